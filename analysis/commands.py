@@ -1,0 +1,240 @@
+"""The commands that read results: compare, figure; and what `run` shows in the end.
+
+Responsible for talking to the user about results. Heavy packages are imported inside the
+commands, so that `--help` stays quick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.console import Console
+    from rich.table import Table
+
+    from analysis.results import Results
+
+Folder = Annotated[
+    Path, typer.Argument(help="A results folder, or a folder above it (then the newest below).")
+]
+COMPARE_FIGURES = ("effects",)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file to the application."""
+    app.command()(compare)
+    app.command()(figure)
+
+
+def compare(
+    results: Folder,
+    reference: Annotated[
+        str | None, typer.Option(help="Arm to compare with; the file's reference arm if absent.")
+    ] = None,
+    metric: Annotated[
+        list[str] | None, typer.Option(help="Metric to compare; may be given several times.")
+    ] = None,
+    first: Annotated[int, typer.Option("--from", help="First month that counts.")] = 1,
+    last: Annotated[int | None, typer.Option("--to", help="Last month that counts.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print only where the files are.")] = False,
+) -> None:
+    """Compare arms by paired differences, with intervals and what could have been seen.
+
+    Example: python run.py compare results/rate-cap --metric default_rate
+    """
+    from analysis import paired
+    from analysis.results import ResultsError
+
+    opened = _open(results)
+    window = (first, last or opened.months)
+    try:
+        base = paired.known_arm(opened, reference)
+        metrics = [_known_metric(opened, name) for name in metric] if metric else None
+        effects = paired.effects_by_span(opened, metrics, base, window)
+        spans = _contagion_by_span(opened)
+        wishes = paired.expected_and_found(opened, base)
+    except ResultsError as error:
+        _stop(str(error))
+    found = {"effects": effects, "contagion": spans, "expectations": wishes}
+    for name, frame in found.items():
+        if len(frame):
+            _keep(opened.folder / "tables" / f"{name}.csv", frame)
+    console = _console()
+    if not quiet:
+        console.print(f"[bold]{opened.manifest['title'] or opened.manifest['name']}[/bold]")
+        console.print(f"{_months_line(opened, window)}; 95 % t intervals over replications")
+        for table in _layouts(effects, spans, wishes, base):
+            console.print(table)
+    if not quiet:
+        console.print(_reading_help(opened, effects, spans))
+    drawn = _draw(opened, [n for n in COMPARE_FIGURES if n in _figures()])
+    for path in [opened.folder / "tables", *drawn]:
+        typer.echo(str(path))
+
+
+def figure(
+    name: Annotated[str, typer.Argument(help="Name of a figure, or 'all'.")],
+    results: Folder,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the files; the results' figures/ if absent.")
+    ] = None,
+) -> None:
+    """Draw a figure from results and write it as PNG and SVG.
+
+    Example: python run.py figure metric results/baseline
+    """
+    known = _figures()
+    if name != "all" and name not in known:
+        _stop(f"no figure {name!r}; there are {', '.join(known)} and all")
+    opened = _open(results)
+    paths = _draw(opened, known if name == "all" else [name], out)
+    for path in paths:
+        typer.echo(str(path))
+    if not paths:
+        raise typer.Exit(1)
+
+
+def present(folder: Path, figures: bool = True) -> None:
+    """Show what `run` found: headline metrics with bands; draw the figures."""
+    from analysis import tables
+    from analysis.results import Results, summary
+
+    opened = Results(folder)
+    console = _console()
+    if "macro" not in opened.tables:
+        console.print("No run has finished, so there is nothing to summarise.")
+        return
+    manifest = opened.manifest
+    title = manifest["title"] or manifest["name"]
+    console.print(tables.summary_table(summary(opened), f"{title} ({_size(manifest)})"))
+    if figures:
+        drawn = _draw(opened, _figures())
+        if drawn:
+            console.print(f"{len(drawn)} figure files in {folder / 'figures'}")
+
+
+def _layouts(
+    effects: pd.DataFrame, spans: pd.DataFrame, wishes: pd.DataFrame, reference: str
+) -> Iterator[Table]:
+    from analysis import tables
+
+    if len(effects):
+        yield from tables.effects_tables(effects, reference)
+    if len(spans):
+        yield from tables.contagion_tables(spans)
+    if len(wishes):
+        yield tables.expectations_table(wishes)
+
+
+def _size(manifest: dict[str, Any]) -> str:
+    n = manifest["replications"]
+    return f"{manifest['months']} months, {n} replication{'' if n == 1 else 's'}"
+
+
+def _contagion_by_span(opened: Results) -> pd.DataFrame:
+    """Return the contagion table of each span of months, one below the other."""
+    import pandas as pd
+
+    from analysis import paired
+
+    if not paired.has_cohort(opened) or "cohort_defaults" not in opened.metrics:
+        return pd.DataFrame()
+    parts = []
+    for name, window in paired.windows_of(opened).items():
+        part = paired.contagion(opened, window)
+        part.insert(0, "months", name)
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)
+
+
+def _known_metric(opened: Results, name: str) -> str:
+    from analysis import paired
+    from analysis.results import ResultsError
+
+    known = [*opened.metrics, paired.COHORT, paired.CONTAGIOUS]
+    if name not in known:
+        raise ResultsError(f"no metric {name!r}; there are {', '.join(known)}")
+    return name
+
+
+def _months_line(opened: Results, window: tuple[int, int]) -> str:
+    runs = opened.manifest["runs"]
+    missing = runs.get("asked", 0) - runs.get("done", 0)
+    note = f"; {missing} of {runs['asked']} runs are missing" if missing else ""
+    return f"months {window[0]}-{window[1]} of {_size(opened.manifest)}{note}"
+
+
+def _reading_help(opened: Results, effects: pd.DataFrame, spans: pd.DataFrame) -> str:
+    """Explain the columns that need it, and what is missing for more."""
+    lines = [
+        "var. ratio: variance paired over unpaired, below 1 the common draws help; "
+        "detectable: effect found with 80 % power at 5 %.",
+    ]
+    if len(effects) and effects["placebo_sd"].notna().any():
+        lines.append("placebo sd: spread caused by 1 % more cash in one firm, the chaos floor.")
+    else:
+        lines.append("Add 'placebo: true' to the scenario to see the chaos floor.")
+    if not len(spans):
+        lines.append("Add 'twins: {off: all}' to the scenario to measure contagion.")
+    if len(effects) and (effects["note"] == "other borrowers").any():
+        lines.append("* the arms lend to different firms, so this is no effect on any of them.")
+    if opened.manifest["replications"] < 2:
+        lines.append("Intervals need at least two replications.")
+    return "\n".join(lines)
+
+
+def _keep(path: Path, frame: pd.DataFrame) -> None:
+    try:
+        path.parent.mkdir(exist_ok=True)
+        frame.to_csv(path, index=False)
+    except OSError as error:
+        _stop(f"cannot write {path}: {error.strerror or error}", 3)
+
+
+def _figures() -> list[str]:
+    from analysis import figures
+
+    return figures.names()
+
+
+def _draw(opened: Results, chosen: list[str], out: Path | None = None) -> list[Path]:
+    """Draw figures; one that these results cannot feed is named and left out."""
+    from analysis import figures
+
+    paths: list[Path] = []
+    for name in chosen:
+        try:
+            paths += figures.save(name, opened, out or opened.folder / "figures")
+        except OSError as error:
+            _stop(f"cannot write figure {name}: {error.strerror or error}", 3)
+        except Exception as error:
+            typer.echo(f"figure {name} left out: {error}", err=True)
+    return paths
+
+
+def _open(folder: Path) -> Results:
+    from analysis.results import ResultsError, load
+
+    try:
+        opened = load(folder)
+    except ResultsError as error:
+        _stop(str(error))
+    if "macro" not in opened.tables:
+        _stop(f"{opened.folder}: no run has finished, so there is nothing to read")
+    return opened
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(highlight=False)
+
+
+def _stop(message: str, code: int = 2) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(code)

@@ -1,0 +1,318 @@
+"""Effects from runs with common draws: differences, intervals, what pairing gained.
+
+Every contrast compares the same replications of two sets of runs. Responsible for the
+statistics of contrasts and of contagion; not for printing them (`analysis.commands`).
+
+Definitions. K = defaults of the closed cohort with the channels as set, less those of its twin
+with all channels off, per 100 potential firm-years. Contagious share CS = K / defaults, as a
+ratio of means over replications. A policy's effect on contagion = K(policy) - K(reference).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from analysis.results import ALL_OFF, AS_SET, CELL, OTHER_BORROWERS, PLACEBO, Results, Window, cell
+
+TRANSITION = 24  # months after the change of policy that are reported apart
+MONTHS_PER_100_YEARS = 1200
+BOOTSTRAPS = 4000
+CONTAGIOUS, COHORT = "contagious_defaults", "cohort_default_rate"
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """A paired difference: mean, 95 % t interval and how it compares with unpaired runs.
+
+    variance_ratio : var(difference) / (var(first) + var(second)) - below 1 pairing helps
+    detectable : smallest true effect found with 80 % power at the 5 % level
+    """
+
+    n: int
+    first: float
+    second: float
+    difference: float
+    low: float
+    high: float
+    sd: float
+    p_value: float
+    variance_ratio: float
+    detectable: float
+
+
+def contrast(first: pd.Series, second: pd.Series) -> Contrast:
+    """Compare two series of numbers by replication, on the replications both have.
+
+    Source: paired t test; minimum detectable effect (t_0.975 + t_0.80) sd / sqrt(n).
+    """
+    both = pd.concat([first, second], axis=1, join="inner").dropna().to_numpy(dtype=float)
+    n = len(both)
+    if n == 0:
+        return Contrast(0, *[np.nan] * 9)
+    difference = both[:, 0] - both[:, 1]
+    mean = float(difference.mean())
+    means = (float(both[:, 0].mean()), float(both[:, 1].mean()))
+    if n == 1:
+        return Contrast(1, *means, mean, *[np.nan] * 6)
+    sd = float(difference.std(ddof=1))
+    error = sd / np.sqrt(n)
+    t = stats.t(n - 1)
+    half = float(t.ppf(0.975)) * error
+    p_value = float(2 * t.sf(abs(mean) / error)) if error > 0 else float(mean == 0)
+    unpaired = float(both.var(axis=0, ddof=1).sum())
+    return Contrast(
+        n, *means, mean, mean - half, mean + half, sd, p_value,
+        sd**2 / unpaired if unpaired > 0 else np.nan,
+        float(t.ppf(0.975) + t.ppf(0.80)) * error,
+    )  # fmt: skip
+
+
+def effects(
+    results: Results,
+    metrics: Sequence[str] | None = None,
+    reference: str | None = None,
+    window: Window | None = None,
+) -> pd.DataFrame:
+    """Return each arm against the reference arm, by point and metric.
+
+    The placebo arm is among the arms: its `sd` is the chaos floor, repeated in every row as
+    `placebo_sd`.
+    """
+    reference = known_arm(results, reference)
+    rows = []
+    for metric in metrics or [*results.headline, *_cohort_metrics(results)]:
+        values = values_of(results, metric, window)
+        for point in points_of(results):
+            base = cell(values, point, reference)
+            floor = contrast(cell(values, point, PLACEBO), base).sd
+            for arm in arms_of(results):
+                if arm != reference:
+                    found = _comparable(results, metric, point, arm, reference)
+                    first = cell(values, point, arm) if found != "own burn-in" else base.iloc[:0]
+                    row = {"point": point, "arm": arm, "metric": metric}
+                    row |= {"label": label_of(results, metric), "unit": unit_of(results, metric)}
+                    rows.append(
+                        row | asdict(contrast(first, base)) | {"placebo_sd": floor, "note": found}
+                    )
+    return pd.DataFrame(rows)
+
+
+def effects_by_span(
+    results: Results, metrics: Sequence[str] | None, reference: str, window: Window
+) -> pd.DataFrame:
+    """Return `effects` of a window, and of all policy months also those of the spans apart.
+
+    Only what is counted on the closed cohort is given by span: transition and what follows.
+    """
+    whole = effects(results, metrics, reference, window)
+    parts = [whole.assign(months=f"{window[0]}-{window[1]}")]
+    on_cohort = [name for name in _cohort_metrics(results) if not metrics or name in metrics]
+    if window == (1, results.months) and on_cohort:
+        for name, span in list(windows_of(results).items())[1:]:
+            parts.append(effects(results, on_cohort, reference, span).assign(months=name))
+    return pd.concat(parts, ignore_index=True)
+
+
+def values_of(results: Results, metric: str, window: Window | None = None) -> pd.Series:
+    """Return one number per run of a metric, or of one of the two built from the cohort."""
+    if metric == COHORT:
+        return cohort_rate(results, window)
+    if metric == CONTAGIOUS:
+        return contagious_defaults(results, window)
+    return results.per_run(metric, window)
+
+
+def unit_of(results: Results, metric: str) -> str:
+    """Return the unit of a metric, also of those built here."""
+    built = metric in (COHORT, CONTAGIOUS)
+    return "per 100 firm-years" if built else results.unit(metric)
+
+
+def label_of(results: Results, metric: str) -> str:
+    """Return the label of a metric, also of those built here."""
+    names = {COHORT: "defaults of the closed cohort", CONTAGIOUS: "contagious defaults K"}
+    return names.get(metric, results.label(metric))
+
+
+def _cohort_metrics(results: Results) -> list[str]:
+    built = [COHORT] if "cohort_defaults" in results.metrics and has_cohort(results) else []
+    return [*built, *([CONTAGIOUS] if built and has_twins(results) else [])]
+
+
+def has_cohort(results: Results) -> bool:
+    """Tell whether the size of the closed cohort is known."""
+    return "cohort" in results.tables or "cohort_firms" in results.metrics
+
+
+def has_twins(results: Results) -> bool:
+    """Tell whether there are runs with all channels off."""
+    return bool((results.runs["channels"] == ALL_OFF).any())
+
+
+def arms_of(results: Results) -> list[str]:
+    """Return the arms in the order of the file, the placebo last."""
+    return list(results.runs["arm"].drop_duplicates())
+
+
+def points_of(results: Results) -> list[str]:
+    """Return the points in the order of the file."""
+    return list(results.runs["point"].drop_duplicates())
+
+
+def known_arm(results: Results, arm: str | None) -> str:
+    """Return the arm to compare with, refusing a name that is not there."""
+    from analysis.results import ResultsError
+
+    arm = arm or results.reference_arm
+    if arm not in arms_of(results):
+        raise ResultsError(f"no arm {arm!r}; there are {', '.join(arms_of(results))}")
+    return arm
+
+
+def _comparable(results: Results, metric: str, point: str, arm: str, reference: str) -> str:
+    """Say what keeps two arms from being compared on a metric, empty if nothing does."""
+    runs = results.runs
+    here = runs[(runs["point"] == point) & runs["arm"].isin([arm, reference])]
+    own = here.groupby("arm")["own_burn_in"].any()
+    on_cohort = metric in (COHORT, CONTAGIOUS) or metric.startswith("cohort_")
+    if on_cohort and own.get(arm, False) != own.get(reference, False):
+        return "own burn-in"
+    return "other borrowers" if metric in OTHER_BORROWERS else ""
+
+
+def firm_months(results: Results, window: Window | None = None) -> pd.Series:
+    """Return the potential firm-months of the closed cohort in a window, one number per run."""
+    if "cohort_firms" in results.metrics:
+        return results.per_run("cohort_firms", window, how="sum")
+    sizes = results.with_labels(results.cohort)
+    whole = sizes.set_index([*CELL, "replication"])["firm_months"].sort_index()
+    first, last = window or (1, results.months)
+    return whole * (last - first + 1) / results.months  # the cohort grows little: by months
+
+
+def cohort_rate(results: Results, window: Window | None = None) -> pd.Series:
+    """Return defaults of the closed cohort per 100 potential firm-years, one per run."""
+    defaults = results.per_run("cohort_defaults", window, how="sum")
+    return defaults / firm_months(results, window) * MONTHS_PER_100_YEARS
+
+
+def contagious_defaults(results: Results, window: Window | None = None) -> pd.Series:
+    """Return K per replication of every arm that has a twin with all channels off."""
+    rate = cohort_rate(results, window)
+    on = rate.xs(AS_SET, level="channels")
+    off = rate[rate.index.get_level_values("channels") == ALL_OFF].droplevel("channels")
+    k = (on - off).dropna().rename("k").reset_index().assign(channels=AS_SET)
+    return k.set_index([*CELL, "replication"])["k"].sort_index()
+
+
+def contagion(results: Results, window: Window | None = None) -> pd.DataFrame:
+    """Return what each set of channels adds to defaults: as set less its twin, by arm.
+
+    `share` is the ratio of means (CS for the twin with all channels off), `attributed_share`
+    the sum of contagious weights over defaults in the same runs.
+    """
+    rate = cohort_rate(results, window)
+    attributed = None
+    if "attributed_defaults" in results.metrics:
+        total = results.per_run("attributed_defaults", window, how="sum")
+        attributed = total / firm_months(results, window) * MONTHS_PER_100_YEARS
+    twins = results.runs.drop_duplicates(CELL)
+    rows = []
+    for _, twin in twins[twins["channels"] != AS_SET].iterrows():
+        on = cell(rate, twin["point"], twin["arm"])
+        off = cell(rate, twin["point"], twin["arm"], twin["channels"])
+        found = contrast(on, off)
+        share, low, high = ratio_of_means(on - off, on)
+        row = {name: twin[name] for name in CELL} | asdict(found)
+        row |= {"share": share, "share_low": low, "share_high": high}
+        if attributed is not None and twin["channels"] == ALL_OFF:
+            weights = cell(attributed, twin["point"], twin["arm"])
+            row["attributed_share"] = ratio_of_means(weights, on)[0]
+            row["attributed_bias"] = row["attributed_share"] - share
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def effects_on_contagion(
+    results: Results, reference: str | None = None, window: Window | None = None
+) -> pd.DataFrame:
+    """Return K(arm) - K(reference) for every arm with twins: a difference in differences."""
+    return effects(results, [CONTAGIOUS], reference, window).dropna(subset=["difference"])
+
+
+def windows_of(results: Results) -> dict[str, Window | None]:
+    """Return the spans reported apart: all policy months, the transition and what follows."""
+    spans: dict[str, Window | None] = {f"1-{results.months}": None}
+    if results.months > TRANSITION:
+        spans[f"1-{TRANSITION}"] = (1, TRANSITION)
+        spans[f"{TRANSITION + 1}-{results.months}"] = (TRANSITION + 1, results.months)
+    return spans
+
+
+def ratio_of_means(
+    above: pd.Series, below: pd.Series, method: str = "bootstrap"
+) -> tuple[float, float, float]:
+    """Return mean(above) / mean(below) over replications with a 95 % interval.
+
+    method : "bootstrap" (percentiles, replications resampled together) or "delta"
+    """
+    both = pd.concat([above, below], axis=1, join="inner").dropna().to_numpy(dtype=float)
+    n = len(both)
+    if n == 0 or both[:, 1].mean() == 0:
+        return np.nan, np.nan, np.nan
+    ratio = float(both[:, 0].mean() / both[:, 1].mean())
+    if n == 1:
+        return ratio, np.nan, np.nan
+    if method == "delta":
+        half = _delta_half_width(both, ratio)
+        return ratio, ratio - half, ratio + half
+    picks = np.random.default_rng(0).integers(0, n, size=(BOOTSTRAPS, n))
+    means = both[picks].mean(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        low, high = np.nanquantile(means[:, 0] / means[:, 1], [0.025, 0.975])
+    return ratio, float(low), float(high)
+
+
+def _delta_half_width(both: NDArray[np.float64], ratio: float) -> float:
+    """Return the half width of the delta method: var of above - ratio x below, over its mean."""
+    n = len(both)
+    rest = both[:, 0] - ratio * both[:, 1]
+    error = rest.std(ddof=1) / np.sqrt(n) / abs(both[:, 1].mean())
+    return float(stats.t(n - 1).ppf(0.975) * error)
+
+
+def expected_and_found(results: Results, reference: str | None = None) -> pd.DataFrame:
+    """Return the file's expectations beside what was found, one row each and per point."""
+    reference = known_arm(results, reference)
+    rows = []
+    for wish in results.manifest.get("expects", []):
+        built = wish["metric"] in (COHORT, CONTAGIOUS)
+        if not built and wish["metric"] not in results.metrics:
+            rows.append({**wish, "verdict": "no such metric"})
+            continue
+        if built and wish["metric"] not in _cohort_metrics(results):
+            rows.append({**wish, "verdict": "needs twins with all channels off"})
+            continue
+        found = effects(results, [wish["metric"]], reference)
+        for row in found[found["arm"] == wish["arm"]].to_dict("records"):
+            names = ("point", "difference", "low", "high", "detectable", "unit", "n")
+            rows.append({**wish, **{k: row[k] for k in names}, "verdict": verdict(wish, row)})
+    return pd.DataFrame(rows)
+
+
+def verdict(wish: dict[str, str], row: dict[str, float]) -> str:
+    """Say whether a difference is as expected, the opposite, or not to be told from zero."""
+    low, high = row["low"], row["high"]
+    if not np.isfinite([low, high]).all():
+        return "too few replications"
+    sign = wish["sign"]
+    if low <= 0 <= high:
+        return "as expected" if sign in ("none", "zero") else "not told from zero"
+    found = "lower" if high < 0 else "higher"
+    return "as expected" if sign == found else f"unexpected: {found}"

@@ -1,0 +1,253 @@
+"""A results folder as tidy pandas frames in yuan, with units and labels.
+
+Responsible for reading what `run` has written and for one number per run and metric. Not
+responsible for differences between arms (`analysis.paired`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from sim.units import to_yuan
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+# The metrics a summary shows, most telling first; those a model does not have are left out.
+HEADLINE = (
+    "default_rate", "closures", "financing_gap", "loans_outstanding", "new_loans", "debt_ratio",
+    "mean_rate_bank", "mean_rate_platform", "mean_rate_micro_lender", "npl_ratio", "par30",
+    "par90", "defaults", "cohort_defaults", "attributed_defaults", "platforms_alive",
+    "lenders_alive", "firms_alive", "investor_loss", "output",
+)  # fmt: skip
+# Arms lend to different borrowers, so these differ between arms without any effect on a firm.
+OTHER_BORROWERS = ("mean_rate_bank", "mean_rate_platform", "mean_rate_micro_lender", "npl_ratio",
+                   "par30", "par90")  # fmt: skip
+LABELS = ("run_id", "arm", "point", "channels", "replication", "month")
+CELL = ["point", "arm", "channels"]
+AS_SET, ALL_OFF, PLACEBO = "as set", "all off", "placebo"
+Window = tuple[int, int]
+
+
+class ResultsError(Exception):
+    """The folder cannot be read as results; the message is meant for the user."""
+
+
+def load(folder: str | Path) -> Results:
+    """Open a results folder, or the newest one below it."""
+    return Results(find_folder(Path(folder)))
+
+
+def find_folder(path: Path) -> Path:
+    """Return `path` if it holds results, else the newest results folder below it."""
+    if (path / "manifest.json").is_file():
+        return path
+    if not path.is_dir():
+        raise ResultsError(f"{path}: no such folder")
+    below = [*path.glob("*/manifest.json"), *path.glob("*/*/manifest.json")]
+    if not below:
+        raise ResultsError(f"{path}: no results here (no folder with a manifest.json)")
+    return max(below, key=lambda p: p.parent.name).parent
+
+
+class Results:
+    """One experiment's results; every table is read when it is first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        try:
+            self.manifest: dict[str, Any] = json.loads(
+                (folder / "manifest.json").read_text(encoding="utf-8")
+            )
+        except (OSError, ValueError) as error:
+            raise ResultsError(f"{folder}: its manifest.json cannot be read ({error})") from error
+
+    def __repr__(self) -> str:
+        runs = self.manifest.get("runs", {})
+        return f"Results({str(self.folder)!r}, {runs.get('done')} of {runs.get('asked')} runs)"
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Read one table; money in yuan, `df.attrs['units']` and `['labels']` by column."""
+        import pyarrow.parquet as pq
+
+        path = self.folder / f"{name}.parquet"
+        if not path.is_file():
+            raise ResultsError(f"{self.folder}: has no table {name!r} (it has {self.tables})")
+        table = pq.read_table(path)
+        frame = table.to_pandas()
+        units, labels = {}, {}
+        for field in table.schema:
+            facts = field.metadata or {}
+            unit = facts.get(b"unit", b"").decode()
+            if unit.split("/")[0].strip() == "fen":
+                frame[field.name] = to_yuan(frame[field.name])
+                unit = unit.replace("fen", "yuan", 1)
+            units[field.name] = unit
+            labels[field.name] = facts.get(b"label", b"").decode() or field.name.replace("_", " ")
+        if "fen" in frame:
+            frame = frame.rename(columns={"fen": "yuan"})
+            units["yuan"], labels["yuan"] = units.pop("fen"), "yuan"
+            labels.pop("fen", None)
+        frame.attrs.update(units=units, labels=labels)
+        return frame
+
+    def _table_or_empty(self, name: str) -> pd.DataFrame:
+        """Read a table that has no file when no run had anything to write in it."""
+        if name in self.tables:
+            return self.table(name)
+        frame = pd.DataFrame({"run_id": pd.Series(dtype=str), "month": pd.Series(dtype=int)})
+        frame.attrs.update(units={}, labels={})
+        return frame
+
+    @property
+    def tables(self) -> list[str]:
+        """Names of the tables in the folder."""
+        return sorted(path.stem for path in self.folder.glob("*.parquet"))
+
+    @cached_property
+    def runs(self) -> pd.DataFrame:
+        """One row per run: names, status, seconds, memory, error, swept fields."""
+        return self.table("runs")
+
+    @cached_property
+    def macro(self) -> pd.DataFrame:
+        """One row per run and month, one column per metric."""
+        return self.table("macro")
+
+    @cached_property
+    def institutions(self) -> pd.DataFrame:
+        """One row per run, month and lender or platform."""
+        return self.table("institutions")
+
+    @cached_property
+    def balances(self) -> pd.DataFrame:
+        """Holdings of each instrument by sector at the end of each month."""
+        return self.table("balances")
+
+    @cached_property
+    def flows(self) -> pd.DataFrame:
+        """Payments and entries of each month between sectors."""
+        return self.table("flows")
+
+    @cached_property
+    def events(self) -> pd.DataFrame:
+        """Defaults, closures and exits with cause and weight."""
+        return self._table_or_empty("events")
+
+    @cached_property
+    def impairments(self) -> pd.DataFrame:
+        """What each victim was denied or lost, by channel and source."""
+        return self._table_or_empty("impairments")
+
+    @cached_property
+    def limits(self) -> pd.DataFrame:
+        """Where a limit of the regulator bound."""
+        return self._table_or_empty("limits")
+
+    @cached_property
+    def loans(self) -> pd.DataFrame:
+        """Loans, where the scenario asked for them."""
+        return self._table_or_empty("loans")
+
+    @cached_property
+    def cohort(self) -> pd.DataFrame:
+        """Size of the closed cohort of each run."""
+        return self.table("cohort")
+
+    def with_labels(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Add arm, point, channels and replication to a table that has only `run_id`."""
+        names = self.runs[["run_id", "arm", "point", "channels", "replication"]]
+        joined = names.merge(frame, on="run_id")
+        joined.attrs.update(frame.attrs)
+        return joined
+
+    @property
+    def metrics(self) -> list[str]:
+        """Names of all metrics."""
+        return [c for c in self.macro.columns if c not in LABELS]
+
+    @property
+    def headline(self) -> list[str]:
+        """The headline metrics this experiment has; all metrics where it has none of them."""
+        return [name for name in HEADLINE if name in self.metrics] or self.metrics
+
+    @property
+    def reference_arm(self) -> str:
+        """The arm the others are compared with."""
+        return str(self.manifest["reference_arm"])
+
+    @property
+    def months(self) -> int:
+        """Number of policy months."""
+        return int(self.manifest["months"])
+
+    def unit(self, metric: str) -> str:
+        """Return the unit of a metric."""
+        return str(self.macro.attrs["units"].get(metric, ""))
+
+    def label(self, metric: str) -> str:
+        """Return the name of a metric as people read it."""
+        return str(self.macro.attrs["labels"].get(metric, metric))
+
+    def per_run(self, metric: str, window: Window | None = None, how: str = "mean") -> pd.Series:
+        """Return one number per run: the mean (or sum) of a metric over months.
+
+        window : first and last month, both included; None for all policy months
+        """
+        if metric not in self.metrics:
+            raise ResultsError(f"no metric {metric!r}; there are {', '.join(self.metrics)}")
+        first, last = window or (1, self.months)
+        rows = self.macro[self.macro["month"].between(first, last)]
+        grouped = rows.groupby([*CELL, "replication"])[metric]
+        return grouped.mean() if how == "mean" else grouped.sum(min_count=1)
+
+    def plot(self, metric: str) -> Figure:
+        """Draw a metric over time: median and 5-95 % band over replications, by arm."""
+        from analysis.figures.metric import draw
+
+        return draw(self, metric)
+
+
+def summary(results: Results, metrics: Sequence[str] | None = None) -> pd.DataFrame:
+    """Return mean and 5-95 % band over replications of each metric's mean over policy months.
+
+    Rows: point, arm, metric. Twins and placebo runs are left out.
+    """
+    rows = []
+    order = results.runs.drop_duplicates(CELL)
+    shown = order[(order["channels"] == AS_SET) & (order["arm"] != PLACEBO)]
+    for metric in metrics or results.headline:
+        values = results.per_run(metric)
+        for point, arm in zip(shown["point"], shown["arm"], strict=True):
+            found = cell(values, point, arm)
+            low, high = np.quantile(found, [0.05, 0.95]) if len(found) else (np.nan, np.nan)
+            rows.append(
+                {
+                    "point": point,
+                    "arm": arm,
+                    "metric": metric,
+                    "label": results.label(metric),
+                    "unit": results.unit(metric),
+                    "n": len(found),
+                    "mean": found.mean() if len(found) else np.nan,
+                    "low": low,
+                    "high": high,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def cell(values: pd.Series, point: str, arm: str, channels: str = AS_SET) -> pd.Series:
+    """Return the numbers of one cell by replication, without those that are missing."""
+    try:
+        found = values.loc[(point, arm, channels)]
+    except KeyError:
+        return pd.Series(dtype=float)
+    return found.dropna()

@@ -1,0 +1,196 @@
+"""Tables a person reads in the terminal: headline metrics, contrasts, contagion, expectations.
+
+Responsible for wording numbers; the numbers come from `analysis.results` and
+`analysis.paired`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pandas as pd
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from analysis.results import PLACEBO
+
+SIDE_BY_SIDE = 4  # more arms than this are listed below each other
+NAME_WIDTH = 28
+HEADS = {"var. ratio": "var.\nratio", "detectable": "detect-\nable", "placebo sd": "placebo\nsd",
+         "difference": "diff.", "channels off": "off", "without": "with-\nout"}  # fmt: skip
+
+
+def number(value: float, unit: str = "") -> str:
+    """Write a number the way its unit asks: shares in percent, large ones with k, m, bn."""
+    text = plain(value, unit)
+    return f"{text} %" if is_share(unit) and text != "-" else text
+
+
+def plain(value: float, unit: str = "") -> str:
+    """Write a number without the sign of its unit: shares are multiplied by 100."""
+    if value is None or not math.isfinite(value):
+        return "-"
+    if is_share(unit):
+        return f"{100 * value:.2f}"
+    for size, scale, name in ((1e9, 1e9, " bn"), (1e6, 1e6, " m"), (1e4, 1e3, " k")):
+        if abs(value) >= size:
+            return f"{value / scale:.4g}{name}"
+    return f"{value:.4g}"
+
+
+def is_share(unit: str) -> bool:
+    """Tell whether numbers of this unit are read as percent."""
+    head = unit.split("/")[0].split(" of ")[0].strip()
+    return head in ("share", "1", "fraction", "annual fraction")
+
+
+def band(low: float, high: float, unit: str = "") -> str:
+    """Write an interval, empty where there is none."""
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return ""
+    return f"{plain(low, unit)} .. {plain(high, unit)}"
+
+
+def cell_name(arm: str, point: str) -> str:
+    """Name an arm and its point."""
+    return ", ".join(text for text in (arm, point) if text)
+
+
+def summary_table(summary: pd.DataFrame, title: str) -> Table:
+    """Lay out headline metrics: mean over policy months, 5-95 % of replications below it."""
+    cells = list(dict.fromkeys(zip(summary["arm"], summary["point"], strict=True)))
+    if len(cells) > SIDE_BY_SIDE:
+        return _long_table(
+            summary, ["arm", "point", "label", "mean", "band", "n"], title, _worded_summary
+        )
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("mean over months (5-95 % of replications)")
+    for arm, point in cells:
+        table.add_column(cell_name(arm, point), justify="right")
+    for _, rows in summary.groupby("metric", sort=False):
+        first = rows.iloc[0]
+        shown = [_mean_and_band(row) for row in rows.to_dict("records")]
+        table.add_row(_with_unit(first["label"], first["unit"]), *shown)
+    return table
+
+
+def _mean_and_band(row: dict[Any, Any]) -> str:
+    inside = band(row["low"], row["high"], row["unit"]) if row["n"] > 1 else ""
+    return number(row["mean"], row["unit"]) + (f"\n({inside})" if inside else "")
+
+
+def _with_unit(label: str, unit: str) -> str:
+    return label if not unit or (is_share(unit) and "/" not in unit) else f"{label}, {unit}"
+
+
+def effects_tables(effects: pd.DataFrame, reference: str) -> Iterator[Table]:
+    """Lay out paired differences from the reference arm, one table per arm and point.
+
+    The placebo arm is no policy: it shows as the column of its spread.
+    """
+    shown = effects[(effects["arm"] != PLACEBO) & ((effects["n"] > 0) | (effects["note"] != ""))]
+    columns = ["metric", "difference", "95 % interval", "n", "var. ratio", "detectable",
+               "placebo sd"]  # fmt: skip
+    for (arm, point), rows in shown.groupby(["arm", "point"], sort=False):
+        title = f"{cell_name(str(arm), str(point))} less {reference}"
+        whole = rows["months"].iloc[0]
+        labels = [
+            r["label"] if r["months"] == whole else f"{r['label']} (months {r['months']})"
+            for r in rows.to_dict("records")
+        ]
+        yield _long_table(rows.assign(label=labels), columns, title, _worded_effect)
+
+
+def contagion_tables(contagion: pd.DataFrame) -> Iterator[Table]:
+    """Lay out what channels add to defaults, one table per arm and point."""
+    columns = ["months", "channels off", "without", "K", "95 % interval", "share %",
+               "attr. %", "n", "var. ratio", "detectable"]  # fmt: skip
+    for (arm, point), rows in contagion.groupby(["arm", "point"], sort=False):
+        name = cell_name(str(arm), str(point))
+        title = f"Contagion, {name}: cohort defaults per 100 potential firm-years"
+        yield _long_table(rows, columns, title, _worded_contagion)
+
+
+def expectations_table(found: pd.DataFrame) -> Table:
+    """Lay out what the file expected beside what was found."""
+    columns = ["metric", "arm", "point", "expected", "why", "found", "95 % interval", "verdict"]
+    return _long_table(found, columns, "Expected before running, and found", _worded_wish)
+
+
+def _long_table(frame: pd.DataFrame, columns: Sequence[str], title: str, worded: Any) -> Table:
+    """Lay out one row per row, leaving out columns that are empty throughout."""
+    rows = [worded(row) for row in frame.to_dict("records")]
+    kept = [c for c in columns if any(row[c] not in ("", "-") for row in rows)]
+    if "n" in kept and frame["n"].nunique() == 1:
+        kept.remove("n")  # the heading names the replications already
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    words = ("arm", "point", "metric", "label", "months", "channels off", "why", "verdict")
+    for name in kept:
+        is_text = name in words
+        table.add_column(
+            HEADS.get(name, name),
+            justify="left" if is_text else "right",
+            no_wrap=not is_text or name in ("months", "channels off"),
+            min_width=NAME_WIDTH if name == "metric" and "detectable" in kept else None,
+        )
+    for row in rows:
+        table.add_row(*(str(row[c]) for c in kept))
+    return table
+
+
+def _worded_summary(row: dict[str, Any]) -> dict[str, Any]:
+    unit = row["unit"]
+    shown = {"label": _with_unit(row["label"], unit), "mean": number(row["mean"], unit)}
+    return {**row, **shown, "band": band(row["low"], row["high"], unit) if row["n"] > 1 else ""}
+
+
+def _worded_effect(row: dict[str, Any]) -> dict[str, Any]:
+    unit = row["unit"]
+    return {
+        **row,
+        "metric": _with_unit(row["label"], "% points" if is_share(unit) else unit)
+        + {"": "", "other borrowers": " *"}.get(row["note"], f" ({row['note']})"),
+        "difference": plain(row["difference"], unit),
+        "95 % interval": band(row["low"], row["high"], unit),
+        "var. ratio": number(row["variance_ratio"]),
+        "detectable": plain(row["detectable"], unit),
+        "placebo sd": plain(row["placebo_sd"], unit),
+    }
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f}" if math.isfinite(share) else "-"
+
+
+def _worded_contagion(row: dict[str, Any]) -> dict[str, Any]:
+    share = _percent(row["share"])
+    ends = [_percent(row[name]) for name in ("share_low", "share_high")]
+    inside = "..".join(ends) if "-" not in ends else ""
+    return {
+        **row,
+        "channels off": row["channels"].removesuffix(" off"),
+        "without": number(row["second"]),
+        "K": number(row["difference"]),
+        "95 % interval": band(row["low"], row["high"]),
+        "share %": f"{share} ({inside})" if inside else share,
+        "attr. %": _percent(row.get("attributed_share", math.nan)),
+        "var. ratio": number(row["variance_ratio"]),
+        "detectable": number(row["detectable"]),
+    }
+
+
+def _worded_wish(row: dict[str, Any]) -> dict[str, Any]:
+    unit = row.get("unit") or ""
+    unit = unit if isinstance(unit, str) else ""
+    source = f" ({row['source']})" if row.get("source") else ""
+    return {
+        **row,
+        "point": row.get("point") or "",
+        "expected": row["sign"],
+        "why": f"{row.get('why') or ''}{source}",
+        "metric": f"{row['metric']}, % points" if is_share(unit) else row["metric"],
+        "found": plain(row.get("difference", math.nan), unit),
+        "95 % interval": band(row.get("low", math.nan), row.get("high", math.nan), unit),
+    }

@@ -1,0 +1,176 @@
+"""Small and micro enterprises: their columns and what they decide.
+
+Decision functions take arrays and parameters and return arrays; money moves elsewhere.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from scipy.special import ndtri
+
+from sim.chart import ENTERPRISE
+from sim.parameters.enterprise import EnterpriseParameters
+from sim.rows import RowAgent
+from sim.table import Count, Flag, Money, Real, Ref
+from sim.units import FEN_PER_YUAN, MONTHS_PER_YEAR, Floats, Ids, Mask
+
+NEVER = 1_000_000
+
+
+class Enterprise(RowAgent):
+    """A small enterprise that buys, sells, borrows and may fail."""
+
+    code: ClassVar[int] = ENTERPRISE
+
+    fixed_assets = Money("machines, fittings and projects at book value", unit="fen")
+    operating_arrears = Money("operating costs due and unpaid, owed to outside", unit="fen")
+    # lasting traits
+    sector = Count("industrial sector")
+    is_core = Flag("anchors supply chains; does not borrow on this market")
+    sells_to_business = Flag("sells to other enterprises")
+    is_in_cohort = Flag("belongs to the closed cohort that arms are compared on")
+    born = Count("month of foundation", unit="month")
+    entered = Count("month of entry into the run", unit="month")
+    scale = Real("normal monthly revenue", unit="fen")
+    quality = Real("latent creditworthiness; lenders never read it")
+    purchase_share = Real("share of planned output bought from others")
+    asset_target = Real("fixed assets it keeps up by replacement", unit="fen")
+    final_demand = Real("normal monthly sales to outside", unit="fen")
+    ticket_end = Ref("end of its consecutive tickets as a supplier", fill=-1)
+    # this month
+    demand = Real("log demand, own part")
+    plan = Real("planned monthly revenue; orders follow it", unit="fen")
+    revenue = Real("revenue of the month", unit="fen")
+    outflow = Real("operating cost and purchases of the month", unit="fen")
+    index = Real("latent index of quality, liquidity and trading, standardised")
+    project_income = Real("cash return of its projects this month", unit="fen")
+    project_size = Real("project waiting for finance", unit="fen")
+    project_return = Real("monthly cash return of that project", unit="fen")
+    project_left = Count("months the project still waits", unit="months")
+    need = Real("finance of the present spell still lacking", unit="fen")
+    need_purpose = Count("purpose of the present spell of need; -1 none", fill=-1)
+    need_is_sound = Flag("the oracle would lend for the present spell")
+    # arrears and ends
+    months_late = Count("months since the oldest unpaid due", unit="months")
+    months_calm = Count("months without arrears", unit="months")
+    short_by = Real("unpaid dues and operating arrears after settlement", unit="fen")
+    is_short_by_others = Flag("short, but would not be had all its debtors paid in full")
+    is_in_estate = Flag("trading has stopped, its estate is open")
+    is_voluntary = Flag("closed by its owner, not defaulted")
+    asset_price = Real("proceeds of its fixed assets in liquidation", unit="fen")
+    estate_until = Count("month its estate closes", unit="month", fill=NEVER)
+    ended = Count("month of default or closure", unit="month", fill=NEVER)
+
+
+def revenue_scale(uniforms: Floats, p: EnterpriseParameters) -> Floats:
+    """Draw annual revenue: a log-normal body with a Pareto tail above it, cut twice.
+
+    uniforms : (n,) - one per firm
+    Returns (n,) yuan a year, at most `size_cut_ratio` medians and `size_cut_share` of the sum.
+    Source: Axtell 2001 for the exponent; the body is assumed.
+    """
+    join = 1.0 - p.tail_share
+    body = p.median_revenue * np.exp(p.size_sigma * ndtri(np.minimum(uniforms, join)))
+    start = p.median_revenue * np.exp(p.size_sigma * ndtri(join)) if p.tail_share else np.inf
+    beyond = np.maximum(uniforms, join)
+    tail = start * (p.tail_share / np.maximum(1.0 - beyond, 1e-15)) ** (1.0 / p.tail_exponent)
+    size = np.minimum(np.where(uniforms > join, tail, body), p.size_cut_ratio * p.median_revenue)
+    if len(size) * p.size_cut_share > 1.0:
+        size = np.minimum(size, p.size_cut_share * size.sum())
+    return size
+
+
+def tickets(scale: Floats, p: EnterpriseParameters) -> Ids:
+    """Count a supplier's tickets in the lottery of customers: one per median firm, at least one."""
+    median = p.median_revenue * FEN_PER_YUAN / MONTHS_PER_YEAR
+    return np.maximum(1, np.rint(scale / median)).astype(np.int64)
+
+
+def initial_age(uniforms: Floats, p: EnterpriseParameters) -> Ids:
+    """Draw ages in months as they stand when entry and closure balance.
+
+    uniforms : (n,)
+    Young firms die at `young_closure`, mature ones at five times `mature_closure` (default
+    included), so the density of age falls geometrically with a kink at `young_months`.
+    """
+    young = (1.0 - p.young_closure) ** np.arange(p.young_months)
+    mature_hazard = max(5.0 * p.mature_closure, 0.002)
+    last = (1.0 - p.young_closure) ** p.young_months
+    mature = last * (1.0 - mature_hazard) ** np.arange(int(4.0 / mature_hazard))
+    share = np.cumsum(np.concatenate([young, mature]))
+    return np.searchsorted(share / share[-1], uniforms).astype(np.int64)
+
+
+def demand_step(
+    demand: Floats, normals: Floats, age: Ids, p: EnterpriseParameters
+) -> Floats:
+    """Move log demand one month: an AR(1) whose innovations are larger for young firms.
+
+    demand, normals : (n,); age : (n,) months
+    """
+    sigma = np.where(age < p.young_months, p.young_volatility_ratio, 1.0) * p.demand_volatility
+    return p.demand_persistence * demand + sigma * normals
+
+
+def demand_mean_correction(p: EnterpriseParameters) -> float:
+    """Half the long-run variance of log demand, so that mean demand of a mature firm is one."""
+    return 0.5 * p.demand_volatility**2 / (1.0 - p.demand_persistence**2)
+
+
+def operating_cost(
+    scale: Floats, revenue: Floats, plan: Floats, bought: Floats, searching: Floats,
+    share: Floats, quality: Floats, p: EnterpriseParameters,
+) -> Floats:
+    """Cost of the month besides purchases from partners: fixed, variable, inputs from outside.
+
+    scale, revenue, plan : (n,) fen a month; bought : (n,) fen bought from partners
+    searching : (n,) fen of planned inputs whose supplier is lost (bought dearer outside)
+    share, quality : (n,) - planned input share and latent quality
+    """
+    margin = p.margin + p.margin_per_quality * quality
+    variable = np.maximum(0.0, 1.0 - margin - p.fixed_cost_share - share)
+    inputs = np.maximum(0.0, share * plan - bought) + p.search_premium * searching
+    return p.fixed_cost_share * scale + variable * revenue + inputs
+
+
+def cash_buffer(outflow: Floats, is_core: Mask, p: EnterpriseParameters) -> Floats:
+    """Cash a firm wants to hold: days of its outflow.
+
+    outflow : (n,) fen a month; is_core : (n,)
+    """
+    days = np.where(is_core, p.core_buffer_days, p.buffer_days)
+    return outflow * days / 30.0
+
+
+def closure_hazard(age: Ids, p: EnterpriseParameters) -> Floats:
+    """Monthly chance that the owner of a solvent firm closes it, falling in age.
+
+    age : (n,) months. Source: Yi Gang 2018 for the young.
+    """
+    return np.where(age <= p.young_months, p.young_closure, p.mature_closure)
+
+
+def latent_index(
+    quality: Floats, liquidity: Floats, trading: Floats, p: EnterpriseParameters
+) -> Floats:
+    """Combine quality, net liquidity and current trading into one standardised index.
+
+    quality : (n,); liquidity : (n,) months of normal revenue; trading : (n,) log of plan over
+    normal revenue. Weights and constants are frozen by calibration, so a slump shows.
+    """
+    raw = (
+        p.index_quality * quality
+        + p.index_liquidity * np.clip(liquidity, -3.0, 4.0)
+        + p.index_trading * np.clip(trading, -2.0, 2.0)
+    )
+    return (raw - p.index_mean) / p.index_sd
+
+
+def is_in_default(months_late: Ids, net_worth: Floats, p: EnterpriseParameters) -> Mask:
+    """Tell who defaults: long in arrears, or in arrears with negative net worth.
+
+    months_late : (n,); net_worth : (n,) fen, net of provisions
+    """
+    return (months_late >= p.arrears_months) | ((months_late > 0) & (net_worth < 0))

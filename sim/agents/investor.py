@@ -1,0 +1,81 @@
+"""Investors: savers with income, beliefs and notes on several platforms."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from sim.chart import INVESTOR
+from sim.parameters.investor import InvestorParameters
+from sim.rows import RowAgent
+from sim.table import Count, Flag, Real
+from sim.units import Floats
+
+SLOTS = 4
+
+
+class Investor(RowAgent):
+    """A saver who watches a few platforms and puts new money on one of them."""
+
+    code: ClassVar[int] = INVESTOR
+
+    target_wealth = Real("wealth it aims at", unit="fen")
+    risk_aversion = Real("extra weight of losses by platform failure")
+    n_watched = Count("platforms it watches")
+    interest = Real("interest received this month", unit="fen")
+    initial_wealth = Real("wealth at entry", unit="fen")
+    loss_seen = Real("own losses on notes, fading", unit="fen")
+    exposure_seen = Real("own note-months, fading", unit="fen months")
+    failures_seen = Real("failures of watched platforms, fading")
+    months_seen = Real("platform-months watched, fading", unit="months")
+    loss_total = Real("losses on notes since the start of policy", unit="fen")
+    is_leaving = Flag("left for good: adds no money, takes out what comes back")
+
+
+def perceived_loss_rate(loss: Floats, exposure: Floats, p: InvestorParameters) -> Floats:
+    """Posterior mean of the annual loss rate of notes: own experience over a Gamma prior.
+
+    loss : (n,) fen, fading; exposure : (n,) fen months, fading
+    The prior weighs `prior_months` at the money now at work, which is exposure over the mean
+    life of a fading observation. Source: Gelman et al. 2013, section 2.6 (Gamma-Poisson).
+    """
+    life = 1.0 / (1.0 - 0.5 ** (1.0 / p.belief_half_life))
+    prior_exposure = p.prior_months * np.maximum(exposure / life, 1.0)
+    return (p.prior_loss * prior_exposure + 12.0 * loss) / (prior_exposure + exposure)
+
+
+def perceived_hazard(
+    own_failures: Floats, own_months: Floats, other_failures: Floats, other_months: Floats,
+    p: InvestorParameters,
+) -> Floats:
+    """Posterior mean of the annual failure hazard of a platform, Gamma-Poisson.
+
+    own_failures, own_months : (n,) watched platforms, fading
+    other_failures, other_months : all others, fading, discounted by similarity
+    """
+    failures = p.prior_failure / 12.0 * p.prior_months + own_failures + p.similarity * other_failures
+    months = p.prior_months + own_months + p.similarity * other_months
+    return 12.0 * failures / months
+
+
+def expected_return(
+    rate: Floats, usage: Floats, loss: Floats, hazard: Floats, aversion: Floats,
+    p: InvestorParameters,
+) -> Floats:
+    """Expected net annual return of new money on a platform, as the saver sees it.
+
+    rate : promised, net of fees; usage : share of money at work; loss, hazard : (.., ) 1/year
+    rate x usage - loss - (1 + aversion) x hazard x loss given failure
+    """
+    return rate * usage - loss - (1.0 + aversion) * hazard * p.loss_given_failure
+
+
+def consumption(income: Floats, interest: Floats, wealth: Floats, target: Floats, cash: Floats,
+                p: InvestorParameters) -> Floats:
+    """Spend income and interest and a little of wealth above target, between 0 and own cash.
+
+    All (n,) fen; cash as a float array.
+    """
+    wish = income + interest + p.consumption_speed * (wealth - target)
+    return np.clip(wish, 0.0, cash)

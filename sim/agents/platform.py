@@ -1,0 +1,34 @@
+"""Matching platforms: they bring borrowers and savers together and hold no loans themselves."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from sim.agents.provider import Provider
+from sim.chart import PLATFORM
+from sim.parameters.platform import PlatformParameters
+from sim.table import Money, Real
+from sim.units import Floats
+
+
+class Platform(Provider):
+    """An online platform; loans it matches belong to the holders of their notes."""
+
+    code: ClassVar[int] = PLATFORM
+
+    client_cash = Money("money of its clients", unit="fen")
+    reserve_cash = Money("reserve fund that buys back defaulted notes", unit="fen")
+    prominence = Real("how well it is known, in platforms of size 1")
+    posted_rate = Real("mean rate of its recent loans, shown to savers", unit="1/year")
+    usage = Real("share of client money lent out, smoothed", unit="share")
+    fee_income = Real("fees earned this month", unit="fen")
+    lost_confidence = Real("money savers kept away for fear of failure", unit="fen")
+    lost_notes = Real("money savers kept away after losses above those expected", unit="fen")
+    support_paid = Real("reserve paid for defaults, fading", unit="fen")
+
+
+def prominence(uniforms: Floats, p: PlatformParameters) -> Floats:
+    """Draw how well platforms are known: Pareto, cut at 30 so that none is the whole market."""
+    return np.minimum(30.0, (1.0 - uniforms) ** (-1.0 / p.size_exponent))

@@ -1,0 +1,102 @@
+"""What every kind of lender shares: the base of its columns, prices, scores and capital rules."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.kernels import logistic
+from sim.rows import RowAgent
+from sim.table import Count, Flag, Money, Real
+from sim.units import Floats, Ids, Mask
+
+GRADES = "ABCDEFG"
+GRADE_EDGES = (0.01, 0.02, 0.03, 0.045, 0.065, 0.09)
+
+
+class Provider(RowAgent):
+    """What banks, micro lenders and platforms have in common: they score, price and fail."""
+
+    institution_arrears = Money("own running costs due and unpaid, owed to outside", unit="fen")
+    born = Count("month of entry", unit="month")
+    ended = Count("month it failed", unit="month", fill=1_000_000)
+    initial_capital = Real("paid-in capital", unit="fen")
+    pd_intercept = Real("log odds of default at index 0 and no debt")
+    pd_slope = Real("effect of the estimated index on log odds")
+    pd_debt = Real("effect of visible debt over annual revenue on log odds")
+    excess_loss = Real("losses above those priced, fading", unit="fen")
+    provisions = Real("provisions on claims in default", unit="fen")
+    decision_cost = Real("cost of the month's credit decisions", unit="fen")
+    premium_due = Real("cover premium carried forward", unit="fen")
+    months_late = Count("months its own dues stand unpaid", unit="months")
+    cost_late = Count("months its running costs stand unpaid", unit="months")
+    is_in_estate = Flag("failed; its book is being run off")
+    last_rate = Real("mean rate of its last grants", unit="1/year")
+
+
+def estimated_index(precision_sum: Floats, weighted_signals: Floats) -> Floats:
+    """Return the posterior mean of the index given independent noisy signals.
+
+    precision_sum : (m,) sum of p_k; weighted_signals : (m,) sum of p_k s_k
+    estimate = sum p_k s_k / (1 + sum p_k), the prior being standard normal.
+    Source: Bayes' rule for normal signals.
+    """
+    return weighted_signals / (1.0 + precision_sum)
+
+
+def default_probability(
+    intercept: Floats, slope: Floats, debt_effect: Floats, index: Floats, debt_ratio: Floats
+) -> Floats:
+    """Return the probability of default within a year.
+
+    intercept, slope, debt_effect : (m,) log odds; index : (m,) estimated index
+    debt_ratio : (m,) visible debt over annual revenue
+    """
+    return np.asarray(logistic(intercept + slope * index + debt_effect * debt_ratio))
+
+
+def loan_rate(base: Floats, pd: Floats, lgd: Floats) -> Floats:
+    """Price a year's loan so that the expected loss is earned.
+
+    base : (m,) funding, operating cost and margin; pd, lgd : (m,)
+    rate = (base + PD x LGD) / (1 - PD). Source: risk-neutral break-even pricing.
+    """
+    return (base + pd * lgd) / (1.0 - np.minimum(pd, 0.99))
+
+
+def grade(pd: Floats) -> Ids:
+    """Turn probabilities of default into grades 0 (A) to 6 (G)."""
+    return np.searchsorted(GRADE_EDGES, pd, side="right").astype(np.int64)
+
+
+def is_sound(pd: Floats, lgd: float, rate: float, cost: float) -> Mask:
+    """Tell which loans have non-negative value at a reference rate: the oracle's judgement.
+
+    pd : (m,) true probability of default; (1 - PD)(1 + rate) + PD (1 - LGD) >= 1 + cost
+    """
+    return (1.0 - pd) * (1.0 + rate) + pd * (1.0 - lgd) >= 1.0 + cost
+
+
+def refit(
+    prior: Floats, prior_sd: float, index: Floats, debt_ratio: Floats, is_bad: Mask,
+    group: Ids, n_groups: int, steps: int = 6,
+) -> Floats:
+    """Re-estimate three logit coefficients for every provider by maximum a posteriori.
+
+    prior : (3,) pooled coefficients; prior_sd : spread of the Gaussian prior (slope, debt and
+    intercept alike); index, debt_ratio : (m,) as seen at the grant; is_bad : (m,) outcome
+    group : (m,) provider; returns (n_groups, 3), the prior where there is no data.
+    Newton's method on all providers at once. Source: Hosmer, Lemeshow (2000), ch. 1, with a prior.
+    """
+    x = np.stack([np.ones_like(index), index, debt_ratio], axis=1)
+    beta = np.tile(prior, (n_groups, 1))
+    penalty = np.eye(3) / prior_sd**2
+    for _ in range(steps):
+        p = logistic((x * beta[group]).sum(axis=1))
+        gradient = -(beta - prior) / prior_sd**2
+        hessian = np.tile(penalty, (n_groups, 1, 1))
+        for i in range(3):
+            gradient[:, i] += np.bincount(group, x[:, i] * (is_bad - p), n_groups)
+            for j in range(3):
+                hessian[:, i, j] += np.bincount(group, x[:, i] * x[:, j] * p * (1 - p), n_groups)
+        beta = beta + np.linalg.solve(hessian, gradient[:, :, None])[:, :, 0]
+    return beta

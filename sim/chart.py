@@ -1,0 +1,141 @@
+"""The chart of accounts: every payment and every entry the ledger will accept.
+
+A payment moves cash; an entry moves none. What a flow does to net worth is declared here
+once: `income` makes the payer poorer and the receiver richer by the amount; `claim` swaps
+cash against a claim or an asset and leaves net worth alone. Instruments touched by a flow are
+named, so that a claim cannot change under a flow that has nothing to do with it.
+Pairs are written payer>receiver with the sector letters of `SECTORS`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+OUTSIDE, ENTERPRISE, MICRO_LENDER, BANK, PLATFORM, INVESTOR, REGULATOR = range(7)
+
+SECTORS: dict[str, str] = {
+    "O": "outside",
+    "E": "enterprise",
+    "L": "micro_lender",
+    "B": "bank",
+    "P": "platform",
+    "I": "investor",
+    "R": "regulator",
+}
+CODES: dict[str, int] = {
+    "outside": OUTSIDE,
+    "enterprise": ENTERPRISE,
+    "micro_lender": MICRO_LENDER,
+    "bank": BANK,
+    "platform": PLATFORM,
+    "investor": INVESTOR,
+    "regulator": REGULATOR,
+}
+NAMES: dict[int, str] = {code: name for name, code in CODES.items()}
+CODE_SPAN = 16
+
+
+@dataclass(frozen=True)
+class Flow:
+    """One declared kind of payment or entry."""
+
+    name: str
+    kind: str
+    pairs: frozenset[tuple[str, str]]
+    worth: str
+    instruments: frozenset[str]
+    doc: str
+
+
+CHART: dict[str, Flow] = {}
+
+
+def _declare(kind: str, name: str, pairs: str, worth: str, instruments: str, doc: str) -> None:
+    parsed = frozenset(
+        (SECTORS[payer], SECTORS[receiver])
+        for payer, receiver in (pair.split(">") for pair in pairs.split())
+    )
+    CHART[name] = Flow(name, kind, parsed, worth, frozenset(instruments.split()), doc)
+
+
+def _payment(name: str, pairs: str, worth: str, instruments: str, doc: str) -> None:
+    _declare("payment", name, pairs, worth, instruments, doc)
+
+
+def _entry(name: str, pairs: str, worth: str, instruments: str, doc: str) -> None:
+    _declare("entry", name, pairs, worth, instruments, doc)
+
+
+# the real economy
+_payment("endowment", "O>E O>L O>B O>P O>I", "income", "", "opening cash of the initial population")
+_payment("final_sales", "O>E", "income", "", "sales to households and the rest of the economy")
+_payment("trade_cash", "E>E", "income", "", "purchases paid at once")
+_payment("payable_pay", "E>E E>O", "claim", "payables", "purchases on credit paid")
+_payment("operating_cost", "E>O", "claim", "operating_arrears", "wages, rent, other inputs")
+_payment("project_return", "O>E", "income", "", "cash return of projects")
+_payment("invest", "E>O", "claim", "fixed_assets", "projects, replacement, set-up at cost")
+_payment("asset_sale", "O>E", "claim", "fixed_assets", "liquidation of fixed assets")
+_payment("owner_draw", "E>O", "income", "", "cash above the buffer taken by owners")
+_payment("entry_equity", "O>E O>L O>B O>P O>I", "income", "", "paid-in capital of entrants")
+_payment("estate_cost", "E>O L>O B>O P>O", "income", "", "liquidators' cost")
+_payment("estate_residual", "E>O L>O B>O P>O I>O", "income", "", "what is left after all claims")
+# credit on own account
+_payment("loan_grant", "L>E B>E O>E", "claim", "loans", "loans paid out")
+_payment("loan_interest", "E>L E>B E>O", "claim", "interest_due", "interest paid")
+_payment("loan_principal", "E>L E>B E>O", "claim", "loans", "principal paid")
+_payment("origination_fee", "E>P", "income", "", "fee of the platform at the grant")
+_payment("wholesale_grant", "B>L", "claim", "wholesale", "wholesale money drawn")
+_payment("wholesale_interest", "L>B L>O", "claim", "wholesale_interest_due", "interest on it")
+_payment("wholesale_principal", "L>B L>O", "claim", "wholesale", "repayment of it")
+_payment("deposit_take", "O>B", "claim", "deposits", "deposits taken")
+_payment("deposit_repay", "B>O", "claim", "deposits", "deposits paid back")
+_payment("deposit_interest", "B>O", "income", "", "interest on deposits")
+# platforms and savers
+_payment("investor_income", "O>I", "income", "", "labour income")
+_payment("consumption", "I>O", "income", "", "spending of savers")
+_payment("client_deposit", "I>P", "claim", "client_balances", "money put on a platform")
+_payment("client_withdraw", "P>I", "claim", "client_balances", "money taken off a platform")
+_payment("note_fund", "P>E", "claim", "notes client_balances", "client money lent through notes")
+_payment("note_collect", "E>P", "claim", "notes note_interest_due client_balances", "collected for notes")
+_payment("service_fee", "P>P", "own", "client_balances", "share of interest kept by the platform")
+_payment("reserve_fill", "P>P", "own", "", "own cash put into the reserve fund")
+_payment("reserve_pay", "P>P", "own", "notes note_interest_due client_balances", "notes bought back at face")
+# costs, owners, state
+_payment("institution_cost", "L>O B>O P>O", "claim", "institution_arrears", "wages, rent, decisions")
+_payment("dividend", "L>O B>O P>O", "income", "", "own capital above target")
+_payment("supervision_cost", "R>O", "income", "", "cost of supervision")
+_payment("budget_grant", "O>R", "income", "", "budget of the regulator")
+# counterfactual only
+_payment(
+    "cover_pay",
+    "O>E O>L O>B O>P",
+    "claim",
+    "payables loans interest_due notes note_interest_due client_balances wholesale wholesale_interest_due",
+    "the rest of the economy pays what a creditor missed and takes over the claim",
+)
+_payment("cover_premium", "L>O B>O", "income", "", "expected loss paid for the cover")
+_payment("cover_premium_notes", "P>O", "own", "client_balances", "the same, from note holders' balances")
+
+# entries
+_entry("opening_assets", "O>E", "income", "fixed_assets", "fixed assets of the initial population")
+_entry("payable_grant", "E>E", "income", "payables", "purchases on credit")
+_entry("operating_arrears_grant", "E>O", "income", "operating_arrears", "operating cost falls due")
+_entry("institution_arrears_grant", "L>O B>O P>O", "income", "institution_arrears", "running cost falls due")
+_entry("interest_accrue", "E>L E>B E>O", "income", "interest_due", "interest of the month")
+_entry("note_interest_accrue", "E>I E>P", "income", "note_interest_due", "interest on notes")
+_entry("wholesale_accrue", "L>B L>O", "income", "wholesale_interest_due", "interest on wholesale money")
+_entry("depreciation", "E>O", "loss", "fixed_assets", "wear of fixed assets")
+_entry("liquidation_loss", "E>O", "loss", "fixed_assets", "book value less price in liquidation")
+_entry(
+    "write_off",
+    "E>E O>E L>E B>E I>E P>E B>L O>L O>B O>P",
+    "income",
+    "payables loans interest_due notes note_interest_due operating_arrears wholesale"
+    " wholesale_interest_due institution_arrears deposits",
+    "the holder's loss is the debtor's gain",
+)
+
+
+def flows_of(kind: str) -> list[Flow]:
+    """List the declared payments or entries, in the order of the chart."""
+    return [flow for flow in CHART.values() if flow.kind == kind]

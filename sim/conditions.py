@@ -1,0 +1,79 @@
+"""What a shock may change in a month: a closed list of conditions, and how shocks combine.
+
+Responsible for the conditions, their folds and neutral values. Not responsible for who
+writes them (`sim/shocks/`) nor for what they do (the phases multiply or add them). A shock
+never changes a parameter in place, so it ends by ending.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from sim.units import Floats
+
+Fold = Literal["product", "sum"]
+Shape = Literal["sector", "scalar"]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One thing of the world that shocks may change."""
+
+    name: str
+    unit: str
+    fold: Fold
+    neutral: float
+    shape: Shape
+    doc: str
+
+
+CONDITIONS: dict[str, Condition] = {
+    "demand_factor": Condition(
+        "demand_factor", "factor", "product", 1.0, "sector", "final demand of a sector of trade"
+    ),
+    "wholesale_spread": Condition(
+        "wholesale_spread", "1/year", "sum", 0.0, "scalar", "added to the cost of wholesale money"
+    ),
+}
+
+_FOLDS: dict[str, Callable[..., Floats]] = {"product": np.multiply, "sum": np.add}
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """Hold this month's conditions: (n_sectors,) arrays, or arrays of one number."""
+
+    values: dict[str, Floats] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Floats:
+        return self.values[name]
+
+    @property
+    def neutral(self) -> bool:
+        """Tell whether no shock changes anything this month."""
+        return all((self.values[n] == c.neutral).all() for n, c in CONDITIONS.items())
+
+
+def write(shocks: Sequence[Any], month: int, n_sectors: int) -> Conditions:
+    """Let every shock write its conditions of the month and fold them.
+
+    demand_factor : (n_sectors,) factor on final demand
+    wholesale_spread : () 1/year - added to the cost of wholesale money
+    """
+    shapes: dict[str, tuple[int, ...]] = {"sector": (n_sectors,), "scalar": ()}
+    values = {n: np.full(shapes[c.shape], c.neutral) for n, c in CONDITIONS.items()}
+    for shock in shocks:
+        for name, change in shock.conditions(month, n_sectors).items():
+            if name not in CONDITIONS:
+                raise KeyError(f"{type(shock).__name__} wrote {name!r}, not in {list(CONDITIONS)}")
+            fold = _FOLDS[CONDITIONS[name].fold]
+            values[name] = np.asarray(
+                fold(values[name], np.broadcast_to(np.asarray(change, float), values[name].shape))
+            )
+    for array in values.values():
+        array.flags.writeable = False
+    return Conditions(values)

@@ -1,0 +1,93 @@
+"""The memory of impairments: how much each victim lost through which channel by whom.
+
+Not money but a record for attribution: nothing here is paid. Amounts halve every few months.
+Also the memory of who has been whose client.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.units import Floats, Ids
+
+CHANNELS = ("trade", "guarantee", "funding", "notes", "confidence", "wholesale", "closure", "cyber")
+RELATION_OFFSET = 1_000  # months of first contact are stored shifted: zeros are dropped
+_PARTY_BITS = 29
+_CHANNEL_BITS = 4
+
+
+class PairSums:
+    """Amounts by key, kept sorted; new amounts are merged in whole batches."""
+
+    def __init__(self) -> None:
+        self.keys: Ids = np.empty(0, dtype=np.int64)
+        self.amounts: Floats = np.empty(0, dtype=np.float64)
+
+    def add(self, keys: Ids, amounts: Floats) -> None:
+        """Add amounts (any sign) to keys; a sum that falls to nothing is dropped."""
+        if not len(keys):
+            return
+        every, inverse = np.unique(np.concatenate([self.keys, keys]), return_inverse=True)
+        sums = np.bincount(inverse, np.concatenate([self.amounts, amounts]), len(every))
+        keep = sums > 0.5
+        self.keys, self.amounts = every[keep], sums[keep]
+
+    def lookup(self, keys: Ids, missing: float) -> Floats:
+        """Return the amounts of keys, `missing` where there is none."""
+        if not len(self.keys):
+            return np.full(len(keys), missing)
+        at = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        return np.where(self.keys[at] == keys, self.amounts[at], missing)
+
+
+class Impairments(PairSums):
+    """Amounts in fen by (victim party, channel, source party)."""
+
+    def record(self, victims: Ids, channel: str, sources: Ids, amounts: Floats) -> None:
+        """Add what victims lost through a channel by sources (party ids); may be negative."""
+        self.add(_key(victims, channel, sources), np.asarray(amounts, dtype=np.float64))
+
+    def fade(self, factor: float, cleared: Ids) -> None:
+        """Shrink all amounts and forget those of cleared victims (sorted party ids)."""
+        self.amounts = self.amounts * factor
+        keep = self.amounts > 0.5
+        if len(cleared) and len(self.keys):
+            at = np.minimum(np.searchsorted(cleared, self.victims), len(cleared) - 1)
+            keep &= cleared[at] != self.victims
+        self.keys, self.amounts = self.keys[keep], self.amounts[keep]
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.keys, self.amounts = self.keys[:0], self.amounts[:0]
+
+    @property
+    def victims(self) -> Ids:
+        """Party ids of the victims, ascending."""
+        return self.keys >> (_PARTY_BITS + _CHANNEL_BITS)
+
+    @property
+    def channels(self) -> Ids:
+        """Channel numbers, as in CHANNELS."""
+        return (self.keys >> _PARTY_BITS) & ((1 << _CHANNEL_BITS) - 1)
+
+    @property
+    def sources(self) -> Ids:
+        """Party ids of the sources."""
+        return self.keys & ((1 << _PARTY_BITS) - 1)
+
+    def of(self, victims: Ids) -> tuple[Ids, Ids, Ids, Floats]:
+        """Return (position in victims, channel, source, amount) of all rows of some victims."""
+        mine = self.victims
+        first = np.searchsorted(mine, victims, side="left")
+        count = np.searchsorted(mine, victims, side="right") - first
+        at = np.repeat(np.arange(len(victims)), count)
+        ends = np.cumsum(count)
+        within = np.arange(int(count.sum())) - np.repeat(ends - count, count)
+        rows = np.repeat(first, count) + within
+        return at, self.channels[rows], self.sources[rows], self.amounts[rows]
+
+
+def _key(victims: Ids, channel: str, sources: Ids) -> Ids:
+    number = CHANNELS.index(channel)
+    parties = np.asarray(victims, dtype=np.int64) << (_PARTY_BITS + _CHANNEL_BITS)
+    return parties | (number << _PARTY_BITS) | np.asarray(sources, dtype=np.int64)

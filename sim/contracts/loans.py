@@ -1,0 +1,177 @@
+"""Loans and the notes that fund some of them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.chart import BANK, MICRO_LENDER, NAMES, OUTSIDE
+from sim.kernels import group_sum, split_by_weights
+from sim.ledger import Position
+from sim.table import Book, Count, Flag, Money, Real, Ref
+from sim.units import Fen, Floats, Ids
+
+ROLLOVER, WORKING, INVESTMENT = 0, 1, 2
+PURPOSES = ("rollover", "working_capital", "investment")
+BY_PLATFORM = -1  # `account` of a note that its platform has bought back
+
+
+class Loan:
+    """One loan to one enterprise; who holds it stands in `holder`."""
+
+    serial = Ref("permanent number")
+    is_open = Flag("not yet repaid or written off", fill=True)
+    borrower = Ref("row of the enterprise")
+    provider = Ref("provider number of who granted and services it")
+    holder = Count("population code of the creditor; investor: through notes")
+    holder_row = Ref("row of the creditor in its population")
+    principal = Money("principal outstanding", unit="fen")
+    interest_due = Money("interest accrued and unpaid, to a creditor on own account", unit="fen")
+    principal_due = Ref("part of the principal that has fallen due", unit="fen")
+    rate = Real("rate", unit="1/year")
+    months_left = Count("instalments, or months to the bullet, still to come", unit="months")
+    is_bullet = Flag("repaid at once at the end")
+    is_runoff = Flag("a bullet nobody refinanced, or a book being closed")
+    purpose = Count("rollover, working capital or investment")
+    granted = Count("month of the grant", unit="month")
+    amount = Real("amount at the grant", unit="fen")
+    pd = Real("probability of default at the grant", unit="1/year")
+    lgd = Real("loss given default priced at the grant", unit="share")
+    estimate = Real("index as estimated at the grant")
+    debt_ratio = Real("visible debt over annual revenue at the grant")
+    grade = Count("grade at the grant, 0 = A")
+    pledged = Real("book value of the fixed assets pledged", unit="fen")
+    provision = Real("provision of the holder", unit="fen")
+    late_months = Count("months in arrears", unit="months")
+    is_bad = Flag("borrower in default; no more interest accrues")
+
+
+class Note:
+    """A share of one loan, held by an investor or bought back by the platform."""
+
+    serial = Ref("permanent number")
+    is_open = Flag("not yet repaid or written off", fill=True)
+    loan = Ref("row of the loan; ascending in the book")
+    account = Ref("investor row * 4 + slot, -1 when the platform holds it")
+    principal = Money("principal outstanding", unit="fen")
+    interest_due = Money("interest accrued and unpaid", unit="fen")
+
+
+class Wholesale:
+    """A loan of a bank to a micro lender."""
+
+    serial = Ref("permanent number")
+    is_open = Flag("not yet repaid or written off", fill=True)
+    lender = Ref("row of the micro lender that borrows")
+    bank = Ref("row of the bank")
+    holder = Count("population code of the creditor", fill=BANK)
+    principal = Money("principal outstanding", unit="fen")
+    interest_due = Money("interest accrued and unpaid", unit="fen")
+    rate = Real("rate", unit="1/year")
+    months_left = Count("months to repayment", unit="months")
+    provision = Real("provision of the bank", unit="fen")
+
+
+class Account:
+    """What one investor holds with one watched platform; rows are investor * 4 + slot."""
+
+    platform = Ref("row of the platform; -1 none", fill=-1)
+    balance = Money("uninvested money with the platform", unit="fen")
+    invested = Real("principal of its notes, for the choice", unit="fen")
+    premium_due = Real("cover premium carried forward", unit="fen")
+
+
+class ScoreRecord:
+    """What a provider knew at a grant; its outcome teaches the provider's scorecard."""
+
+    serial = Ref("permanent number")
+    is_open = Flag("still inside the window", fill=True)
+    firm = Ref("row of the enterprise")
+    provider = Ref("provider number")
+    month = Count("month of the grant", unit="month")
+    index = Real("latent index in that month, from which the signals are drawn again")
+    own_debt = Real("debt to this provider over annual revenue")
+    all_debt = Real("debt to all providers over annual revenue")
+    months_known = Real("months since the first loan from this provider", unit="months")
+    fixed_assets = Real("fixed assets", unit="fen")
+
+
+def due_now(loans: Book, note_interest: Fen) -> Fen:
+    """Sum what is due on each loan: interest and principal, in fen.
+
+    note_interest : (n_loans,) fen accrued on the loan's notes
+    """
+    return loans.interest_due + note_interest + loans.principal_due
+
+
+def note_interest(loans: Book, notes: Book) -> Fen:
+    """Sum interest accrued on notes by loan, in fen."""
+    return group_sum(notes.loan, notes.interest_due, loans.n)
+
+
+def split_to_notes(amounts: Fen, notes: Book, column: str) -> Fen:
+    """Split a sum per loan among the loan's notes by what they are owed.
+
+    amounts : (n_loans,) fen, 0 where a loan has no notes; column : what the shares follow
+    Returns (n_notes,) fen; never above the note's own amount while the sum is not above.
+    """
+    return split_by_weights(amounts, notes.column(column), notes.loan)
+
+
+def instalment(loans: Book) -> Fen:
+    """Principal that falls due this month on loans repaid in equal parts, in fen."""
+    to_come = loans.principal - loans.principal_due
+    left = np.maximum(loans.months_left, 1)
+    return np.where(left == 1, to_come, -(-to_come // left))
+
+
+def expected_loss(loans: Book) -> Floats:
+    """Monthly loss priced at the grant: PD x LGD / 12 of the balance, in fen."""
+    return loans.pd * loans.lgd / 12.0 * loans.principal
+
+
+def holders() -> tuple[int, ...]:
+    """Population codes that hold loans on own account."""
+    return (BANK, MICRO_LENDER, OUTSIDE)
+
+
+def loan_positions(loans: Book, notes: Book) -> list[Position]:
+    """List loans and notes as the books show them."""
+    held = []
+    for code in holders():
+        rows = np.flatnonzero((loans.holder == code) & loans.is_open)
+        if len(rows):
+            creditor = None if code == OUTSIDE else loans.holder_row[rows]
+            for name, column in (("loans", "principal"), ("interest_due", "interest_due")):
+                held.append(Position(name, "enterprise", loans.borrower[rows], NAMES[code],
+                                     creditor, loans.column(column)[rows]))
+    return held + _note_positions(loans, notes)
+
+
+def _note_positions(loans: Book, notes: Book) -> list[Position]:
+    held = []
+    kept = notes.account == BY_PLATFORM
+    for rows, holder in ((np.flatnonzero(~kept), "investor"), (np.flatnonzero(kept), "platform")):
+        if not len(rows):
+            continue
+        loan = notes.loan[rows]
+        creditor: Ids = notes.account[rows] // 4 if holder == "investor" else loans.holder_row[loan]
+        for name, column in (("notes", "principal"), ("note_interest_due", "interest_due")):
+            held.append(Position(name, "enterprise", loans.borrower[loan], holder, creditor,
+                                 notes.column(column)[rows]))
+    return held
+
+
+def wholesale_positions(wholesale: Book) -> list[Position]:
+    """List wholesale claims as the book shows them."""
+    held = []
+    for code in (BANK, OUTSIDE):
+        rows = np.flatnonzero((wholesale.holder == code) & wholesale.is_open)
+        if len(rows):
+            creditor = None if code == OUTSIDE else wholesale.bank[rows]
+            for name, column in (("wholesale", "principal"),
+                                 ("wholesale_interest_due", "interest_due")):
+                held.append(Position(name, "micro_lender", wholesale.lender[rows], NAMES[code],
+                                     creditor, wholesale.column(column)[rows]))
+    return held
+
+

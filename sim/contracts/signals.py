@@ -1,0 +1,29 @@
+"""The persistent noise of signals, computed when it is asked for and stored nowhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sim.draws import Draws
+from sim.units import Floats, Ids
+
+
+def noise(draws: Draws, source: Any, firm: Ids, provider: Ids, month: int, block: int) -> Floats:
+    """Standard normal noise per firm and source, and per provider where the source is private.
+
+    firm, provider : (m,); block : months
+    Two keyed normals, one for each end of a block of months with a phase of its own per firm,
+    mixed as sqrt(1 - f) and sqrt(f): unit variance at all times, correlation about 0.9 after a
+    month and none after two blocks. Unlike an AR(1) it needs no stored path, so any firm and
+    any month can be asked for alone. Source: assumed.
+    """
+    option = np.zeros(len(firm), dtype=np.int64) if source.shared else provider + 1
+    option = option * 64 + sum(map(ord, source.kind)) % 64
+    shifted = month + (firm * 7 + option * 3) % block + 100 * block
+    left = shifted // block
+    share = (shifted % block) / block
+    start = draws.normal("signal_noise", 0, firm, option * 4096 + left)
+    end = draws.normal("signal_noise", 0, firm, option * 4096 + left + 1)
+    return np.sqrt(1.0 - share) * start + np.sqrt(share) * end

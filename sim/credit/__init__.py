@@ -1,0 +1,1 @@
+"""Information sources: one file each, found by listing this folder."""

@@ -1,0 +1,110 @@
+"""What every information source is: its precision, whom it covers, what a look costs.
+
+Responsible for the base class and for turning an AUC into a precision through the table of
+`sim/presets/precision.json`. Not responsible for scoring: the underwriter draws the signals
+and weighs them.
+"""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_left
+from functools import cache
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+
+from sim.params import Parameters, parameter
+from sim.units import Floats, Mask
+
+PRECISION_FILE = Path(__file__).parent.parent / "presets" / "precision.json"
+
+
+class ApplicantView(Protocol):
+    """Show a source the applicants: how many, and read-only arrays of its declared columns."""
+
+    @property
+    def n(self) -> int:
+        """Count the applicants."""
+        ...
+
+
+class Source(Parameters):
+    """Base of every information source; the kind is the name of the file.
+
+    The signal on applicant i is s_i = y_i + e_i / sqrt(p_i), y the latent index of
+    creditworthiness (standardised) and p the precision, 0 where the source shows nothing.
+    """
+
+    kind: ClassVar[str]
+    # Columns of applicants it may see, beyond its own signal; the underwriter hands over no other.
+    columns: ClassVar[tuple[str, ...]] = ()
+    # One noise path per firm if shared by all providers, else one per firm and provider.
+    shared: ClassVar[bool] = False
+
+    auc: float = parameter(
+        0.65,
+        "probability",
+        "chance that a firm which defaults within 12 months has the lower signal",
+        low=0.5,
+        high=0.99,
+    )
+    cost: float = parameter(0.0, "yuan per decision", "what a look costs", low=0.0, high=1e5)
+
+    @property
+    def p(self) -> float:
+        """Read the calibrated precision for this source's AUC."""
+        return calibrated_precision(self.kind, self.auc)
+
+    def coverage(self, view: Any) -> Mask:
+        """Mark the applicants this source shows anything about; all, unless overridden."""
+        return np.ones(view.n, dtype=np.bool_)
+
+    def precision(self, view: Any, p: float) -> Floats:
+        """Give the precision per applicant; `p` where covered, unless overridden.
+
+        Returns (n,) precision, 0 where not covered.
+        """
+        return np.where(self.coverage(view), p, 0.0)
+
+
+@cache
+def precision_tables() -> dict[str, Any]:
+    """Read the calibration file: AUC against precision by source, oracle AUC, hash."""
+    tables: dict[str, Any] = json.loads(PRECISION_FILE.read_text(encoding="utf-8"))
+    return tables
+
+
+def calibrated_precision(kind: str, auc: float) -> float:
+    """Turn an AUC into a precision by linear interpolation in the calibrated table.
+
+    A source without a table of its own uses that of `application`, the plainest one.
+    """
+    sources = precision_tables()["sources"]
+    points = sources.get(kind, sources["application"])
+    aucs = [point[0] for point in points]
+    right = bisect_left(aucs, auc)
+    if right == 0:
+        return float(points[0][1])
+    if right == len(points):
+        raise ValueError(f"{kind}: an AUC of {auc} is above the best calibrated, {aucs[-1]}")
+    (left_auc, left_p), (right_auc, right_p) = points[right - 1], points[right]
+    return float(left_p + (right_p - left_p) * (auc - left_auc) / (right_auc - left_auc))
+
+
+def auc_field(default: float, source: str) -> Any:
+    """Declare the AUC of a source with its own default."""
+    return parameter(
+        default,
+        "probability",
+        "chance that a firm which defaults within 12 months has the lower signal",
+        source,
+        low=0.5,
+        high=0.99,
+    )
+
+
+def cost_field(default: float, source: str = "assumed") -> Any:
+    """Declare the cost of a look with its own default."""
+    return parameter(default, "yuan per decision", "what a look costs", source, low=0.0, high=1e5)

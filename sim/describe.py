@@ -1,0 +1,157 @@
+"""The model in its own words: phases, parameters, plug-ins, limits, conditions, channels.
+
+Responsible for what `describe` prints, taken from the code itself, so that description and
+code cannot part. Not responsible for prose.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from pydantic.fields import FieldInfo
+
+from sim.channels import CHANNELS
+from sim.conditions import CONDITIONS
+from sim.limits import QUESTIONS
+from sim.parameters import AllParameters
+from sim.scenario_errors import nearest, say
+from sim.scenario_schema import Plugin, plugins, presets
+
+Row = tuple[str, ...]
+Table = tuple[str, Row, Sequence[Row]]
+_PARAMETER_HEAD = ("parameter", "default", "unit", "bounds", "source", "meaning")
+
+
+def tables(part: str | None = None, markdown: bool = False) -> str:
+    """Describe one part of the model, or all of it, as text or as Markdown tables."""
+    known: dict[str, Callable[[], list[Table]]] = {
+        "phases": _phases,
+        "parameters": lambda: [t for name in AllParameters.model_fields for t in _population(name)],
+        **{name: lambda name=name: _population(name) for name in AllParameters.model_fields},  # type: ignore[misc]
+        "sources": lambda: _family("credit", "source"),
+        "instruments": lambda: _family("supervision", "instrument"),
+        "shocks": lambda: _family("shocks", "shock"),
+        "presets": _presets,
+        "limits": _limits,
+        "conditions": _conditions,
+        "channels": _channels,
+    }
+    if part is not None and part not in known:
+        raise say(f"there is no part '{part}'{nearest(part, known)}")
+    every = [name for name in known if name not in AllParameters.model_fields]
+    layout = _as_markdown if markdown else _as_text
+    return "\n\n".join(layout(t) for name in ([part] if part else every) for t in known[name]())
+
+
+def _phases() -> list[Table]:
+    from sim.month import MONTH
+
+    rows = [(str(i), phase.__name__, _first_line(phase)) for i, phase in enumerate(MONTH, 1)]
+    return [("Phases of a month", ("#", "phase", "what happens"), rows)]
+
+
+def _population(name: str) -> list[Table]:
+    kind: Any = AllParameters.model_fields[name].annotation
+    return [(f"Parameters: {name}", _PARAMETER_HEAD, _parameter_rows(kind))]
+
+
+def _parameter_rows(kind: Plugin) -> list[Row]:
+    return [
+        (name, _default(field), *_facts(field), field.description or "")
+        for name, field in kind.model_fields.items()
+        if name != "kind"
+    ]
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "must be given"
+    value = field.default
+    if isinstance(value, tuple):
+        return ", ".join(str(item) for item in value) or "all"
+    return "none" if value is None else f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def _facts(field: FieldInfo) -> Row:
+    extra: Any = field.json_schema_extra or {}
+    return str(extra.get("unit", "")), _bounds(field), str(extra.get("source", ""))
+
+
+def _bounds(field: FieldInfo) -> str:
+    low = next((m.ge for m in field.metadata if hasattr(m, "ge")), None)
+    high = next((m.le for m in field.metadata if hasattr(m, "le")), None)
+    if low is None and high is None:
+        return ""
+    return f"{'-inf' if low is None else f'{low:.10g}'}..{'inf' if high is None else f'{high:.10g}'}"
+
+
+def _family(family: str, what: str) -> list[Table]:
+    found: list[Table] = []
+    for kind, plugin in plugins(family).items():
+        title = f"{what.capitalize()}: {kind}. {_first_line(plugin)}"
+        found.append((title, _PARAMETER_HEAD, _parameter_rows(plugin)))
+    return found
+
+
+def _presets() -> list[Table]:
+    credit = [
+        (name, kind, ", ".join(sources) or "nothing")
+        for name, body in presets("credit").items()
+        for kind, sources in body["providers"].items()
+    ]
+    levels = [(name, ", ".join(body) or "nothing") for name, body in presets("supervision").items()]
+    return [
+        ("Credit systems", ("preset", "provider", "sources"), credit),
+        ("Supervision levels", ("level", "instruments"), levels),
+    ]
+
+
+def _limits() -> list[Table]:
+    rows = [(q.name, q.unit, q.fold, str(q.neutral), q.doc) for q in QUESTIONS.values()]
+    head = ("limit", "unit", "fold", "neutral", "what a regulator may decide")
+    return [("Limits", head, rows)]
+
+
+def _conditions() -> list[Table]:
+    rows = [(c.name, c.unit, c.fold, f"{c.neutral:g}", c.doc) for c in CONDITIONS.values()]
+    return [
+        ("Conditions", ("condition", "unit", "fold", "neutral", "what a shock may change"), rows)
+    ]
+
+
+def _channels() -> list[Table]:
+    return [("Channels", ("channel", "what passes through it"), list(CHANNELS.items()))]
+
+
+def _first_line(thing: Any) -> str:
+    return (thing.__doc__ or "").strip().partition("\n")[0]
+
+
+def _as_markdown(table: Table) -> str:
+    title, head, rows = table
+    lines = [f"### {title}", "", _bar(head), _bar(tuple("---" for _ in head))]
+    return "\n".join([*lines, *(_bar(row) for row in rows)])
+
+
+def _bar(cells: Row) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _as_text(table: Table) -> str:
+    """Align columns; wrap the last one, and sources that are long."""
+    title, head, rows = table
+    lines = [title, "-" * len(title)]
+    widths = [min(28, max(len(row[i]) for row in (head, *rows))) for i in range(len(head) - 1)] + [
+        60
+    ]
+    for row in (head, *rows):
+        cells = [
+            textwrap.wrap(cell, width) or [""] for cell, width in zip(row, widths, strict=True)
+        ]
+        for i in range(max(map(len, cells))):
+            parts = [cell[i] if i < len(cell) else "" for cell in cells]
+            pairs = zip(parts, widths, strict=True)
+            lines.append("  ".join(part.ljust(width) for part, width in pairs).rstrip())
+    return "\n".join(lines)

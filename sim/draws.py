@@ -1,0 +1,181 @@
+"""Keyed uniforms: a random number belongs to (replication, purpose, month, id), to nothing else.
+
+Responsible for every random number of the model and for the list of purposes they serve.
+Stateless: asking again, in any order and for any subset of ids, returns the same numbers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from hashlib import blake2b
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from sim.units import Floats
+
+Words = NDArray[np.uint64]
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_OPTION = np.uint64(0xD1342543DE82EF95)
+_FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_S30, _S27, _S31, _S12 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(12)
+_EXPONENT_OF_ONE = np.uint64(0x3FF0000000000000)
+_BLOCK = 1 << 14  # words of a block stay in the cache through the dozen passes of a draw
+_MOST_KEYS = 4096
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """One decision that draws: taken every month, or once and lasting (asked with month 0)."""
+
+    kind: Literal["monthly", "lasting"]
+    doc: str
+
+
+PURPOSES: dict[str, Purpose] = {
+    "enterprise_scale": Purpose("lasting", "size of an enterprise at entry"),
+    "enterprise_age": Purpose("lasting", "age of an enterprise at the start"),
+    "enterprise_sector": Purpose("lasting", "sector an enterprise sells in"),
+    "enterprise_quality": Purpose("lasting", "latent quality of an enterprise"),
+    "enterprise_assets": Purpose("lasting", "fixed assets of an enterprise over its size"),
+    "business_seller": Purpose("lasting", "whether it sells to other enterprises"),
+    "purchase_share": Purpose("lasting", "share of output it buys from others"),
+    "initial_demand": Purpose("lasting", "its own demand at entry"),
+    "initial_wear": Purpose("lasting", "cash of a founder at the start"),
+    "supplier": Purpose("lasting", "supplier of a buyer (option: link slot, change and try)"),
+    "supplier_count": Purpose("lasting", "number of its suppliers"),
+    "link_weight": Purpose("lasting", "size of an order (option: link slot)"),
+    "payment_months": Purpose("lasting", "months of credit agreed (option: link slot)"),
+    "choose_bank": Purpose("lasting", "bank a firm turns to (option: row of the bank)"),
+    "choose_platform": Purpose("lasting", "platform it turns to (option: row)"),
+    "choose_micro_lender": Purpose("lasting", "micro lender it turns to (option: row)"),
+    "signal_noise": Purpose("lasting", "noise of a source (option: source, provider and block)"),
+    "lender_size": Purpose("lasting", "capital of a micro lender"),
+    "platform_size": Purpose("lasting", "how well known a platform is"),
+    "investor_wealth": Purpose("lasting", "wealth a saver aims at"),
+    "investor_watch": Purpose("lasting", "number of platforms a saver watches"),
+    "investor_tolerance": Purpose("lasting", "risk aversion of a saver"),
+    "enterprise_count": Purpose("monthly", "rounding of the number of entrants"),
+    "platform_count": Purpose("monthly", "rounding of potential platforms"),
+    "investor_count": Purpose("monthly", "rounding of new savers"),
+    "common_demand": Purpose("monthly", "common demand factor"),
+    "sector_demand": Purpose("monthly", "demand factor of a sector"),
+    "demand": Purpose("monthly", "own demand of an enterprise"),
+    "project": Purpose("monthly", "whether a firm meets a project"),
+    "project_size": Purpose("monthly", "size of the project"),
+    "project_return": Purpose("monthly", "return of the project"),
+    "closure": Purpose("monthly", "whether an owner closes a solvent firm"),
+    "queue": Purpose("monthly", "place of an applicant in a queue (option: purpose)"),
+    "lot": Purpose("monthly", "place of a lot of client money (option: platform and lot)"),
+    "link_churn": Purpose("monthly", "whether a link between living firms parts (option: slot)"),
+    "platform_entry": Purpose("monthly", "whether a potential platform enters"),
+    "investor_exit": Purpose("monthly", "whether a saver leaves for good"),
+    "watch": Purpose("monthly", "platform an empty slot turns to"),
+    "watch_churn": Purpose("monthly", "whether a watched platform is exchanged"),
+    "saver_choice": Purpose("monthly", "platform of new money (option: platform + 1, 0 outside)"),
+    "withdrawal": Purpose("monthly", "whether a saver who prefers the outside withdraws"),
+}
+
+
+class Draws:
+    """The dice of one replication: `uniform`, `normal` and `gumbel` by purpose, month and id."""
+
+    def __init__(self, seed: int, replication: int = 0) -> None:
+        self.seed, self.replication = int(seed), int(replication)
+        self._keys: dict[tuple[str, int, int], int] = {}
+
+    def uniform(
+        self, purpose: str, month: int, ids: Any, options: Any = None, round: int = 0
+    ) -> Floats:
+        """Draw uniforms in the open interval (0, 1), one per id and option.
+
+        ids     : any shape, permanent row - who draws; a scalar counts as an array of one
+        options : broadcasts with ids - permanent row of what is weighed, or an attempt number
+        round   : which turn of a loop inside a phase
+
+        u = mix64(key + (id + 1) x golden), the top 52 bits, centred in their cell.
+        Source: Steele, Lea, Flood (2014), SplitMix64.
+        """
+        key = np.uint64(self._key(purpose, month, round))
+        words = np.array(ids, dtype=np.int64, order="C", ndmin=1).view(np.uint64)
+        if options is None:
+            _advance(words, key, _GOLDEN)
+        else:
+            keys = np.array(options, dtype=np.int64, order="C", ndmin=1).view(np.uint64)
+            _advance(keys, key, _OPTION)
+            _mix(keys)
+            _advance(words, np.uint64(0), _GOLDEN)
+            words = np.add(words, keys, order="C")
+        _mix(words)
+        return _as_uniforms(words)
+
+    def normal(
+        self, purpose: str, month: int, ids: Any, options: Any = None, round: int = 0
+    ) -> Floats:
+        """Draw standard normals by the inverse distribution function of `uniform`."""
+        u = self.uniform(purpose, month, ids, options, round)
+        return np.asarray(ndtri(u, out=u))
+
+    def gumbel(
+        self, purpose: str, month: int, ids: Any, options: Any = None, round: int = 0
+    ) -> Floats:
+        """Draw standard Gumbel noise, -log(-log u): the highest utility plus noise is a logit."""
+        u = self.uniform(purpose, month, ids, options, round)
+        for _ in range(2):
+            np.log(u, out=u)
+            np.negative(u, out=u)
+        return u
+
+    def _key(self, purpose: str, month: int, round: int) -> int:
+        name = (purpose, month, round)
+        key = self._keys.get(name)
+        if key is None:
+            _refuse_unknown(purpose, month)
+            text = f"{self.seed}|{self.replication}|{purpose}|{int(month)}|{int(round)}"
+            key = int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
+            if len(self._keys) >= _MOST_KEYS:
+                self._keys.clear()
+            self._keys[name] = key
+        return key
+
+
+def _refuse_unknown(purpose: str, month: int) -> None:
+    if purpose not in PURPOSES:
+        near = get_close_matches(purpose, PURPOSES, n=1, cutoff=0.0)[0]
+        raise KeyError(f"no purpose {purpose!r} in sim/draws.py; the nearest is {near!r}")
+    if PURPOSES[purpose].kind == "lasting" and month != 0:
+        raise ValueError(f"purpose {purpose!r} is lasting: ask it with month 0, not {month}")
+
+
+def _advance(words: Words, key: np.uint64, step: np.uint64) -> None:
+    """Turn counters into states in place: key + (counter + 1) x step, modulo 2^64."""
+    np.multiply(words, step, out=words)
+    np.add(words, np.uint64((int(key) + int(step)) & 0xFFFFFFFFFFFFFFFF), out=words)
+
+
+def _mix(words: Words) -> None:
+    """Scramble 64-bit words in place with the finaliser of SplitMix64."""
+    flat = words.reshape(-1)
+    spare = np.empty(min(len(flat), _BLOCK), dtype=np.uint64)
+    for start in range(0, len(flat), _BLOCK):
+        part = flat[start : start + _BLOCK]
+        rest = spare[: len(part)]
+        for shift, factor in ((_S30, _FIRST), (_S27, _SECOND)):
+            np.right_shift(part, shift, out=rest)
+            np.bitwise_xor(part, rest, out=part)
+            np.multiply(part, factor, out=part)
+        np.right_shift(part, _S31, out=rest)
+        np.bitwise_xor(part, rest, out=part)
+
+
+def _as_uniforms(words: Words) -> Floats:
+    """Turn words into floats in place: k / 2^52 + 2^-53, never 0, never 1, exact."""
+    np.right_shift(words, _S12, out=words)
+    np.bitwise_or(words, _EXPONENT_OF_ONE, out=words)
+    u = words.view(np.float64)
+    np.subtract(u, 1.0 - 2.0**-53, out=u)
+    return u

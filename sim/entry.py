@@ -1,0 +1,235 @@
+"""Who enters and with what: rows, traits, links and paid-in capital of newcomers.
+
+Used for the founding of a world and for every later entrant. Traits come from lasting draws
+keyed by row, so a newcomer is the same in every arm.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.agents.enterprise import (
+    demand_mean_correction,
+    initial_age,
+    revenue_scale,
+    tickets,
+)
+from sim.agents.investor import SLOTS
+from sim.agents.platform import prominence
+from sim.ledger import Claim
+from sim.parameters.enterprise import EnterpriseParameters
+from sim.units import FEN_PER_YUAN, MONTHS_PER_YEAR, Floats, Ids, Mask, to_fen, yuan
+from sim.world import World
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+MOST_SUPPLIERS = 10
+MOST_TRIES = 64
+
+
+def enter_enterprises(world: World, count: int, scenario: Scenario, founding: bool) -> Ids:
+    """Append enterprises with their lasting traits; return their rows. Money follows apart."""
+    p, table, draws = scenario.parameters.enterprise, world.enterprises, world.draws
+    rows = np.arange(table.n, table.n + count)
+    scale = revenue_scale(draws.uniform("enterprise_scale", 0, rows), p)
+    # The cut by share of all sales needs the founders' sum; a single entrant is far below it.
+    monthly = scale * FEN_PER_YUAN / MONTHS_PER_YEAR * (1.0 if founding else p.entry_size_ratio)
+    age = initial_age(draws.uniform("enterprise_age", 0, rows), p) if founding else 0
+    sells = draws.uniform("business_seller", 0, rows) < p.business_seller_share
+    share = draws.uniform("purchase_share", 0, rows)
+    share = p.purchase_share_low + share * (p.purchase_share_high - p.purchase_share_low)
+    assets = np.exp(p.asset_sigma * draws.normal("enterprise_assets", 0, rows))
+    assets *= p.asset_ratio * MONTHS_PER_YEAR * np.exp(-0.5 * p.asset_sigma**2) * monthly
+    spread = p.demand_volatility / np.sqrt(1.0 - p.demand_persistence**2)
+    demand = spread * draws.normal("initial_demand", 0, rows) * (1.0 if founding else 0.5)
+    table.append(count, {
+        "sector": (draws.uniform("enterprise_sector", 0, rows) * p.sectors).astype(np.int32),
+        "is_core": scale >= p.core_ratio * p.median_revenue,
+        "sells_to_business": sells,
+        "born": world.month - age,
+        "entered": world.month,
+        "scale": monthly,
+        "quality": draws.normal("enterprise_quality", 0, rows),
+        "purchase_share": share,
+        "asset_target": assets,
+        "final_demand": monthly,
+        "demand": demand,
+        "plan": monthly * np.exp(demand - demand_mean_correction(p)),
+        "outflow": 0.9 * monthly,
+    })
+    _issue_tickets(world, rows, p)
+    return rows
+
+
+def _issue_tickets(world: World, rows: Ids, p: EnterpriseParameters) -> None:
+    """Give suppliers consecutive tickets by size; others keep an empty range."""
+    table = world.enterprises
+    count = np.where(table.sells_to_business[rows], tickets(table.scale[rows], p), 0)
+    table.ticket_end[rows] = world.tickets_issued + np.cumsum(count)
+    world.tickets_issued += int(count.sum())
+
+
+def choose_suppliers(world: World, buyers: Ids, slots: Ids, tries: Ids) -> Ids:
+    """Draw a living supplier for each (buyer, slot), by size; -1 where 64 tries found none.
+
+    buyers, slots, tries : (m,) - tries counts the slot's earlier suppliers
+    A ticket u x C, C the power of two above the tickets issued, so that a newcomer's tickets
+    change nobody's draw below C.
+    """
+    table = world.enterprises
+    ceiling = 1 << max(int(world.tickets_issued), 1).bit_length()
+    found = np.full(len(buyers), -1, dtype=np.int64)
+    open_rows = np.arange(len(buyers))
+    ends = table.ticket_end
+    for attempt in range(MOST_TRIES):
+        if not len(open_rows):
+            break
+        option = (tries[open_rows] * MOST_SUPPLIERS + slots[open_rows]) * MOST_TRIES + attempt
+        ticket = world.draws.uniform("supplier", 0, buyers[open_rows], option) * ceiling
+        drawn = np.searchsorted(ends, ticket.astype(np.int64), side="right")
+        fits = drawn < table.n
+        candidate = np.where(fits, drawn, 0)
+        fits &= table.alive[candidate] & (candidate != buyers[open_rows])
+        found[open_rows[fits]] = candidate[fits]
+        open_rows = open_rows[~fits]
+    return found
+
+
+def enter_links(world: World, buyers: Ids, scenario: Scenario) -> None:
+    """Give buyers their first suppliers, between one and ten each."""
+    p, draws, table = scenario.parameters.enterprise, world.draws, world.enterprises
+    # A geometric number cut at ten; the mean is close to `suppliers_mean`.
+    u = draws.uniform("supplier_count", 0, buyers)
+    stop = 1.0 / p.suppliers_mean
+    count = np.minimum(
+        MOST_SUPPLIERS, 1 + np.floor(np.log(u) / np.log(1.0 - stop + 1e-12)).astype(np.int64)
+    )
+    owner = np.repeat(buyers, count)
+    ends = np.cumsum(count)
+    slot = np.arange(int(count.sum())) - np.repeat(ends - count, count)
+    supplier = choose_suppliers(world, owner, slot, np.zeros(len(owner), dtype=np.int64))
+    raw = draws.uniform("link_weight", 0, owner, slot) + 0.25
+    total = np.bincount(owner, raw, table.n)
+    weight = raw / total[owner] * table.purchase_share[owner]
+    found = supplier >= 0
+    append_links(world, owner[found], supplier[found], slot[found], 0, weight[found], scenario)
+
+
+def append_links(world: World, buyers: Ids, suppliers: Ids, slots: Ids, tries: Any, weight: Floats,
+                 scenario: Scenario) -> None:
+    """Open links with the credit period each (buyer, slot) has agreed for good."""
+    p = scenario.parameters.enterprise
+    edges = np.cumsum(p.payment_months) / np.sum(p.payment_months)
+    months = np.searchsorted(edges, world.draws.uniform("payment_months", 0, buyers, slots))
+    world.links.append(len(buyers), {
+        "is_active": True, "buyer": buyers, "supplier": suppliers, "slot": slots, "tries": tries,
+        "weight": weight, "agreed_months": np.minimum(months, 4), "since": world.month,
+    })
+
+
+def cap_network_sales(world: World, scenario: Scenario) -> None:
+    """Scale founders' links so that steady network sales stay below the cap, rest is final demand."""
+    p, table, links = scenario.parameters.enterprise, world.enterprises, world.links
+    orders = links.weight * table.scale[links.buyer]
+    sold = np.bincount(links.supplier, orders, table.n)
+    cap = p.network_sales_cap * table.scale
+    shrink = np.where(sold > cap, cap / np.maximum(sold, 1.0), 1.0)
+    links.weight[:] *= shrink[links.supplier]
+    table.final_demand[:] = table.scale - np.minimum(sold, cap)
+
+
+def endow_enterprises(world: World, rows: Ids, scenario: Scenario, flow: str) -> None:
+    """Pay in the cash buffer and fixed assets of new firms.
+
+    Founders receive their assets as an opening entry; entrants are paid equity in cash and
+    buy their assets from outside.
+    """
+    p, table, ledger = scenario.parameters.enterprise, world.enterprises, world.ledger
+    days = np.where(table.is_core[rows], p.core_buffer_days, p.buffer_days)
+    wear = world.draws.uniform("initial_wear", 0, rows)
+    # Founders hold between nothing and twice the buffer, assets at most at their target.
+    cash = to_fen(table.outflow[rows] * days / 30.0 * (2.0 * wear if flow == "endowment" else 1.5))
+    assets = to_fen(table.asset_target[rows])
+    if flow == "endowment":
+        ledger.pay(flow, "outside", None, "enterprise", rows, cash)
+        ledger.enter("opening_assets", "outside", None, "enterprise", rows, assets,
+                     Claim("fixed_assets", table, "fixed_assets", rows, assets, "", "enterprise"))
+        return
+    ledger.pay(flow, "outside", None, "enterprise", rows, cash + assets)
+    ledger.pay("invest", "enterprise", rows, "outside", None, assets,
+               Claim("fixed_assets", table, "fixed_assets", rows, assets, "", "enterprise"))
+
+
+def enter_provider(world: World, kind: str, count: int, capital: Floats, scenario: Scenario, **traits: Any) -> Ids:
+    """Append providers of one kind with the pooled scorecard and pay in their capital."""
+    m, table = scenario.parameters.market, world.tables[kind]
+    rows = table.append(count, {
+        "born": world.month, "initial_capital": capital,
+        "pd_intercept": m.pd_intercept, "pd_slope": m.pd_slope, "pd_debt": m.pd_debt,
+        "last_rate": getattr(scenario.parameters, kind).price_base + 0.05, **traits,
+    })
+    flow = "endowment" if world.ledger.phase == "opening" else "entry_equity"
+    world.ledger.pay(flow, "outside", None, kind, rows, to_fen(capital))
+    return rows
+
+
+def platform_traits(world: World, rows: Ids, scenario: Scenario) -> tuple[Floats, Floats]:
+    """Draw prominence and capital of platforms from their rows."""
+    p = scenario.parameters.platform
+    known = prominence(world.draws.uniform("platform_size", 0, rows), p)
+    return known, yuan(p.capital) * known**0.5
+
+
+def enter_investors(world: World, count: int, scenario: Scenario, alive: Any) -> Ids:
+    """Append savers with their lasting traits, their cash and four empty accounts each."""
+    p, draws, table = scenario.parameters.investor, world.draws, world.investors
+    rows = np.arange(table.n, table.n + count)
+    wealth = yuan(p.median_wealth) * np.exp(p.wealth_sigma * draws.normal("investor_wealth", 0, rows))
+    edges = np.cumsum(p.watch_shares) / np.sum(p.watch_shares)
+    watched = 1 + np.searchsorted(edges, draws.uniform("investor_watch", 0, rows))
+    aversion = np.exp(p.tolerance_sigma * draws.normal("investor_tolerance", 0, rows))
+    table.append(count, {
+        "alive": alive, "target_wealth": wealth, "n_watched": np.minimum(watched, SLOTS),
+        "risk_aversion": p.risk_aversion * aversion, "initial_wealth": wealth,
+    })
+    world.accounts.append(count * SLOTS)
+    flow = "endowment" if world.ledger.phase == "opening" else "entry_equity"
+    world.ledger.pay(flow, "outside", None, "investor", rows, to_fen(wealth * table.alive[rows]))
+    return rows
+
+
+def choose_platforms(world: World, accounts: Ids, month: int) -> None:
+    """Let account slots pick a platform to watch, by how well known it is; no slot twice the same.
+
+    accounts : (m,) rows of `world.accounts` that watch nothing at present
+    """
+    platforms = world.platforms
+    living = np.flatnonzero(platforms.alive)
+    if not (len(accounts) and len(living)):
+        return
+    share = np.cumsum(platforms.prominence[living])
+    u = world.draws.uniform("watch", month, accounts)
+    drawn = living[np.minimum(np.searchsorted(share, u * share[-1]), len(living) - 1)]
+    watched = world.accounts.platform
+    owner, slot = accounts // SLOTS, accounts % SLOTS
+    for other in range(SLOTS):
+        same = (watched[owner * SLOTS + other] == drawn) & (slot != other)
+        drawn = np.where(same, -1, drawn)
+    # Two empty slots of one saver may have drawn the same platform: the lower slot keeps it.
+    order = np.lexsort((slot, drawn, owner))
+    twice = np.zeros(len(order), dtype=np.bool_)
+    twice[1:] = (owner[order][1:] == owner[order][:-1]) & (drawn[order][1:] == drawn[order][:-1])
+    drawn[order[twice]] = -1
+    watched[accounts] = drawn
+
+
+def watching_mask(world: World) -> Mask:
+    """Mark account slots that a living saver may use."""
+    table = world.investors
+    slot = np.arange(len(world.accounts.platform)) % SLOTS
+    usable = np.repeat(table.alive & ~table.is_leaving, SLOTS)
+    return usable & (slot < np.repeat(table.n_watched, SLOTS))
+

@@ -1,0 +1,198 @@
+"""Estates: what the dead leave is paid by rank, fen by fen, and the rest written off.
+
+Ranks: cost of the estate; operating arrears; secured loans up to their collateral's proceeds;
+then pari passu unsecured loans, deficiencies, payables and wholesale; the residual goes to
+outside. Used by one phase; apart because the order of ranks is a subject of its own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.chart import BANK, INVESTOR, MICRO_LENDER, NAMES, OUTSIDE
+from sim.kernels import group_sum, split_by_weights
+from sim.ledger import Claim
+from sim.postings import pay_loans, write_off_loans
+from sim.units import Fen, Ids, to_fen
+from sim.world import World
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+
+def pay_firm_estates(world: World, scenario: Scenario, rows: Ids) -> None:
+    """Pay and close the estates of enterprises.
+
+    rows : (m,) estates due this month
+    """
+    firms, loans, links = world.enterprises, world.loans, world.links
+    _pay_cost(world, scenario, rows)
+    paid = np.minimum(firms.operating_arrears[rows], firms.cash[rows])
+    world.ledger.pay("operating_cost", "enterprise", rows, "outside", None, paid,
+                     Claim("operating_arrears", firms, "operating_arrears", rows, -paid,
+                           "enterprise", "outside"))
+    loan_rows = loans.rows_where("borrower", np.sort(rows))
+    loan_rows = loan_rows[loans.is_open[loan_rows]]
+    link_rows = links.rows_where("buyer", np.sort(rows))
+    interest = (loans.interest_due + world.note_interest())[loan_rows]
+    claim = loans.principal[loan_rows] + interest
+    secured = _secured_part(world, loan_rows, claim)
+    first = _share_out(firms.cash, loans.borrower[loan_rows], secured, firms.n)
+    pool = firms.cash - group_sum(loans.borrower[loan_rows], first, firms.n)
+    rest = np.concatenate([claim - first, links.due[link_rows], links.covered[link_rows]])
+    owner = np.concatenate([loans.borrower[loan_rows], links.buyer[link_rows],
+                            links.buyer[link_rows]])
+    second = _share_out(pool, owner, rest, firms.n)
+    to_loans, to_links, to_cover = np.split(second, [len(loan_rows), len(loan_rows) + len(link_rows)])
+    got = first + to_loans
+    to_interest = np.minimum(got, interest)
+    _count_losses(world, scenario, loan_rows, claim, got)
+    with world.ledger.together():
+        pay_loans(world, loan_rows, to_interest, got - to_interest, scenario)
+        _pay_links(world, link_rows, to_links, to_cover)
+    _write_off_rest(world, scenario, rows, loan_rows, link_rows)
+    firms.is_in_estate[rows] = False
+    firms.estate_until[rows] = 1_000_000
+
+
+def _pay_cost(world: World, scenario: Scenario, rows: Ids) -> None:
+    firms = world.enterprises
+    share = np.where(firms.is_voluntary[rows], 0.0, scenario.parameters.enterprise.estate_cost_share)
+    fen = to_fen(share * firms.cash[rows])
+    world.ledger.pay("estate_cost", "enterprise", rows, "outside", None, fen)
+
+
+def _secured_part(world: World, loan_rows: Ids, claim: Fen) -> Fen:
+    """Part of each claim its collateral's proceeds can meet, in fen."""
+    loans, firms = world.loans, world.enterprises
+    pledged = loans.pledged[loan_rows]
+    owner = loans.borrower[loan_rows]
+    total = np.bincount(owner, pledged, firms.n)
+    share = np.divide(pledged, total[owner], out=np.zeros(len(owner)), where=total[owner] > 0)
+    return np.minimum(claim, np.floor(share * firms.asset_price[owner]).astype(np.int64))
+
+
+def _share_out(pool: Fen, owner: Ids, claims: Fen, n: int) -> Fen:
+    """Split each estate's pool pari passu among its claims, never above a claim; (m,) fen."""
+    order = np.argsort(owner, kind="stable")
+    groups, weights = owner[order], claims[order]
+    total = group_sum(owner, claims, n)
+    given = np.minimum(np.maximum(pool, 0), total)
+    parts = np.empty(len(owner), dtype=np.int64)
+    parts[order] = split_by_weights(given, weights, groups)
+    return parts
+
+
+def _count_losses(world: World, scenario: Scenario, loan_rows: Ids, claim: Fen, got: Fen) -> None:
+    loans = world.loans
+    for kinds, name in (((BANK,), "secured"), ((MICRO_LENDER, INVESTOR), "unsecured")):
+        mine = np.isin(loans.holder[loan_rows], kinds)
+        world.desk.count(f"claims_{name}", float(claim[mine].sum()))
+        world.desk.count(f"recovered_{name}", float(got[mine].sum()))
+
+
+def _pay_links(world: World, rows: Ids, paid: Fen, cover: Fen) -> None:
+    links = world.links
+    world.ledger.pay("payable_pay", "enterprise", links.buyer[rows], "enterprise",
+                     links.supplier[rows], paid,
+                     Claim("payables", links, "due", rows, -paid, "enterprise", "enterprise"))
+    world.ledger.pay("payable_pay", "enterprise", links.buyer[rows], "outside", None, cover,
+                     Claim("payables", links, "covered", rows, -cover, "enterprise", "outside"))
+
+
+def _write_off_rest(world: World, scenario: Scenario, rows: Ids, loan_rows: Ids,
+                    link_rows: Ids) -> None:
+    """Write off what the estate could not pay and what it could not collect; hand over the rest."""
+    firms, links, ledger = world.enterprises, world.links, world.ledger
+    write_off_loans(world, loan_rows, scenario)
+    claims = links.rows_where("supplier", np.sort(rows))
+    for where in (link_rows, claims):
+        lost = links.due[where].copy()
+        ledger.enter("write_off", "enterprise", links.supplier[where], "enterprise",
+                     links.buyer[where], lost,
+                     Claim("payables", links, "due", where, -lost, "enterprise", "enterprise"))
+        links.overdue[where], links.provision[where] = 0.0, 0.0
+    lost = links.covered[link_rows].copy()
+    ledger.enter("write_off", "outside", None, "enterprise", links.buyer[link_rows], lost,
+                 Claim("payables", links, "covered", link_rows, -lost, "enterprise", "outside"))
+    lost = firms.operating_arrears[rows].copy()
+    ledger.enter("write_off", "outside", None, "enterprise", rows, lost,
+                 Claim("operating_arrears", firms, "operating_arrears", rows, -lost, "enterprise",
+                       "outside"))
+    ledger.pay("estate_residual", "enterprise", rows, "outside", None, firms.cash[rows].copy())
+
+
+def pay_lender_estates(world: World, scenario: Scenario) -> None:
+    """Pay and close the estates of providers whose last loan has gone."""
+    loans = world.loans
+    serviced = np.zeros(world.n_providers, dtype=np.bool_)
+    serviced[loans.provider[loans.is_open & (loans.holder != OUTSIDE)]] = True
+    balances = group_sum(np.maximum(world.accounts.platform, 0), world.accounts.balance,
+                         max(world.platforms.n, 1))
+    for kind in ("bank", "micro_lender", "platform"):
+        table, start = world.tables[kind], world.first_number(kind)
+        done = table.is_in_estate & ~serviced[start : start + table.n]
+        if kind == "platform":
+            done &= balances[: table.n] == 0
+        if kind == "bank":
+            # A bank's claims on micro lenders must have run off too.
+            still = np.bincount(world.wholesale.bank, world.wholesale.is_open, table.n)
+            done &= still == 0
+        rows = np.flatnonzero(done)
+        if len(rows):
+            _close_lender(world, kind, rows)
+
+
+def _close_lender(world: World, kind: str, rows: Ids) -> None:
+    """Pay running costs, then wholesale or deposits as far as cash goes; write off, hand over."""
+    table, ledger = world.tables[kind], world.ledger
+    if kind == "platform":
+        left = table.reserve_cash[rows].copy()
+        ledger.pay("estate_residual", kind, rows, "outside", None, left, payer_account="reserve_cash")
+    paid = np.minimum(table.institution_arrears[rows], table.cash[rows])
+    ledger.pay("institution_cost", kind, rows, "outside", None, paid,
+               Claim("institution_arrears", table, "institution_arrears", rows, -paid, kind,
+                     "outside"))
+    if kind == "micro_lender":
+        _pay_wholesale_estate(world, rows)
+    if kind == "bank":
+        paid = np.minimum(table.deposits[rows], table.cash[rows])
+        ledger.pay("deposit_repay", "bank", rows, "outside", None, paid,
+                   Claim("deposits", table, "deposits", rows, -paid, "bank", "outside"))
+        lost = table.deposits[rows].copy()
+        ledger.enter("write_off", "outside", None, "bank", rows, lost,
+                     Claim("deposits", table, "deposits", rows, -lost, "bank", "outside"))
+    lost = table.institution_arrears[rows].copy()
+    ledger.enter("write_off", "outside", None, kind, rows, lost,
+                 Claim("institution_arrears", table, "institution_arrears", rows, -lost, kind,
+                       "outside"))
+    ledger.pay("estate_residual", kind, rows, "outside", None, table.cash[rows].copy())
+    table.is_in_estate[rows] = False
+
+
+def _pay_wholesale_estate(world: World, rows: Ids) -> None:
+    """Share a failed micro lender's cash among its wholesale creditors and write off the rest."""
+    book, lenders, ledger = world.wholesale, world.micro_lenders, world.ledger
+    claims = book.rows_where("lender", np.sort(rows))
+    claims = claims[book.is_open[claims]]
+    owner = book.lender[claims]
+    paid = _share_out(lenders.cash, owner, book.principal[claims] + book.interest_due[claims],
+                      lenders.n)
+    interest = np.minimum(paid, book.interest_due[claims])
+    for code in (BANK, OUTSIDE):
+        mine = np.flatnonzero(book.holder[claims] == code)
+        where, name = claims[mine], NAMES[code]
+        creditor = None if code == OUTSIDE else book.bank[where]
+        for flow, column, fen in (("wholesale_interest", "interest_due", interest[mine]),
+                                  ("wholesale_principal", "principal", (paid - interest)[mine])):
+            instrument = "wholesale" if column == "principal" else "wholesale_interest_due"
+            ledger.pay(flow, "micro_lender", owner[mine], name, creditor, fen,
+                       Claim(instrument, book, column, where, -fen, "micro_lender", name))
+            lost = book.column(column)[where].copy()
+            ledger.enter("write_off", name, creditor, "micro_lender", owner[mine], lost,
+                         Claim(instrument, book, column, where, -lost, "micro_lender", name))
+    world.add_to_providers("provisions", book.bank[claims], -book.provision[claims])
+    book.provision[claims] = 0.0
+    book.close(claims)

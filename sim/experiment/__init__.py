@@ -1,0 +1,1 @@
+"""Experiments: which runs a scenario asks for, running them, and the folder they leave."""

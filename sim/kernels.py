@@ -1,0 +1,193 @@
+"""Grouped sums, exact splits, queues and overlaps on whole arrays; AUC, KS and Brier.
+
+Responsible for the loops of the model that are not clearing. Knows arrays only: no tables,
+no money rules, no months. Every kernel has a plain-loop twin among the tests.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+from scipy.special import logit as _logit
+
+from sim.units import Fen, Floats, Ids, Mask
+
+_EXACT = 2.0**53  # whole numbers up to here are exact in float64
+_LIMB = 26
+
+
+def group_sum(ids: Ids, values: Any, n: int) -> Fen:
+    """Sum whole numbers by group, exactly.
+
+    ids    : (m,) - group of each value, 0 .. n - 1
+    values : (m,) whole numbers, any sign
+    Returns (n,) int64. Above 2^53 in all, the sum runs in two limbs of 26 and 37 bits.
+    """
+    values = np.asarray(values)
+    total = float(np.abs(values).sum(dtype=np.float64))
+    if total < _EXACT:
+        return np.bincount(ids, weights=values, minlength=n).astype(np.int64)
+    if total >= 2.0**62:
+        raise OverflowError("group_sum: values too large to be summed exactly in 64 bits")
+    values = values.astype(np.int64)
+    high = values >> _LIMB
+    low = np.bincount(ids, weights=values - (high << _LIMB), minlength=n).astype(np.int64)
+    return (np.bincount(ids, weights=high, minlength=n).astype(np.int64) << _LIMB) + low
+
+
+def split_by_weights(amounts: Fen, weights: Fen, groups: Ids) -> Fen:
+    """Split each group's amount among its members by weight, losing nothing.
+
+    amounts : (n_groups,) fen - what each group shares out, at most 2^50
+    weights : (m,) whole numbers from 0 - claim of each member
+    groups  : (m,) - group of each member, ascending
+    Returns (m,) fen: differences of the cumulative shares rounded down, so the parts of a
+    group sum to its amount, no part exceeds its weight while the amount does not exceed the
+    sum of weights, and members without weight get nothing.
+    """
+    amounts, weights = np.asarray(amounts, np.int64), np.asarray(weights, np.int64)
+    ends = np.cumsum(np.bincount(groups, minlength=len(amounts)))
+    cumulative = np.zeros(len(weights) + 1, dtype=np.int64)
+    np.cumsum(weights, out=cumulative[1:])
+    starts = np.concatenate((np.zeros(1, dtype=np.int64), ends[:-1]))
+    base = cumulative[starts]
+    total = cumulative[ends] - base
+    _refuse_bad_split(amounts, weights, groups, total)
+    share = _floor_share(cumulative[1:] - base[groups], amounts, total, groups)
+    parts = share.copy()
+    parts[1:] -= share[:-1]
+    first = starts[ends > starts]
+    parts[first] = share[first]
+    return parts
+
+
+def _refuse_bad_split(amounts: Fen, weights: Fen, groups: Ids, total: Fen) -> None:
+    if len(total) != len(amounts):
+        raise ValueError("split_by_weights: a member belongs to a group without amount")
+    if len(weights) and (weights.min() < 0 or bool((groups[1:] < groups[:-1]).any())):
+        raise ValueError("split_by_weights: weights must be at least 0 and groups ascending")
+    if len(amounts) and (amounts.min() < 0 or bool(amounts[total == 0].any())):
+        raise ValueError("split_by_weights: an amount is negative or has nobody to go to")
+    too_large = len(amounts) and int(amounts.max()) >= 1 << 50
+    if too_large or float(weights.sum(dtype=np.float64)) >= 2.0**62:
+        raise OverflowError("split_by_weights: amounts above 2^50 or weights above 2^62")
+
+
+def _floor_share(cumulative: Fen, amounts: Fen, total: Fen, groups: Ids) -> Fen:
+    """Return floor(cumulative x amount / total) exactly.
+
+    The quotient in float64 is off by less than one as long as it is below 2^50; the
+    remainder, taken modulo 2^64, then tells exactly by which unit.
+    """
+    total = np.maximum(total, 1)
+    share = (cumulative * (amounts / total)[groups]).astype(np.int64)
+    divisor = total[groups]
+    rest = cumulative * amounts[groups] - share * divisor
+    share -= rest < 0
+    share += rest >= divisor
+    return share
+
+
+def queue_fit(provider: Ids, priority: Any, draw: Floats, amount: Fen, capacity: Fen) -> Mask:
+    """Serve each provider's queue in order until the next one no longer fits.
+
+    provider : (m,) - row of the provider asked
+    priority : (m,) - lower is served first
+    draw     : (m,) uniform - order among equals
+    amount   : (m,) fen from 0 - what is asked
+    capacity : (n_providers,) fen - what the provider can give
+    Returns (m,) mask of those served: the longest prefix whose running sum fits.
+    """
+    order = np.lexsort((draw, priority, provider))
+    whose = np.asarray(provider)[order]
+    running = np.cumsum(np.asarray(amount)[order], dtype=np.int64)
+    is_first = np.ones(len(order), dtype=np.bool_)
+    is_first[1:] = whose[1:] != whose[:-1]
+    first = np.flatnonzero(is_first)
+    before = np.concatenate((np.zeros(1, dtype=np.int64), running))[first]
+    lengths = np.diff(first, append=len(order))
+    served = np.empty(len(order), dtype=np.bool_)
+    served[order] = running - np.repeat(before, lengths) <= np.asarray(capacity)[whose]
+    return served
+
+
+def lay_on_line(demand: Fen, supply: Fen) -> tuple[Ids, Ids, Fen]:
+    """Lay two rows of segments end to end on one line and return where they overlap.
+
+    demand : (m,) fen from 0 - what each loan needs, in queue order
+    supply : (k,) fen from 0 - what each lot offers, in queue order
+    Returns three arrays of equal length, in order along the line: demand index, supply
+    index, fen of the overlap (above 0). What is longer stays uncovered at its end.
+    """
+    demand_ends = np.cumsum(demand, dtype=np.int64)
+    supply_ends = np.cumsum(supply, dtype=np.int64)
+    if not (len(demand_ends) and len(supply_ends)):
+        empty = np.empty(0, dtype=np.int64)
+        return empty, empty.copy(), empty.copy()
+    length = min(demand_ends[-1], supply_ends[-1])
+    cuts = np.concatenate((np.zeros(1, dtype=np.int64), demand_ends, supply_ends))
+    cuts.sort(kind="stable")  # timsort merges the two ascending runs in one pass
+    cuts = cuts[: np.searchsorted(cuts, length, side="left") + 1]
+    amount = np.diff(cuts)
+    left = cuts[:-1][amount > 0]
+    at_demand = np.searchsorted(demand_ends, left, side="right")
+    at_supply = np.searchsorted(supply_ends, left, side="right")
+    return at_demand, at_supply, amount[amount > 0]
+
+
+def logistic(x: Any) -> Any:
+    """Return 1 / (1 + exp(-x)), without overflow."""
+    return expit(x)
+
+
+def logit(p: Any) -> Any:
+    """Return log(p / (1 - p)), the inverse of `logistic`."""
+    return _logit(p)
+
+
+def auc(is_bad: Any, score: Any) -> float:
+    """Return the chance that a bad one scores above a good one, ties counting half.
+
+    is_bad : (n,) mask - outcome
+    score  : (n,) - higher means riskier
+    nan without both outcomes. Source: Hanley, McNeil (1982).
+    """
+    bad, good = _outcomes_by_score(is_bad, score)
+    n_bad, n_good = float(bad.sum()), float(good.sum())
+    if n_bad == 0 or n_good == 0:
+        return float("nan")
+    good_below = np.cumsum(good) - good
+    return float((bad * (good_below + 0.5 * good)).sum() / (n_bad * n_good))
+
+
+def ks(is_bad: Any, score: Any) -> float:
+    """Return the largest gap between the score distributions of good and bad (Kolmogorov-Smirnov).
+
+    is_bad : (n,) mask - outcome
+    score  : (n,) - higher means riskier
+    nan without both outcomes.
+    """
+    bad, good = _outcomes_by_score(is_bad, score)
+    n_bad, n_good = float(bad.sum()), float(good.sum())
+    if n_bad == 0 or n_good == 0:
+        return float("nan")
+    return float(np.abs(np.cumsum(bad) / n_bad - np.cumsum(good) / n_good).max())
+
+
+def brier(is_bad: Any, probability: Any) -> float:
+    """Return the mean squared error of a forecast probability; nan of nothing.
+
+    Source: Brier (1950).
+    """
+    outcome = np.asarray(is_bad, dtype=np.float64)
+    return float(np.mean((probability - outcome) ** 2)) if len(outcome) else float("nan")
+
+
+def _outcomes_by_score(is_bad: Any, score: Any) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Count bad and good at each distinct score, ascending."""
+    levels, at = np.unique(np.asarray(score), return_inverse=True)
+    n_bad = np.bincount(at[np.asarray(is_bad, dtype=np.bool_)], minlength=len(levels))
+    return n_bad, np.bincount(at, minlength=len(levels)) - n_bad

@@ -1,0 +1,361 @@
+"""The one writer of money: posts declared flows in whole fen and audits the month.
+
+Every change of a money column goes through `Ledger.post`. It refuses flows that the chart
+does not declare, negative amounts and parties left overdrawn (only `outside` may be). Each
+leg is recorded by sector, so the month can be audited from the records alone.
+`Ledger.audit` checks five lines; the books' side comes as `Position`s, computed elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sim.chart import CHART
+from sim.kernels import group_sum
+from sim.table import Columns, Table
+from sim.units import Fen, Ids, Mask
+
+FlowKey = tuple[str, str, str, str, str, str]
+
+
+class LedgerError(ValueError):
+    """A flow the chart does not allow, or a party that cannot pay."""
+
+
+class AuditError(AssertionError):
+    """The month does not balance; the message names the line, the account and the amount."""
+
+
+class Claim(NamedTuple):
+    """A change of a claim (or real asset) that belongs to a flow.
+
+    instrument : what sectors owe each other; "" for the control total of a loan whose notes
+        are the claims (checked against them, but no claim of its own)
+    store : the book or table whose column changes
+    rows : (m,) rows; delta : (m,) fen, signed; repeated rows add up
+    """
+
+    instrument: str
+    store: Columns
+    column: str
+    rows: Ids
+    delta: Fen
+    debtor: str
+    holder: str
+
+
+class Move(NamedTuple):
+    """A claim that changes holder without changing its amount."""
+
+    instrument: str
+    amount: int
+    debtor: str
+    old_holder: str
+    new_holder: str
+
+
+class Worth(NamedTuple):
+    """Net worth gained or lost by a third party to a flow declared as `own`."""
+
+    sector: str
+    rows: Ids
+    delta: Fen
+
+
+@dataclass(frozen=True)
+class Leg:
+    """One flow between two sectors: who pays whom how much, and which claims change.
+
+    payer, receiver : sector names; payer_rows, receiver_rows : (m,) rows (None: outside)
+    amount : (m,) fen, never negative
+    payer_account, receiver_account : cash column used (only platforms have several)
+    """
+
+    flow: str
+    payer: str
+    payer_rows: Ids | None
+    receiver: str
+    receiver_rows: Ids | None
+    amount: Fen
+    claims: tuple[Claim | Move, ...] = ()
+    payer_account: str = "cash"
+    receiver_account: str = "cash"
+    worth: tuple[Worth, ...] = ()
+
+
+class Position(NamedTuple):
+    """What a book says two sectors owe each other, row by row.
+
+    debtor_rows, holder_rows : (m,) rows, None where that side is the outside or a real asset
+    """
+
+    instrument: str
+    debtor: str
+    debtor_rows: Ids | None
+    holder: str
+    holder_rows: Ids | None
+    amount: Fen
+
+
+def _add(store: Columns, column: str, rows: Ids | None, delta: Fen) -> None:
+    target = store._writable(column)
+    if rows is None:
+        target[0] += delta.sum()
+    elif len(rows) == len(target) and len(rows) > 64:
+        # A whole column in order is common; np.add.at is several times slower there.
+        target += group_sum(rows, delta, len(target))
+    else:
+        np.add.at(target, rows, delta)
+
+
+@dataclass
+class Ledger:
+    """The accounts of a world: tables with cash, books with claims, this month's flows."""
+
+    tables: dict[str, Table]
+    books: dict[str, tuple[Columns, tuple[str, ...]]] = field(default_factory=dict)
+    flows: dict[FlowKey, int] = field(default_factory=dict)
+    changes: dict[tuple[str, str], int] = field(default_factory=dict)
+    phase: str = "opening"
+    _opening_cash: dict[str, int] = field(default_factory=dict)
+    _opening_books: dict[tuple[str, str], int] = field(default_factory=dict)
+    _names: dict[int, str] = field(default_factory=dict)
+    _touched: dict[tuple[str, str], list[tuple[Ids, str]]] = field(default_factory=dict)
+    _is_deferred: bool = False
+
+    def register(self, name: str, store: Columns) -> None:
+        """Take a book (or a real-asset column's table) into the audit."""
+        known = ("cash", "client_cash", "reserve_cash", "net_worth")
+        columns = tuple(c for c, s in store.spec.items() if s.is_money and c not in known)
+        self.books[name] = (store, columns)
+        self._names[id(store)] = name
+
+    def cash_accounts(self, sector: str) -> tuple[str, ...]:
+        """Name the cash columns of a sector."""
+        accounts = ("cash", "client_cash", "reserve_cash")
+        return tuple(a for a in accounts if a in self.tables[sector].spec)
+
+    def open_month(self) -> None:
+        """Photograph opening balances and clear the record of flows."""
+        self.flows.clear()
+        self.changes.clear()
+        self._opening_cash = {s: self.sector_cash(s) for s in self.tables}
+        self._opening_books = {
+            (name, column): int(store.column(column).sum())
+            for name, (store, columns) in self.books.items()
+            for column in columns
+        }
+
+    def sector_cash(self, sector: str) -> int:
+        """Sum the cash of a sector over all its accounts, in fen."""
+        table = self.tables[sector]
+        return sum(int(table.column(a).sum()) for a in self.cash_accounts(sector))
+
+    # ------------------------------------------------------------------ writing
+    def pay(
+        self,
+        flow: str,
+        payer: str,
+        payer_rows: Ids | None,
+        receiver: str,
+        receiver_rows: Ids | None,
+        amount: Fen,
+        *claims: Claim | Move,
+        **accounts: Any,
+    ) -> None:
+        """Post a batch of one kind (see `Leg`); nothing happens where all amounts are zero."""
+        self.post(Leg(flow, payer, payer_rows, receiver, receiver_rows, amount, claims, **accounts))
+
+    enter = pay
+
+    def post(self, *legs: Leg) -> None:
+        """Book all legs of one step at once; cash must be whole after the batch, not between.
+
+        Raises LedgerError: undeclared flow, pair or instrument; negative amount; overdraft.
+        """
+        legs = tuple(leg for leg in legs if leg.amount.size and (leg.amount.any() or leg.claims))
+        for leg in legs:
+            self._refuse(leg)
+        for leg in legs:
+            self._book(leg, self._touched)
+        if not self._is_deferred:
+            self._refuse_overdrafts()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Treat all posts inside as one batch: overdrafts are looked for at its end only."""
+        self._is_deferred = True
+        try:
+            yield
+        finally:
+            self._is_deferred = False
+        self._refuse_overdrafts()
+
+    def _refuse_overdrafts(self) -> None:
+        touched, self._touched = self._touched, {}
+        for (sector, account), legs in touched.items():
+            for rows, flow in legs:
+                self._refuse_overdraft(sector, account, rows, flow)
+
+    def _refuse(self, leg: Leg) -> None:
+        declared = CHART.get(leg.flow)
+        where = f"{self.phase}: {leg.flow} {leg.payer} > {leg.receiver}"
+        if declared is None or (leg.payer, leg.receiver) not in declared.pairs:
+            raise LedgerError(f"{where}: not declared in the chart")
+        if leg.amount.dtype != np.int64:
+            raise LedgerError(f"{where}: amounts are {leg.amount.dtype}, not whole fen")
+        if leg.amount.min() < 0:
+            raise LedgerError(f"{where}: negative amount {int(leg.amount.min())}")
+        for claim in leg.claims:
+            if claim.instrument and claim.instrument not in declared.instruments:
+                raise LedgerError(f"{where}: may not change {claim.instrument}")
+        if leg.worth and declared.worth != "own":
+            raise LedgerError(f"{where}: net worth follows from the chart")
+
+    def _book(self, leg: Leg, touched: dict[tuple[str, str], list[tuple[Ids, str]]]) -> None:
+        declared = CHART[leg.flow]
+        total = int(leg.amount.sum())
+        if declared.kind == "payment":
+            _add(self.tables[leg.payer], leg.payer_account, leg.payer_rows, -leg.amount)
+            _add(self.tables[leg.receiver], leg.receiver_account, leg.receiver_rows, leg.amount)
+            if leg.payer_rows is not None:
+                touched.setdefault((leg.payer, leg.payer_account), []).append(
+                    (leg.payer_rows, leg.flow)
+                )
+            account = f"{leg.payer_account}>{leg.receiver_account}"
+            key = (leg.flow, "payment", "cash", leg.payer, leg.receiver, account)
+            self.flows[key] = self.flows.get(key, 0) + total
+        if declared.worth in ("income", "loss"):
+            self._worth(leg.payer, leg.payer_rows, -leg.amount)
+        if declared.worth == "income":
+            self._worth(leg.receiver, leg.receiver_rows, leg.amount)
+        for third in leg.worth:
+            self._worth(third.sector, third.rows, third.delta)
+        for claim in leg.claims:
+            self._claim(leg.flow, claim)
+
+    def _worth(self, sector: str, rows: Ids | None, delta: Fen) -> None:
+        # The outside closes every account; its net worth is the mirror of all others'.
+        if rows is not None and sector != "outside":
+            _add(self.tables[sector], "net_worth", rows, delta)
+
+    def _claim(self, flow: str, claim: Claim | Move) -> None:
+        if isinstance(claim, Move):
+            for holder, fen in ((claim.old_holder, -claim.amount), (claim.new_holder, claim.amount)):
+                key = (flow, "entry", claim.instrument, claim.debtor, holder, "")
+                self.flows[key] = self.flows.get(key, 0) + fen
+            return
+        total = int(claim.delta.sum())
+        if len(claim.rows):
+            _add(claim.store, claim.column, claim.rows, claim.delta)
+        if claim.instrument:
+            key = (flow, "entry", claim.instrument, claim.debtor, claim.holder, "")
+            self.flows[key] = self.flows.get(key, 0) + total
+        place = (self._names[id(claim.store)], claim.column)
+        self.changes[place] = self.changes.get(place, 0) + total
+
+    def _refuse_overdraft(self, sector: str, account: str, rows: Ids, flow: str) -> None:
+        balances = self.tables[sector].column(account)[rows]
+        if sector != "outside" and balances.size and balances.min() < 0:
+            row = int(rows[int(balances.argmin())])
+            raise LedgerError(
+                f"{self.phase}: {flow}: {sector} {row} would be overdrawn on {account} "
+                f"by {-int(balances.min())} fen"
+            )
+
+    def shift(self, store: Columns, columns: tuple[str, ...]) -> None:
+        """Age a claim: add the second column to the first, move the others down by one.
+
+        columns : names from the youngest to come due to the last; no flow, totals stay
+        """
+        name = self._names[id(store)]
+        arrays = [store._writable(column) for column in columns]
+        before = [int(a.sum()) for a in arrays]
+        arrays[0] += arrays[1]
+        for younger, older in zip(arrays[1:-1], arrays[2:], strict=True):
+            younger[:] = older
+        arrays[-1][:] = 0
+        for column, array, old in zip(columns, arrays, before, strict=True):
+            place = (name, column)
+            self.changes[place] = self.changes.get(place, 0) + int(array.sum()) - old
+
+    # ------------------------------------------------------------------ auditing
+    def audit(self, positions: Iterable[Position], present: dict[str, Mask]) -> None:
+        """Check the five lines; raise AuditError naming line, account and amount.
+
+        positions : every claim and real asset as the books show it, computed without the flows
+        present : sector -> (n,) - True where a party lives or its estate is open
+        """
+        positions = list(positions)
+        self._audit_cash()
+        self._audit_books()
+        self._audit_worth(positions)
+        self._audit_sectors()
+        self._audit_signs(positions, present)
+
+    def _fail(self, line: int, what: str, fen: int) -> None:
+        raise AuditError(f"audit line {line} after {self.phase}: {what} is off by {fen} fen")
+
+    def _audit_cash(self) -> None:
+        drift = sum(map(self.sector_cash, self.tables)) - sum(self._opening_cash.values())
+        if drift:
+            self._fail(1, "cash over all holders", drift)
+
+    def _audit_books(self) -> None:
+        for name, (store, columns) in self.books.items():
+            for column in columns:
+                place = (name, column)
+                expected = self._opening_books.get(place, 0) + self.changes.get(place, 0)
+                drift = int(store.column(column).sum()) - expected
+                if drift:
+                    self._fail(2, f"book {name}.{column}", drift)
+
+    def _audit_worth(self, positions: list[Position]) -> None:
+        for sector, table in self.tables.items():
+            if sector == "outside":
+                continue
+            balance = sum(table.column(a) for a in self.cash_accounts(sector)).copy()
+            for p in positions:
+                if p.holder == sector and p.holder_rows is not None and len(p.amount):
+                    balance += group_sum(p.holder_rows, p.amount, table.n)
+                if p.debtor == sector and p.debtor_rows is not None and len(p.amount):
+                    balance -= group_sum(p.debtor_rows, p.amount, table.n)
+            drift = balance - table.column("net_worth")
+            if drift.any():
+                row = int(np.flatnonzero(drift)[0])
+                self._fail(3, f"net worth of {sector} {row}", int(drift[row]))
+
+    def _audit_sectors(self) -> None:
+        change = {s: self.sector_cash(s) - self._opening_cash.get(s, 0) for s in self.tables}
+        for (_, kind, _, payer, receiver, _), fen in self.flows.items():
+            if kind == "payment":
+                change[payer] += fen
+                change[receiver] -= fen
+        for sector, drift in change.items():
+            if drift:
+                self._fail(4, f"cash of sector {sector}", drift)
+
+    def _audit_signs(self, positions: list[Position], present: dict[str, Mask]) -> None:
+        for sector, table in self.tables.items():
+            if sector == "outside":
+                continue
+            for account in self.cash_accounts(sector):
+                lowest = int(table.column(account).min(initial=0))
+                if lowest < 0:
+                    self._fail(5, f"{account} of a party of {sector}", lowest)
+        for p in positions:
+            if len(p.amount) and p.amount.min() < 0:
+                self._fail(5, f"a claim of {p.instrument}", int(p.amount.min()))
+            for sector, rows in ((p.debtor, p.debtor_rows), (p.holder, p.holder_rows)):
+                if rows is not None and len(rows):
+                    absent = ~present[sector][rows] & (p.amount != 0)
+                    if absent.any():
+                        self._fail(
+                            5, f"{p.instrument} of the dead in {sector}", int(p.amount[absent].sum())
+                        )
+

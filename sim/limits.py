@@ -1,0 +1,151 @@
+"""What a regulator may decide: a closed list of questions, and how answers combine.
+
+Responsible for the questions, their folds and their neutral values, one value per provider.
+Not responsible for who answers (`sim/supervision/`) nor for what the answers do (the phases
+read the columns). Answers meet only in the fold, so their order never matters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.units import Ids
+
+Fold = Literal["min", "max", "sum", "and", "or"]
+
+# Provider kinds by the code of their population.
+PROVIDER_KINDS: dict[str, int] = {"micro_lender": 2, "bank": 3, "platform": 4}
+
+
+@dataclass(frozen=True)
+class Question:
+    """One thing a regulator may decide about a provider."""
+
+    name: str
+    unit: str
+    fold: Fold
+    neutral: float | bool
+    doc: str
+
+
+def _ask(name: str, unit: str, fold: Fold, neutral: float | bool, doc: str) -> tuple[str, Question]:
+    return name, Question(name, unit, fold, neutral, doc)
+
+
+QUESTIONS: dict[str, Question] = dict(
+    (
+        _ask("rate_ceiling", "1/year", "min", np.inf, "highest rate a new loan may carry"),
+        _ask("loan_cap", "yuan per borrower", "min", np.inf, "most one borrower may owe it"),
+        _ask("leverage_ceiling", "ratio", "min", np.inf, "most it may owe per yuan of capital"),
+        _ask("may_admit", "flag", "and", True, "may a potential entrant of its kind open"),
+        _ask("may_lend", "flag", "and", True, "may it make new loans"),
+        _ask("must_register", "flag", "or", False, "must it register and report every month"),
+        _ask("levy", "yuan a month", "sum", 0.0, "what it pays for being supervised"),
+        _ask("file_sharing", "flag", "or", False, "must it open its files to other providers"),
+    )
+)
+
+
+@dataclass(frozen=True)
+class ProviderView:
+    """Show instruments the columns of providers they may read.
+
+    kind : (n_providers,) population code of `PROVIDER_KINDS`, or the kind's name
+    capital : (n_providers,) yuan - own capital, net of provisions
+    loans : (n_providers,) yuan - loans outstanding
+    age_months : (n_providers,) months since it opened
+    """
+
+    kind: NDArray[Any]
+    capital: NDArray[Any]
+    loans: NDArray[Any]
+    age_months: NDArray[Any]
+
+    def is_kind(self, kinds: Sequence[str]) -> NDArray[np.bool_]:
+        """Mark the providers of these kinds; an empty list means all of them."""
+        return of_kind(self.kind, kinds)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Hold the folded answers: one column per question, one row per provider."""
+
+    columns: dict[str, NDArray[Any]] = field(default_factory=dict)
+    setters: dict[str, Ids] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        return self.columns[name]
+
+    def set_by(self, name: str) -> Ids:
+        """Say which instrument set each value: its index, or -1 where nobody did."""
+        return self.setters[name]
+
+
+def of_kind(kind: NDArray[Any], kinds: Sequence[str]) -> NDArray[np.bool_]:
+    """Mark the rows whose kind, given as name or as population code, is among `kinds`."""
+    if not kinds:
+        return np.ones(kind.shape, dtype=np.bool_)
+    if kind.dtype.kind in "iu":
+        return np.isin(kind, [PROVIDER_KINDS[name] for name in kinds])
+    return np.isin(kind, list(kinds))
+
+
+def answer(instruments: Sequence[Any], view: Any, month: int) -> Limits:
+    """Ask every instrument every question it answers and fold the answers.
+
+    instruments : those in force in `month`, in any order
+    view : read-only provider columns (`ProviderView` or anything with its attributes)
+    """
+    limits = Limits()
+    n_providers = len(view.kind)
+    for name, question in QUESTIONS.items():
+        dtype = np.bool_ if isinstance(question.neutral, bool) else np.float64
+        folded: NDArray[Any] = np.full(n_providers, question.neutral, dtype=dtype)
+        setter = np.full(n_providers, -1, dtype=np.int64)
+        for index, instrument in enumerate(instruments):
+            method = getattr(instrument, name, None)
+            if method is None:
+                continue
+            given: NDArray[Any] = np.broadcast_to(
+                np.asarray(method(view), dtype=dtype), folded.shape
+            )
+            moved = _moves(question.fold, folded, given)
+            # A sum is named after its first contributor, the others after whoever moved it last.
+            setter[moved & (setter < 0) if question.fold == "sum" else moved] = index
+            folded = _FOLDS[question.fold](folded, given)
+        _refuse_nonsense(name, folded, month)
+        folded.flags.writeable = False
+        setter.flags.writeable = False
+        limits.columns[name] = folded
+        limits.setters[name] = setter
+    return limits
+
+
+_FOLDS: dict[str, Callable[..., NDArray[Any]]] = {
+    "min": np.minimum,
+    "max": np.maximum,
+    "sum": np.add,
+    "and": np.logical_and,
+    "or": np.logical_or,
+}
+
+
+def _moves(fold: Fold, folded: NDArray[Any], given: NDArray[Any]) -> NDArray[np.bool_]:
+    """Mark where an answer changes what the others have said."""
+    if fold == "min":
+        return given < folded
+    if fold == "max":
+        return given > folded
+    if fold == "sum":
+        return given != 0
+    return given != folded if fold == "or" else folded & ~given
+
+
+def _refuse_nonsense(name: str, folded: NDArray[Any], month: int) -> None:
+    if np.isnan(folded).any():
+        raise ValueError(f"month {month}: an instrument answered {name} with no number (nan)")

@@ -1,0 +1,1 @@
+"""What is measured each month: one file per theme, each function a named metric."""

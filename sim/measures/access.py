@@ -1,0 +1,94 @@
+"""Access: credit supplied and the oracle financing gap, apart for each kind of need."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.measures.base import measure
+from sim.world import World
+
+
+def _yuan(world: World, name: str) -> float:
+    return world.desk.tally.get(name, 0.0) / 100.0
+
+
+def _gap(need: float, met: float) -> float:
+    return 1.0 - met / need if need > 0 else np.nan
+
+
+@measure("yuan", "New loans of banks")
+def new_loans_bank(world: World) -> float:
+    """Paid out by banks this month."""
+    return _yuan(world, "new_loans_bank")
+
+
+@measure("yuan", "New loans of platforms")
+def new_loans_platform(world: World) -> float:
+    """Paid out through platforms this month."""
+    return _yuan(world, "new_loans_platform")
+
+
+@measure("yuan", "New loans of micro lenders")
+def new_loans_micro_lender(world: World) -> float:
+    """Paid out by micro lenders this month."""
+    return _yuan(world, "new_loans_micro_lender")
+
+
+@measure("yuan", "Sound need for rollover")
+def need_rollover(world: World) -> float:
+    """Rollovers asked for this month for which the oracle would lend."""
+    return _yuan(world, "need_rollover")
+
+
+@measure("yuan", "Sound rollovers granted")
+def met_rollover(world: World) -> float:
+    """Of these, what was granted."""
+    return _yuan(world, "met_rollover")
+
+
+@measure("yuan", "Sound need for working capital")
+def need_working(world: World) -> float:
+    """Working-capital needs that began this month and for which the oracle would lend."""
+    return _yuan(world, "need_working")
+
+
+@measure("yuan", "Sound working capital granted")
+def met_working(world: World) -> float:
+    """Granted this month to spells of sound need, at most the need."""
+    return _yuan(world, "met_working")
+
+
+@measure("yuan", "Sound need for investment")
+def need_investment(world: World) -> float:
+    """Investment needs that began this month and for which the oracle would lend."""
+    return _yuan(world, "need_investment")
+
+
+@measure("yuan", "Sound investment granted")
+def met_investment(world: World) -> float:
+    """Granted this month to spells of sound investment need, at most the need."""
+    return _yuan(world, "met_investment")
+
+
+@measure("share", "Oracle financing gap, new credit")
+def financing_gap(world: World) -> float:
+    """Sound need for working capital and investment that nobody met, share of the month's need."""
+    return _gap(need_working(world) + need_investment(world), met_working(world) + met_investment(world))
+
+
+@measure("share", "Oracle financing gap, rollover")
+def financing_gap_rollover(world: World) -> float:
+    """Sound rollovers refused, share of those asked this month."""
+    return _gap(need_rollover(world), met_rollover(world))
+
+
+@measure("yuan", "Bullets turned into run-off")
+def runoff(world: World) -> float:
+    """Bullets nobody refinanced this month."""
+    return _yuan(world, "runoff")
+
+
+@measure("yuan", "Client money idle on platforms")
+def idle_client_money(world: World) -> float:
+    """Balances of savers that wait for loans."""
+    return float(world.accounts.balance.sum()) / 100.0

@@ -1,0 +1,110 @@
+"""Accounts of the month as tables: balances by sector, flows, institutions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sim.ledger import Position
+from sim.world import KINDS, World
+
+Columns = dict[str, Any]
+
+
+def balances(world: World, positions: list[Position]) -> Columns:
+    """End-of-month balances by sector and instrument, assets positive, liabilities negative."""
+    sums: dict[tuple[str, str], int] = {}
+    for sector in world.tables:
+        sums[sector, "cash"] = world.ledger.sector_cash(sector)
+    for p in positions:
+        fen = int(p.amount.sum())
+        if p.holder:
+            sums[p.holder, p.instrument] = sums.get((p.holder, p.instrument), 0) + fen
+        if p.debtor:
+            sums[p.debtor, p.instrument] = sums.get((p.debtor, p.instrument), 0) - fen
+    rows = sorted(sums.items())
+    return {
+        "month": np.full(len(rows), world.month, dtype=np.int32),
+        "sector": np.array([k[0] for k, _ in rows], dtype=object),
+        "instrument": np.array([k[1] for k, _ in rows], dtype=object),
+        "fen": np.array([v for _, v in rows], dtype=np.int64),
+    }
+
+
+def flows(world: World) -> Columns:
+    """Flows of the month by name, kind, instrument and the two sectors.
+
+    A payment moves `cash` from payer to receiver. An entry changes a claim: `payer` is the
+    debtor ("" for a real asset), `receiver` the holder, `fen` the signed change.
+    """
+    rows = sorted(world.ledger.flows.items())
+    return {
+        "month": np.full(len(rows), world.month, dtype=np.int32),
+        **{name: np.array([k[i] for k, _ in rows], dtype=object) for i, name in enumerate(
+            ("flow", "kind", "instrument", "payer", "receiver", "account"))},
+        "fen": np.array([v for _, v in rows], dtype=np.int64),
+    }
+
+
+def institutions(world: World) -> Columns:
+    """Balance sheets and states of all providers that live or have an open estate."""
+    parts: list[Columns] = []
+    loans = world.loans
+    held = np.bincount(loans.provider, loans.principal, world.n_providers).astype(np.int64)
+    bad = np.bincount(loans.provider, loans.principal * loans.is_bad, world.n_providers)
+    balance = np.bincount(np.maximum(world.accounts.platform, 0), world.accounts.balance,
+                          max(world.platforms.n, 1)).astype(np.int64)
+    for kind in KINDS:
+        table, start = world.tables[kind], world.first_number(kind)
+        rows = np.flatnonzero(table.alive | table.is_in_estate)
+        is_platform = kind == "platform"
+        parts.append({
+            "kind": np.full(len(rows), kind, dtype=object), "row": rows,
+            "state": np.where(table.alive[rows], "alive", "estate").astype(object),
+            "cash": table.cash[rows], "net_worth": table.net_worth[rows],
+            "provisions": table.provisions[rows].astype(np.int64),
+            "loans": held[start + rows], "bad_loans": bad[start + rows].astype(np.int64),
+            "client_balances": balance[rows] if is_platform else np.zeros(len(rows), np.int64),
+            "reserve_cash": table.reserve_cash[rows] if is_platform else np.zeros(len(rows), np.int64),
+            "excess_loss": table.excess_loss[rows].astype(np.int64),
+        })
+    joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    return {"month": np.full(len(joined["row"]), world.month, dtype=np.int32), **joined}
+
+
+def events(world: World) -> Columns:
+    """Defaults, closures and failures of the month with cause, weight and largest parent."""
+    found = world.desk.events
+    if not found:
+        return {}
+    joined = {name: np.concatenate([e[name] for e in found]) for name in found[0]}
+    for name in ("event", "kind", "cause"):
+        joined[name] = joined[name].astype(object)
+    return {"month": np.full(len(joined["row"]), world.month, dtype=np.int32), **joined}
+
+
+def impairments(world: World) -> Columns:
+    """The memory of impairments of firms and institutions that ended this month."""
+    rows = world.desk.causes
+    if not rows:
+        return {}
+    joined = {name: np.concatenate([part[name] for part in rows]) for name in rows[0]}
+    return {"month": np.full(len(joined["victim"]), world.month, dtype=np.int32), **joined}
+
+
+def bound_limits(world: World) -> Columns:
+    """Who met a limit this month: question, instrument, provider and borrower."""
+    found = world.desk.bound
+    if not found:
+        return {}
+    names = [i.kind for i in world.policy.instruments]
+    number = np.concatenate([b[2] for b in found])
+    setter = np.concatenate([b[3] for b in found])
+    return {
+        "month": np.full(len(number), world.month, dtype=np.int32),
+        "question": np.concatenate([np.full(len(b[1]), b[0], dtype=object) for b in found]),
+        "instrument": np.array([names[i] if i >= 0 else "" for i in setter], dtype=object),
+        "provider_kind": world.provider_kind[number], "provider_row": world.provider_row[number],
+        "borrower": np.concatenate([b[1] for b in found]),
+    }

@@ -1,0 +1,49 @@
+"""Contagion: attributed weights by channel and what covering a channel cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sim.contracts.impairments import CHANNELS
+from sim.measures.base import measure
+from sim.world import World
+
+
+def _weight_of(channel: str) -> Callable[[World], float]:
+    def weight(world: World) -> float:
+        return world.desk.tally.get(f"attributed_{channel}", 0.0)
+
+    weight.__name__ = f"attributed_{channel}"
+    weight.__doc__ = f"Sum of contagious weights that came through `{channel}` this month."
+    return weight
+
+
+for _channel in CHANNELS:
+    if _channel not in ("guarantee", "cyber"):
+        measure("count", f"Defaults attributed to the channel {_channel}")(_weight_of(_channel))
+
+
+@measure("yuan", "Impairments remembered")
+def impairment_memory(world: World) -> float:
+    """Sum of the memory of impairments at the end of the month."""
+    return float(world.impairments.amounts.sum()) / 100.0
+
+
+@measure("yuan", "Paid to cover channels")
+def cover_paid(world: World) -> float:
+    """What outside paid this month for channels that are off, net of what came back."""
+    cover = world.desk.cover
+    back = cover.get("trade_back", 0)
+    premiums = cover.get("funding_premium", 0) + cover.get("notes_premium", 0)
+    paid = sum(v for k, v in cover.items() if k in ("trade", "funding", "notes", "wholesale", "closure"))
+    return (paid - back - premiums) / 100.0
+
+
+@measure("share", "Defaults short only because of others, share")
+def short_by_others(world: World) -> float:
+    """Share of the month's defaults short in the clearing, but not had all debtors paid in full."""
+    rows = [r for r in world.desk.new_defaults if len(r)]
+    if not rows:
+        return 0.0
+    marks = [world.enterprises.is_short_by_others[r] for r in rows]
+    return float(sum(m.sum() for m in marks)) / sum(len(m) for m in marks)

@@ -1,0 +1,141 @@
+"""Credit risk: balances, arrears, losses given default and rates by kind of provider."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.chart import BANK, MICRO_LENDER, PLATFORM
+from sim.measures.base import measure
+from sim.world import World
+
+
+@measure("yuan", "Loans outstanding")
+def loans_outstanding(world: World) -> float:
+    """Principal of all loans, those in default included."""
+    return float(world.loans.principal.sum()) / 100.0
+
+
+@measure("share", "Debt over annual revenue of non-core firms")
+def debt_ratio(world: World) -> float:
+    """Loans over twelve times the normal monthly revenue of living non-core firms."""
+    firms = world.enterprises
+    scale = 12.0 * float(firms.scale[firms.alive & ~firms.is_core].sum())
+    return float(world.loans.principal[~world.loans.is_bad].sum()) / max(scale, 1.0)
+
+
+def _late_share(world: World, months: int) -> float:
+    loans = world.loans
+    total = float(loans.principal.sum())
+    return float(loans.principal[loans.late_months >= months].sum()) / total if total else 0.0
+
+
+@measure("share", "Non-performing loans")
+def npl_ratio(world: World) -> float:
+    """Principal of loans whose borrower is in default, or three months late, over all loans."""
+    loans = world.loans
+    total = float(loans.principal.sum())
+    bad = loans.is_bad | (loans.late_months >= 3)
+    return float(loans.principal[bad].sum()) / total if total else 0.0
+
+
+@measure("share", "Portfolio at risk, 30 days")
+def par30(world: World) -> float:
+    """Principal of loans more than a month in arrears over all loans."""
+    return _late_share(world, 2)
+
+
+@measure("share", "Portfolio at risk, 90 days")
+def par90(world: World) -> float:
+    """Principal of loans more than three months in arrears over all loans."""
+    return _late_share(world, 4)
+
+
+def _mean_rate(world: World, code: int) -> float:
+    loans = world.loans
+    mine = (world.provider_kind[loans.provider] == code) & ~loans.is_bad
+    weight = float(loans.principal[mine].sum())
+    return float((loans.rate * loans.principal)[mine].sum()) / weight if weight else np.nan
+
+
+@measure("1/year", "Mean rate of bank loans")
+def mean_rate_bank(world: World) -> float:
+    """Rate of performing bank loans, by balance."""
+    return _mean_rate(world, BANK)
+
+
+@measure("1/year", "Mean rate of platform loans")
+def mean_rate_platform(world: World) -> float:
+    """Rate of performing loans through platforms, by balance."""
+    return _mean_rate(world, PLATFORM)
+
+
+@measure("1/year", "Mean rate of micro loans")
+def mean_rate_micro_lender(world: World) -> float:
+    """Rate of performing loans of micro lenders, by balance."""
+    return _mean_rate(world, MICRO_LENDER)
+
+
+def _performing(world: World, code: int) -> float:
+    loans = world.loans
+    mine = (world.provider_kind[loans.provider] == code) & ~loans.is_bad & loans.is_open
+    return float(np.count_nonzero(mine))
+
+
+@measure("count", "Bank loans performing")
+def loans_bank(world: World) -> float:
+    """Count performing bank loans."""
+    return _performing(world, BANK)
+
+
+@measure("count", "Platform loans performing")
+def loans_platform(world: World) -> float:
+    """Count performing loans through platforms."""
+    return _performing(world, PLATFORM)
+
+
+@measure("count", "Micro loans performing")
+def loans_micro_lender(world: World) -> float:
+    """Count performing loans of micro lenders."""
+    return _performing(world, MICRO_LENDER)
+
+
+@measure("count", "Bank loans gone bad")
+def bad_bank(world: World) -> float:
+    """Count bank loans whose borrower defaulted this month."""
+    return world.desk.tally.get("bad_bank", 0.0)
+
+
+@measure("count", "Platform loans gone bad")
+def bad_platform(world: World) -> float:
+    """Count loans through notes whose borrower defaulted this month."""
+    return world.desk.tally.get("bad_platform", 0.0)
+
+
+@measure("count", "Micro loans gone bad")
+def bad_micro_lender(world: World) -> float:
+    """Count loans of micro lenders whose borrower defaulted this month."""
+    return world.desk.tally.get("bad_micro_lender", 0.0)
+
+
+@measure("yuan", "Unsecured claims on closed estates")
+def claims_unsecured(world: World) -> float:
+    """Face of unsecured loans in estates closed this month."""
+    return world.desk.tally.get("claims_unsecured", 0.0) / 100.0
+
+
+@measure("yuan", "Recovered on them")
+def recovered_unsecured(world: World) -> float:
+    """What unsecured lenders got from estates closed this month."""
+    return world.desk.tally.get("recovered_unsecured", 0.0) / 100.0
+
+
+@measure("yuan", "Secured claims on closed estates")
+def claims_secured(world: World) -> float:
+    """Face of secured loans in estates closed this month."""
+    return world.desk.tally.get("claims_secured", 0.0) / 100.0
+
+
+@measure("yuan", "Recovered on secured claims")
+def recovered_secured(world: World) -> float:
+    """What secured lenders got from estates closed this month."""
+    return world.desk.tally.get("recovered_secured", 0.0) / 100.0

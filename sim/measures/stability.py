@@ -1,0 +1,101 @@
+"""Stability: who defaults, closes and fails, and what savers lose."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.measures.base import measure
+from sim.world import World
+
+
+@measure("count", "Firms alive")
+def firms_alive(world: World) -> float:
+    """Count enterprises that trade."""
+    return float(world.enterprises.alive.sum())
+
+
+@measure("count", "Defaults of the month")
+def defaults(world: World) -> float:
+    """Count enterprises that defaulted this month."""
+    return world.desk.tally.get("defaults", 0.0)
+
+
+@measure("count", "Defaults in the closed cohort")
+def cohort_defaults(world: World) -> float:
+    """Count defaults among the firms that all arms have in common."""
+    return world.desk.tally.get("cohort_defaults", 0.0)
+
+
+@measure("1/year", "Default rate of firms")
+def default_rate(world: World) -> float:
+    """Defaults of the month over firms alive at its start, at an annual rate."""
+    count = world.desk.tally.get("defaults", 0.0)
+    alive = float(world.enterprises.alive.sum()) + count + world.desk.tally.get("closures", 0.0)
+    return 12.0 * count / max(alive, 1.0)
+
+
+@measure("count", "Firms closed by their owners")
+def closures(world: World) -> float:
+    """Count solvent firms closed this month."""
+    return world.desk.tally.get("closures", 0.0)
+
+
+@measure("count", "Defaults attributed to others' defaults")
+def attributed_defaults(world: World) -> float:
+    """Sum of contagious weights of this month's defaults in the closed cohort."""
+    return world.desk.tally.get("attributed_defaults", 0.0)
+
+
+@measure("count", "Platforms alive")
+def platforms_alive(world: World) -> float:
+    """Count platforms open for business."""
+    return float(world.platforms.alive.sum())
+
+
+@measure("count", "Platform failures")
+def platform_failures(world: World) -> float:
+    """Count platforms that failed this month."""
+    return world.desk.tally.get("platform_failures", 0.0)
+
+
+@measure("count", "Lenders alive")
+def lenders_alive(world: World) -> float:
+    """Count banks and micro lenders open for business."""
+    return float(world.banks.alive.sum() + world.micro_lenders.alive.sum())
+
+
+@measure("yuan", "Losses of savers on notes")
+def investor_loss(world: World) -> float:
+    """Principal of notes written off this month."""
+    return world.desk.tally.get("investor_loss", 0.0) / 100.0
+
+
+@measure("yuan", "Output")
+def output(world: World) -> float:
+    """Revenue of all firms this month."""
+    return world.desk.tally.get("output", 0.0) / 100.0
+
+
+@measure("count", "Rounds of defaults")
+def loss_rounds(world: World) -> float:
+    """Rounds in which this month's defaults brought down others."""
+    return world.desk.tally.get("loss_rounds", 0.0)
+
+
+@measure("yuan", "Capital of lenders")
+def lender_capital(world: World) -> float:
+    """Capital of banks and micro lenders, net of provisions."""
+    n = world.banks.n + world.micro_lenders.n
+    return float(world.capital()[:n].sum()) / 100.0
+
+
+@measure("yuan", "Cost of supervision")
+def supervision_cost(world: World) -> float:
+    """What supervision cost this month."""
+    return world.desk.tally.get("supervision_cost", 0.0) / 100.0
+
+
+@measure("count", "Entrants of this month")
+def entrants(world: World) -> float:
+    """Count enterprises that entered this month."""
+    return float(np.count_nonzero(world.enterprises.entered == world.month))

@@ -1,0 +1,172 @@
+"""The Mesa model: builds a world, steps through the month and hands out records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim.draws import Draws
+from sim.measures import access, accounts, contagion, credit_risk, stability
+from sim.measures.base import METRICS
+from sim.month import MONTH
+from sim.phases.found_economy import found_economy
+from sim.rows import RowAgent, RowModel
+from sim.scenario import Scenario
+from sim.table import Table
+from sim.units import yuan
+from sim.world import SCHEMAS, World
+
+THEMES = (access, contagion, credit_risk, stability)
+
+
+class MicroFinance(RowModel):
+    """One run: a scenario's arm under one seed and replication.
+
+    scenario : a `Scenario`, the path of a scenario file, or None for the defaults
+    seed : master seed, None for the scenario's own; (seed, replication) fix all draws
+    arm : name of an arm, None for the file without arms; overrides : dotted names -> values
+    Raises ScenarioError for a bad scenario, AuditError if a month does not balance.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario | str | Path | None = None,
+        seed: int | None = None,
+        arm: str | None = None,
+        replication: int = 0,
+        placebo: bool = False,
+        **overrides: Any,
+    ) -> None:
+        chosen = Scenario() if scenario is None else scenario
+        if not isinstance(chosen, Scenario):
+            chosen = Scenario.load(chosen)
+        if overrides:
+            chosen = chosen.but({k.replace("__", "."): v for k, v in overrides.items()})
+        self.scenario = chosen.resolve(arm)
+        master = self.scenario.seed if seed is None else seed
+        super().__init__(seed=master)
+        self.placebo = placebo
+        self.metric_info = {m.name: (m.unit, m.label) for m in METRICS.values()}
+        self.world = World(self.scenario, Draws(master, replication))
+        self.world.month = self.first_month - 1
+        self.world.policy = self.scenario.policy(self.first_month)
+        found_economy(self.world, self.scenario)
+        for name, cls in SCHEMAS.items():
+            if name != "outside":
+                self.add_population(cls, self.world.tables[name])
+
+    # ------------------------------------------------------------ time
+    @property
+    def first_month(self) -> int:
+        """First month of the burn-in."""
+        return 1 - self.scenario.time.burn_in
+
+    @property
+    def months(self) -> range:
+        """All months of the run, burn-in included."""
+        return range(self.first_month, self.scenario.time.months + 1)
+
+    @property
+    def month(self) -> int:
+        """The month last run; before the first step, the month before the burn-in."""
+        return self.world.month
+
+    def step(self) -> None:
+        """Run one month."""
+        world = self.world
+        world.month += 1
+        world.policy = self.scenario.policy(world.month)
+        if world.month == 1:
+            self._open_cohort()
+        for phase in MONTH:
+            world.ledger.phase = phase.__name__
+            phase(world, self.scenario)
+        world.ledger.phase = "between months"
+
+    def run_model(self) -> None:
+        """Run burn-in and all months."""
+        while self.month < self.scenario.time.months:
+            self.step()
+
+    def _open_cohort(self) -> None:
+        """Mark the closed cohort at the end of burn-in; the placebo gives one firm 1 % more cash."""
+        firms = self.world.enterprises
+        firms.is_in_cohort[:] = firms.alive
+        self.world.investors.loss_total[:] = 0.0
+        if self.placebo:
+            living = np.flatnonzero(firms.alive & (firms.cash > 0))
+            row = living[:1]
+            self.world.ledger.pay("entry_equity", "outside", None, "enterprise", row,
+                                  np.maximum(firms.cash[row] // 100, 1))
+
+    # ------------------------------------------------------------ records
+    def records(self) -> dict[str, dict[str, Any]]:
+        """Rows of this month for the result tables; nothing during burn-in but opening balances."""
+        world = self.world
+        if world.month < 0:
+            return {}
+        positions = world.positions()
+        found = {"balances": accounts.balances(world, positions)}
+        if world.month == 0:
+            return found
+        macro = {"month": np.array([world.month], dtype=np.int32)}
+        macro |= {m.name: np.array([m.function(world)]) for m in METRICS.values()}
+        found |= {
+            "macro": macro, "flows": accounts.flows(world),
+            "institutions": accounts.institutions(world), "events": accounts.events(world),
+            "impairments": accounts.impairments(world), "limits": accounts.bound_limits(world),
+        }
+        return {name: columns for name, columns in found.items() if columns}
+
+    def final_records(self) -> dict[str, dict[str, Any]]:
+        """Rows written once: the potential firm-months of the closed cohort and saver wealth."""
+        world, months = self.world, self.scenario.time.months
+        firms = world.enterprises
+        mine = firms.is_in_cohort
+        first = np.maximum(1, firms.entered[mine])
+        savers = world.investors
+        return {"cohort": {
+            "firms": np.array([int(mine.sum())]),
+            "firm_months": np.array([int((months - first + 1).sum())]),
+            "saver_loss": np.array([float(savers.loss_total.sum())]),
+            "saver_wealth": np.array([float(savers.initial_wealth.sum())]),
+        }}
+
+    # ------------------------------------------------------------ Mesa's hooks
+    def admit_from_outside(self, cls: type[RowAgent], values: Mapping[str, Any]) -> int:
+        """Enter an agent made by hand before the first step; outside pays its endowment."""
+        name = next(k for k, v in SCHEMAS.items() if v is cls)
+        table = self.world.tables[name]
+        money = {k: int(v) for k, v in values.items() if table.spec[k].is_money}
+        if set(money) - {"cash"}:
+            raise TypeError(f"{cls.__name__} can be made with cash only; "
+                            f"{sorted(set(money) - {'cash'})} arise from flows")
+        traits = {k: v for k, v in values.items() if k not in money}
+        if name == "enterprise":
+            traits = {"born": self.month, "entered": self.month,
+                      "ticket_end": self.world.tickets_issued, **traits}
+            scale = traits.setdefault("scale", yuan(50_000.0))
+            traits = {"plan": scale, "final_demand": scale, "outflow": scale, **traits}
+        rows = table.append(1, traits)
+        if name == "investor":
+            self.world.accounts.append(self.world.slots)
+        fen = np.array([money.get("cash", 0)], dtype=np.int64)
+        self.world.ledger.pay("endowment", "outside", None, name, rows, fen)
+        return int(rows[0])
+
+    def withdraw_row(self, table: Table, row: int) -> None:
+        """Let a party leave by hand if it owes and owns no claim; its cash goes to outside."""
+        world = self.world
+        name = next(k for k, t in world.tables.items() if t is table)
+        for p in world.positions():
+            for sector, rows in ((p.debtor, p.debtor_rows), (p.holder, p.holder_rows)):
+                if sector == name and rows is not None and p.amount[rows == row].any():
+                    raise RuntimeError(
+                        f"{name} {row} has open {p.instrument}: it can leave only through "
+                        f"the phase resolve_failures, which pays by rank")
+        cash = np.array([int(table.cash[row])])
+        world.ledger.pay("estate_residual", name, np.array([row]), "outside", None, cash)
+

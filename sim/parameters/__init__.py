@@ -1,0 +1,26 @@
+"""The parameters of all populations, one class per file, collected for a scenario."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from sim.parameters.bank import BankParameters
+from sim.parameters.enterprise import EnterpriseParameters
+from sim.parameters.investor import InvestorParameters
+from sim.parameters.market import MarketParameters
+from sim.parameters.micro_lender import MicroLenderParameters
+from sim.parameters.platform import PlatformParameters
+from sim.parameters.regulator import RegulatorParameters
+from sim.params import Parameters
+
+
+class AllParameters(Parameters):
+    """Hold every parameter of the model by population."""
+
+    enterprise: EnterpriseParameters = Field(default_factory=EnterpriseParameters)
+    bank: BankParameters = Field(default_factory=BankParameters)
+    micro_lender: MicroLenderParameters = Field(default_factory=MicroLenderParameters)
+    platform: PlatformParameters = Field(default_factory=PlatformParameters)
+    investor: InvestorParameters = Field(default_factory=InvestorParameters)
+    regulator: RegulatorParameters = Field(default_factory=RegulatorParameters)
+    market: MarketParameters = Field(default_factory=MarketParameters)

@@ -1,0 +1,75 @@
+"""Parameters of investors: wealth, beliefs and the choice of platforms."""
+
+from __future__ import annotations
+
+from sim.params import Parameters, parameter
+
+
+class InvestorParameters(Parameters):
+    """Savers with income and consumption who hold notes on several platforms."""
+
+    median_wealth: float = parameter(
+        25_000.0,
+        "yuan",
+        "Median wealth a saver aims at.",
+        source="Platform statistics of May 2018: 61 % of tickets below 10,000 yuan, 6 % above 100,000",
+        low=0.0,
+        high=1e9,
+    )
+    wealth_sigma: float = parameter(
+        1.3, "log units", "Spread of target wealth.", low=0.0, high=4.0
+    )
+    income_ratio: float = parameter(
+        0.10, "1/month", "Monthly income over target wealth.", low=0.0, high=10.0
+    )
+    consumption_speed: float = parameter(
+        0.01, "1/month", "Share of wealth above target consumed.", low=0.0, high=1.0
+    )
+    cash_float: float = parameter(
+        0.05, "share of target wealth", "Cash that is never invested.", low=0.0, high=1.0
+    )
+    watch_shares: tuple[float, float, float, float] = parameter(
+        (0.14, 0.36, 0.30, 0.20),
+        "share of investors",
+        "Investors who watch one, two, three and four platforms.",
+        source="Survey of P2P investors 2015: 86 % use two or more platforms",
+    )
+    exit_hazard: float = parameter(
+        0.004, "1/month", "Constant hazard that an investor leaves for good.", low=0.0, high=1.0
+    )
+    watch_churn: float = parameter(
+        0.03, "1/month", "Chance that one watched platform is exchanged for another.", low=0.0, high=1.0
+    )
+    outside_yield: float = parameter(
+        0.025, "1/year", "Yield of the savings account that is the outside option.", low=0.0, high=0.5
+    )
+    return_sensitivity: float = parameter(
+        60.0, "1/(1/year)", "Weight of expected net return in the choice.", low=0.0, high=1000.0
+    )
+    risk_aversion: float = parameter(
+        0.5, "ratio", "Median extra weight of losses by platform failure.", low=0.0, high=20.0
+    )
+    tolerance_sigma: float = parameter(
+        0.6, "log units", "Spread of risk aversion between investors.", low=0.0, high=3.0
+    )
+    belief_half_life: float = parameter(
+        6.0, "months", "Half-life of what was seen.", low=0.5, high=240.0
+    )
+    prior_failure: float = parameter(
+        0.04, "1/year", "Prior failure hazard of a platform.", low=0.0, high=2.0
+    )
+    prior_months: float = parameter(
+        24.0, "months", "Weight of the priors.", low=0.1, high=1000.0
+    )
+    prior_loss: float = parameter(
+        0.035, "1/year", "Prior loss rate of notes.", low=0.0, high=1.0
+    )
+    similarity: float = parameter(
+        0.15, "weight", "Weight of a failure elsewhere relative to one watched.", low=0.0, high=1.0
+    )
+    loss_given_failure: float = parameter(
+        0.4, "share of claims", "Expected loss if a platform fails.", low=0.0, high=1.0
+    )
+    withdrawal_speed: float = parameter(
+        0.7, "1/month", "Chance that an investor who prefers the outside option withdraws.", low=0.0, high=1.0
+    )

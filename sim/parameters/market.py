@@ -1,0 +1,97 @@
+"""Parameters of the credit market: contracts, prices, scoring and the oracle."""
+
+from __future__ import annotations
+
+from sim.params import Parameters, parameter
+
+
+class MarketParameters(Parameters):
+    """Terms that all providers share."""
+
+    rate_cap: float = parameter(
+        0.24,
+        "1/year",
+        "Legal ceiling of loan rates; a dearer loan is refused, never cut in price.",
+        source="Supreme People's Court 2015: 24 % a year is protected",
+        low=0.0,
+        high=5.0,
+    )
+    bullet_months: int = parameter(
+        12, "months", "Term of a working-capital loan, repaid at once.", low=1, high=120
+    )
+    instalment_months: int = parameter(
+        24, "months", "Term of an investment loan, repaid in equal parts.", low=1, high=240
+    )
+    runoff_months: int = parameter(
+        24, "months", "Run-off of a bullet that nobody refinances.", low=1, high=240
+    )
+    abrupt_runoff_months: int = parameter(
+        6, "months", "Run-off after an abrupt closure of the lender.", low=1, high=240
+    )
+    runoff_spread: float = parameter(
+        0.02, "1/year", "Added to the rate of a loan in run-off.", low=0.0, high=1.0
+    )
+    penalty_rate: float = parameter(
+        0.06, "1/year", "Added to the rate on what is overdue.", low=0.0, high=1.0
+    )
+    debt_cap: float = parameter(
+        0.35, "years of revenue", "Largest visible debt a provider lends up to.", low=0.0, high=10.0
+    )
+    provision_share: float = parameter(
+        0.5, "share of claim", "Provision that every holder makes at default.", low=0.0, high=1.0
+    )
+    lgd_unsecured: float = parameter(
+        0.85,
+        "share of balance",
+        "Loss given default that lenders price on unsecured loans.",
+        source="LendingClub loans of 2015, resolved: 0.75-0.9",
+        low=0.0,
+        high=1.0,
+    )
+    lgd_secured: float = parameter(
+        0.45, "share of balance", "The same on secured loans.", low=0.0, high=1.0
+    )
+    collateral_value: float = parameter(
+        0.65, "share of book value", "Loan against unpledged fixed assets.", low=0.0, high=1.0
+    )
+    signal_memory: int = parameter(
+        12,
+        "months",
+        "Blocks between which the noise of a signal moves; correlation near 0.9 after a month.",
+        low=1,
+        high=120,
+    )
+    # default probability: baseline coefficients, pooled over providers
+    pd_intercept: float = parameter(
+        -3.2, "log odds", "Log odds of default in a year at index 0 and no debt.", source="calibrated on the baseline", low=-20, high=20
+    )
+    pd_slope: float = parameter(
+        -1.6, "log odds/index", "Effect of the index.", source="calibrated on the baseline", low=-20, high=0
+    )
+    pd_debt: float = parameter(
+        1.5, "log odds/(years of revenue)", "Effect of visible debt over annual revenue.", source="calibrated on the baseline", low=-5, high=50
+    )
+    pd_prior_sd: float = parameter(
+        0.4, "log odds", "Spread of the Gaussian prior around the pooled coefficients.", low=1e-3, high=10.0
+    )
+    pd_window: int = parameter(
+        36, "months", "Window of outcomes used to re-estimate scores.", low=13, high=240
+    )
+    pd_refit_months: int = parameter(
+        12, "months", "Months between two re-estimations.", low=1, high=120
+    )
+    reference_cost: float = parameter(
+        0.06, "1/year", "Cost of money and handling the oracle sets against it.", low=0.0, high=1.0
+    )
+    reference_rate: float = parameter(
+        0.12, "1/year", "Rate at which the oracle judges a loan worth making.", low=0.0, high=1.0
+    )
+    memory_half_life: float = parameter(
+        6.0, "months", "Half-life of the memory of impairments.", low=0.5, high=120.0
+    )
+    memory_clear_months: int = parameter(
+        6, "months", "Months without arrears after which the memory is cleared.", low=1, high=120
+    )
+    loss_rounds: int = parameter(
+        50, "rounds", "Largest number of rounds of defaults inside one month.", low=1, high=1000
+    )

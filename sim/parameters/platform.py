@@ -1,0 +1,72 @@
+"""Parameters of matching platforms."""
+
+from __future__ import annotations
+
+from sim.params import Parameters, parameter
+
+
+class PlatformParameters(Parameters):
+    """Online platforms that match borrowers with the savers who fund them by notes."""
+
+    start_share: float = parameter(
+        0.7, "share of places", "Places occupied at the start of the burn-in.", low=0.0, high=1.0
+    )
+    entrants_per_month: float = parameter(
+        3.0, "count", "Potential entrants a month at 60 places.", low=0.0, high=100.0
+    )
+    entry_chance: float = parameter(
+        0.5, "probability", "Chance of entry of a potential entrant when all places are free.", low=0, high=1
+    )
+    size_exponent: float = parameter(
+        1.0,
+        "exponent",
+        "Pareto exponent of how well platforms are known.",
+        source="Platform statistics of May 2018: Hill exponent 0.83-0.95",
+        low=0.5,
+        high=5.0,
+    )
+    capital: float = parameter(
+        150_000.0, "yuan", "Paid-in capital of a platform of size 1.", low=0.0, high=1e9
+    )
+    price_base: float = parameter(
+        0.08,
+        "1/year",
+        "Investors' yield, fees and margin per amount lent.",
+        source="Yi Gang 2018: online lending costs about 13 %",
+        low=0.0,
+        high=1.0,
+    )
+    origination_fee: float = parameter(
+        0.02, "share of loan", "Paid by the borrower at the grant.", low=0.0, high=0.5
+    )
+    service_fee: float = parameter(
+        0.10, "share of interest", "Kept by the platform from interest collected.", low=0.0, high=1.0
+    )
+    reserve_share: float = parameter(
+        0.15, "share of fees", "Own income put into the reserve fund.", low=0.0, high=1.0
+    )
+    pd_cutoff: float = parameter(
+        0.12, "1/year", "Largest probability of default accepted.", low=0.0, high=1.0
+    )
+    fixed_cost: float = parameter(
+        3_500.0, "yuan/month", "Running cost of a platform of size 1 whatever the business.", low=0, high=1e8
+    )
+    variable_cost: float = parameter(
+        0.010, "1/year", "Running cost per amount serviced.", low=0.0, high=0.5
+    )
+    dividend_share: float = parameter(
+        0.25, "share of excess a month", "Own capital above the target paid out.", low=0.0, high=1.0
+    )
+    target_capital: float = parameter(
+        1.5, "times initial capital", "Capital above which dividends are paid.", low=0.0, high=100
+    )
+    failure_months: int = parameter(
+        2, "months", "Months of unpaid own costs after which a platform fails.", low=1, high=24
+    )
+    notes_per_loan: int = parameter(
+        20,
+        "count",
+        "Lots into which the mean loan is cut for funding.",
+        low=1,
+        high=1000,
+    )

@@ -1,0 +1,183 @@
+"""Providers pay their costs, owners draw, scores are re-estimated, lost suppliers replaced."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.agents import enterprise as rules
+from sim.agents.investor import SLOTS
+from sim.agents.provider import refit
+from sim.chart import INVESTOR
+from sim.contracts.loans import expected_loss
+from sim.entry import append_links, choose_suppliers
+from sim.ledger import Claim, Leg, Worth
+from sim.postings import institution_due, loans_of_provider, pay_institution_dues
+from sim.scoring import estimates
+from sim.units import Floats, to_fen, yuan
+from sim.world import KINDS, World
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+
+def adapt(world: World, scenario: Scenario) -> None:
+    """Pay running costs, premiums and dividends, let owners draw, learn scores, find suppliers."""
+    _pay_running_costs(world, scenario)
+    _pay_premiums(world)
+    _fill_reserves(world, scenario)
+    _pay_dividends(world, scenario)
+    _draw_surplus(world, scenario)
+    _refit_scores(world, scenario)
+    _find_suppliers(world, scenario)
+
+
+def _pay_running_costs(world: World, scenario: Scenario) -> None:
+    """Fixed and variable running costs, decisions and levies; what cash cannot meet stays due."""
+    serviced = loans_of_provider(world)
+    levy = world.limit("levy") * 100.0
+    for kind in KINDS:
+        p, table, start = getattr(scenario.parameters, kind), world.tables[kind], world.first_number(kind)
+        if not table.n:
+            continue
+        mine = slice(start, start + table.n)
+        if kind == "platform":
+            fixed = yuan(p.fixed_cost) * np.sqrt(table.prominence)
+        else:
+            fixed = p.fixed_cost_share * table.initial_capital
+        cost = fixed + p.variable_cost / 12.0 * serviced[mine] + table.decision_cost + levy[mine]
+        institution_due(world, kind, to_fen(np.where(table.alive | table.is_in_estate, cost, 0.0)
+                                            * np.where(table.is_in_estate, 0.3, 1.0)))
+        short = pay_institution_dues(world, kind)
+        table.cost_late[:] = np.where(short, table.cost_late + 1, 0)
+
+
+def _pay_premiums(world: World) -> None:
+    """Charge the expected loss for covers that are in force, as far as free cash goes."""
+    lenders_covered = world.is_off("funding")
+    for kind in ("bank", "micro_lender"):
+        table = world.tables[kind]
+        if not lenders_covered:
+            table.premium_due[:] = 0.0
+            continue
+        rows = np.arange(table.n)
+        fen = np.minimum(to_fen(table.premium_due), np.maximum(table.cash, 0))
+        world.ledger.pay("cover_premium", kind, rows, "outside", None, fen)
+        table.premium_due[:] -= fen
+        world.desk.cover["funding_premium"] = world.desk.cover.get("funding_premium", 0) + int(fen.sum())
+    if world.is_off("notes"):
+        _pay_note_premiums(world)
+
+
+def _pay_note_premiums(world: World) -> None:
+    loans, notes, accounts = world.loans, world.notes, world.accounts
+    monthly = np.where(loans.is_bad, 0.0, expected_loss(loans) / np.maximum(loans.principal, 1))
+    mine = np.flatnonzero((notes.account >= 0) & (loans.holder[notes.loan] == INVESTOR))
+    accounts.premium_due[:] += np.bincount(
+        notes.account[mine], notes.principal[mine] * monthly[notes.loan[mine]], accounts.n)
+    rows = np.flatnonzero((accounts.premium_due >= 1.0) & (accounts.balance > 0))
+    fen = np.minimum(to_fen(accounts.premium_due[rows]), accounts.balance[rows])
+    owner = rows // SLOTS
+    world.ledger.post(Leg(
+        "cover_premium_notes", "platform", accounts.platform[rows], "outside", None, fen,
+        (Claim("client_balances", accounts, "balance", rows, -fen, "platform", "investor"),),
+        payer_account="client_cash", worth=(Worth("investor", owner, -fen),)))
+    accounts.premium_due[rows] -= fen
+    world.desk.cover["notes_premium"] = world.desk.cover.get("notes_premium", 0) + int(fen.sum())
+
+
+def _fill_reserves(world: World, scenario: Scenario) -> None:
+    p, table = scenario.parameters.platform, world.platforms
+    if not table.n:
+        return
+    rows = np.arange(table.n)
+    fen = np.where(table.alive, to_fen(p.reserve_share * table.fee_income), 0)
+    fen = np.minimum(fen, np.maximum(table.cash, 0))
+    world.ledger.pay("reserve_fill", "platform", rows, "platform", rows, fen,
+                     payer_account="cash", receiver_account="reserve_cash")
+
+
+def _pay_dividends(world: World, scenario: Scenario) -> None:
+    """Pay out a share of own capital above target; banks then pay deposits back with what is left."""
+    for kind in KINDS:
+        p, table = getattr(scenario.parameters, kind), world.tables[kind]
+        rows = np.arange(table.n)
+        capital = table.net_worth - table.provisions
+        excess = np.maximum(capital - p.target_capital * table.initial_capital, 0.0)
+        fen = np.where(table.alive & (table.months_late == 0), to_fen(p.dividend_share * excess), 0)
+        world.ledger.pay("dividend", kind, rows, "outside", None,
+                         np.minimum(fen, np.maximum(table.cash, 0)))
+    banks = world.banks
+    rows = np.arange(banks.n)
+    back = np.minimum(banks.deposits, banks.cash)
+    world.ledger.pay("deposit_repay", "bank", rows, "outside", None, back,
+                     Claim("deposits", banks, "deposits", rows, -back, "bank", "outside"))
+
+
+def _draw_surplus(world: World, scenario: Scenario) -> None:
+    """Owners of firms without arrears take a share of cash above the buffer."""
+    p, firms = scenario.parameters.enterprise, world.enterprises
+    buffer = rules.cash_buffer(firms.outflow, firms.is_core, p)
+    above = np.maximum(firms.cash - 1.25 * buffer - firms.project_size, 0.0)
+    may = firms.alive & (firms.months_late == 0)
+    fen = np.where(may, to_fen(p.draw_share * above), 0)
+    world.ledger.pay("owner_draw", "enterprise", np.arange(firms.n), "outside", None, fen)
+
+
+def _refit_scores(world: World, scenario: Scenario) -> None:
+    """Re-estimate scorecards once in month 1 and then every year from outcomes of a year."""
+    m, book, month = scenario.parameters.market, world.score_records, world.month
+    if (month - 1) % m.pd_refit_months or not book.n or not world.n_providers:
+        return
+    if world.is_off("funding") and month > 1:
+        return
+    book.close(np.flatnonzero(book.month < month - 12 - m.pd_window))
+    book.compact(at_once=True)
+    ripe = np.flatnonzero(book.month <= month - 12)
+    if not len(ripe):
+        return
+    firm, number, when = book.firm[ripe], book.provider[ripe], book.month[ripe].astype(np.int64)
+    index, _ = estimates(world, scenario, firm, number, when, book.index[ripe],
+                         {"months_known": book.months_known[ripe],
+                          "fixed_assets": book.fixed_assets[ripe]})
+    firms = world.enterprises
+    after = firms.ended[firm] - when
+    is_bad = (after > 0) & (after <= 12) & ~firms.is_voluntary[firm]
+    sharing = world.policy.sharing
+    debt = (book.all_debt if sharing else book.own_debt)[ripe]
+    group = np.zeros_like(number) if sharing else number
+    prior = np.array([m.pd_intercept, m.pd_slope, m.pd_debt])
+    beta = refit(prior, m.pd_prior_sd, index, debt, is_bad, group, world.n_providers)
+    if sharing:
+        beta[:] = beta[0]
+    _write_scores(world, beta)
+
+
+def _write_scores(world: World, beta: Floats) -> None:
+    for place, column in enumerate(("pd_intercept", "pd_slope", "pd_debt")):
+        for kind in KINDS:
+            table, start = world.tables[kind], world.first_number(kind)
+            table.column(column)[:] = beta[start : start + table.n, place]
+
+
+def _find_suppliers(world: World, scenario: Scenario) -> None:
+    """Part some links between living firms, and replace suppliers lost a while ago."""
+    p, firms, links = scenario.parameters.enterprise, world.enterprises, world.links
+    active = np.flatnonzero(links.is_active)
+    hazard = 1.0 - p.link_survival ** (1.0 / 12.0)
+    u = world.draws.uniform("link_churn", world.month, links.buyer[active],
+                            links.tries[active] * 16 + links.slot[active])
+    parted = active[u < hazard]
+    links.is_active[parted] = False
+    links.lost[parted] = world.month
+    waited = np.flatnonzero(~links.is_active & (links.lost + p.search_months == world.month))
+    seeks = np.concatenate([parted, waited[~firms.alive[links.supplier[waited]]]])
+    seeks = np.unique(seeks[firms.alive[links.buyer[seeks]]])
+    buyer, slot = links.buyer[seeks], links.slot[seeks].astype(np.int64)
+    tries = links.tries[seeks].astype(np.int64) + 1
+    supplier = choose_suppliers(world, buyer, slot, tries)
+    found = supplier >= 0
+    append_links(world, buyer[found], supplier[found], slot[found], tries[found],
+                 links.weight[seeks[found]], scenario)
+

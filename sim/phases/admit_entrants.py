@@ -1,0 +1,66 @@
+"""Let newcomers in: enterprises by an exogenous stream, platforms and investors if there is room."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim import entry
+from sim.world import World
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+
+def admit_entrants(world: World, scenario: Scenario) -> None:
+    """Admit enterprises (the same in every arm), then potential platforms and investors.
+
+    All numbers come from the scenario's base counts, never from the living.
+    """
+    _admit_enterprises(world, scenario)
+    _admit_platforms(world, scenario)
+    _admit_investors(world, scenario)
+
+
+def _whole(world: World, purpose: str, expected: float) -> int:
+    """Round an expected number up or down by a draw, so that the mean is kept."""
+    u = world.draws.uniform(purpose, world.month, 0)[0]
+    return int(np.floor(expected) + (u < expected % 1.0))
+
+
+def _admit_enterprises(world: World, scenario: Scenario) -> None:
+    p = scenario.parameters.enterprise
+    count = _whole(world, "enterprise_count", p.entry_rate * scenario.population.enterprises)
+    if not count:
+        return
+    rows = entry.enter_enterprises(world, count, scenario, founding=False)
+    if world.month >= 1:
+        world.enterprises.is_in_cohort[rows] = True
+    entry.endow_enterprises(world, rows, scenario, "entry_equity")
+    entry.enter_links(world, rows, scenario)
+
+
+def _admit_platforms(world: World, scenario: Scenario) -> None:
+    p, places = scenario.parameters.platform, scenario.population.platforms
+    if not places:
+        return
+    count = _whole(world, "platform_count", p.entrants_per_month * places / 60.0)
+    if not count:
+        return
+    rows = np.arange(world.platforms.n, world.platforms.n + count)
+    free = max(0.0, 1.0 - int(world.platforms.alive.sum()) / places)
+    known, capital = entry.platform_traits(world, rows, scenario)
+    u = world.draws.uniform("platform_entry", world.month, rows)
+    admitted = u < p.entry_chance * free
+    # A potential entrant that stays out takes its row all the same: later ones keep their draws.
+    entry.enter_provider(world, "platform", count, capital * admitted, scenario,
+                         alive=admitted, prominence=known, posted_rate=p.price_base + 0.04,
+                         usage=1.0)
+
+
+def _admit_investors(world: World, scenario: Scenario) -> None:
+    p, base = scenario.parameters.investor, scenario.population.investors
+    count = _whole(world, "investor_count", p.exit_hazard * base)
+    if count:
+        entry.enter_investors(world, count, scenario, alive=True)

@@ -1,0 +1,206 @@
+"""Defaults are declared and losses passed on, round by round, until nobody new fails."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.agents import enterprise as rules
+from sim.agents.investor import SLOTS
+from sim.chart import BANK, INVESTOR, MICRO_LENDER, OUTSIDE
+from sim.contracts.impairments import CHANNELS
+from sim.contracts.links import owed
+from sim.contracts.loans import expected_loss
+from sim.ledger import Claim, Move
+from sim.postings import cover_loans, cut_links, notes_of, party, record_end, sell_assets
+from sim.units import Floats, Ids
+from sim.world import World
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+
+def allocate_losses(world: World, scenario: Scenario) -> None:
+    """Declare defaults, open estates, provision; repeat while losses bring down others.
+
+    Each round visits only the claims on those newly failed. Lays `new_defaults` and events.
+    """
+    _fade_excess(world, scenario)
+    p, m, firms = scenario.parameters.enterprise, scenario.parameters.market, world.enterprises
+    provisions = world.receivables_provision()
+    watched = np.flatnonzero(firms.alive & (firms.months_late > 0))
+    rounds = 0
+    while len(watched) and rounds < m.loss_rounds:
+        worth = firms.net_worth[watched] - provisions[watched]
+        fails = rules.is_in_default(firms.months_late[watched], worth, p)
+        failed = watched[fails]
+        if not len(failed):
+            break
+        rounds += 1
+        _declare(world, scenario, failed, rounds)
+        provisions = _provision_receivables(world, scenario, failed, provisions)
+        _provision_loans(world, scenario, failed)
+        watched = watched[~fails]
+    world.desk.count("loss_rounds", rounds)
+    _pass_on_wholesale_losses(world, scenario)
+
+
+def _fade_excess(world: World, scenario: Scenario) -> None:
+    """Let last month's excess losses fade and set this month's expected loss against them."""
+    m, loans = scenario.parameters.market, world.loans
+    fade = 0.5 ** (1.0 / m.memory_half_life)
+    good = loans.is_open & ~loans.is_bad & (loans.holder != OUTSIDE)
+    expected = np.bincount(loans.provider[good], expected_loss(loans)[good], world.n_providers)
+    for kind in ("bank", "micro_lender", "platform"):
+        table, start = world.tables[kind], world.first_number(kind)
+        left = table.excess_loss * fade - expected[start : start + table.n]
+        table.excess_loss[:] = np.maximum(left, 0.0)
+        table.premium_due[:] += expected[start : start + table.n]
+
+
+def _declare(world: World, scenario: Scenario, failed: Ids, round_number: int) -> None:
+    """Stop trading, open the estate, sell the assets and write the event with its causes."""
+    p, firms = scenario.parameters.enterprise, world.enterprises
+    firms.alive[failed] = False
+    firms.is_in_estate[failed] = True
+    firms.estate_until[failed] = world.month + p.estate_months
+    firms.ended[failed] = world.month
+    cut_links(world, failed)
+    sell_assets(world, scenario, failed)
+    world.desk.new_defaults.append(failed)
+    world.desk.count("defaults", len(failed))
+    world.desk.count("cohort_defaults", int(firms.is_in_cohort[failed].sum()))
+    _write_causes(world, failed, round_number)
+
+
+def _write_causes(world: World, failed: Ids, round_number: int) -> None:
+    """Weigh remembered impairments against the shortfall and tally the weights by channel."""
+    firms = world.enterprises
+    weight, by_channel = record_end(world, "default", "enterprise", failed,
+                                    firms.short_by[failed], round_number)
+    mine = firms.is_in_cohort[failed]
+    world.desk.count("attributed_defaults", float((weight * mine).sum()))
+    for number, name in enumerate(CHANNELS):
+        if by_channel[:, number].any():
+            world.desk.count(f"attributed_{name}", float((by_channel[:, number] * mine).sum()))
+
+
+def _provision_receivables(world: World, scenario: Scenario, failed: Ids,
+                           provisions: Floats) -> Floats:
+    """Let suppliers provision what the failed owe them."""
+    links = world.links
+    rows = links.rows_where("buyer", np.sort(failed))
+    loss = owed(links)[rows] * scenario.parameters.market.provision_share
+    links.provision[rows] = loss
+    return provisions + np.bincount(links.supplier[rows], loss, len(provisions))
+
+
+def _provision_loans(world: World, scenario: Scenario, failed: Ids) -> None:
+    """Mark loans of the failed, let their holders provision, platforms buy back from the reserve."""
+    m, loans = scenario.parameters.market, world.loans
+    rows = loans.rows_where("borrower", np.sort(failed))
+    rows = rows[loans.is_open[rows]]
+    loans.is_bad[rows] = True
+    own = rows[(loans.holder[rows] == BANK) | (loans.holder[rows] == MICRO_LENDER)]
+    noted = rows[loans.holder[rows] == INVESTOR]
+    world.desk.count("bad_loans", float(loans.principal[rows].sum()))
+    for number, name in ((BANK, "bank"), (MICRO_LENDER, "micro_lender"), (INVESTOR, "platform")):
+        mine = loans.holder[rows] == number
+        world.desk.count(f"bad_{name}", float(mine.sum()))
+    if world.is_off("funding"):
+        cover_loans(world, own, "funding")
+    else:
+        _provision_own(world, own, m.provision_share)
+    if world.is_off("notes"):
+        cover_loans(world, noted, "notes")
+    elif len(noted):
+        _provision_noted(world, noted, m.provision_share)
+        _buy_back(world, noted)
+
+
+def _provision_own(world: World, rows: Ids, share: float) -> None:
+    loans = world.loans
+    loss = share * (loans.principal[rows] + loans.interest_due[rows])
+    loans.provision[rows] = loss
+    world.add_to_providers("provisions", loans.provider[rows], loss)
+    world.add_to_providers("excess_loss", loans.provider[rows], loss)
+    world.impairments.record(world.provider_party(loans.provider[rows]), "funding",
+                             party("enterprise", loans.borrower[rows]), loss)
+
+
+def _provision_noted(world: World, rows: Ids, share: float) -> None:
+    """Let savers see the provisioned loss on notes; the platform is the victim on record."""
+    loans, notes, savers = world.loans, world.notes, world.investors
+    loss = share * loans.principal[rows]
+    loans.provision[rows] = loss
+    world.add_to_providers("excess_loss", loans.provider[rows], loss)
+    world.impairments.record(world.provider_party(loans.provider[rows]), "notes",
+                             party("enterprise", loans.borrower[rows]), loss)
+    note_rows = notes_of(world, rows)
+    mine = note_rows[notes.account[note_rows] >= 0]
+    savers.loss_seen[:] += np.bincount(notes.account[mine] // SLOTS, share * notes.principal[mine],
+                                       savers.n)
+
+
+def _buy_back(world: World, rows: Ids) -> None:
+    """Let platforms buy defaulted notes at face until their reserve fund is empty."""
+    loans, notes, platforms = world.loans, world.notes, world.platforms
+    note_rows = notes_of(world, rows)
+    note_rows = note_rows[notes.account[note_rows] >= 0]
+    platform = loans.holder_row[notes.loan[note_rows]]
+    order = np.lexsort((note_rows, platform))
+    note_rows, platform = note_rows[order], platform[order]
+    fen = notes.principal[note_rows] + notes.interest_due[note_rows]
+    running = np.cumsum(fen)
+    start = np.searchsorted(platform, platform, side="left")
+    before = np.concatenate([[0], running])[start]
+    fits = (running - before) <= platforms.reserve_cash[platform]
+    bought, platform, fen = note_rows[fits], platform[fits], fen[fits]
+    if not len(bought):
+        return
+    account = notes.account[bought]
+    moves = [Move(name, int(notes.column(column)[bought].sum()), "enterprise", "investor", "platform")
+             for name, column in (("notes", "principal"), ("note_interest_due", "interest_due"))]
+    world.ledger.pay(
+        "reserve_pay", "platform", platform, "platform", platform, fen, *moves,
+        Claim("client_balances", world.accounts, "balance", account, fen, "platform", "investor"),
+        payer_account="reserve_cash", receiver_account="client_cash")
+    platforms.support_paid[:] += np.bincount(platform, fen, platforms.n)
+    world.accounts.invested[:] -= np.bincount(account, notes.principal[bought], world.accounts.n)
+    world.investors.loss_seen[:] -= np.bincount(account // SLOTS, 0.5 * notes.principal[bought],
+                                                world.investors.n)
+    np.maximum(world.investors.loss_seen, 0.0, out=world.investors.loss_seen)
+    notes.account[bought] = -1
+
+
+def _pass_on_wholesale_losses(world: World, scenario: Scenario) -> None:
+    """Close lenders without capital or three months late; their banks provision in the same month."""
+    lenders, book, m = world.micro_lenders, world.wholesale, scenario.parameters.market
+    capital = lenders.net_worth - lenders.provisions
+    fails = lenders.alive & ((capital < 0) | (
+        lenders.months_late >= scenario.parameters.micro_lender.failure_months))
+    rows = np.flatnonzero(fails)
+    if not len(rows):
+        return
+    claims = np.flatnonzero(book.is_open & fails[book.lender] & (book.holder == BANK))
+    if world.is_off("wholesale"):
+        fen = book.principal[claims] + book.interest_due[claims]
+        moves = [Move(name, int(book.column(column)[claims].sum()), "micro_lender", "bank", "outside")
+                 for name, column in (("wholesale", "principal"),
+                                      ("wholesale_interest_due", "interest_due"))]
+        world.ledger.pay("cover_pay", "outside", None, "bank", book.bank[claims], fen, *moves)
+        book.holder[claims] = OUTSIDE
+        world.desk.cover["wholesale"] = world.desk.cover.get("wholesale", 0) + int(fen.sum())
+    else:
+        loss = m.provision_share * book.principal[claims]
+        book.provision[claims] = loss
+        world.add_to_providers("provisions", book.bank[claims], loss)
+        world.add_to_providers("excess_loss", book.bank[claims], loss)
+        world.impairments.record(party("bank", book.bank[claims]), "wholesale",
+                                 party("micro_lender", book.lender[claims]), loss)
+    lenders.alive[rows] = False
+    lenders.is_in_estate[rows] = True
+    lenders.ended[rows] = world.month
+    world.desk.count("lender_failures", len(rows))
+    record_end(world, "failure", "micro_lender", rows, np.maximum(-capital[rows], 1.0))

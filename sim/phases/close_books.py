@@ -1,0 +1,58 @@
+"""Close the month: memory fades, settled contracts are dropped, the audit is run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.contracts.links import owed
+from sim.postings import close_settled_loans, party
+from sim.world import World
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+
+def close_books(world: World, scenario: Scenario) -> None:
+    """Let memory fade, drop what is settled, and audit; the month is refused if a fen is missing."""
+    _fade_memory(world, scenario)
+    close_settled_loans(world)
+    _close_dead_links(world, scenario)
+    world.ledger.audit(world.positions(), world.present())
+    _compact(world)
+
+
+def _fade_memory(world: World, scenario: Scenario) -> None:
+    m, firms = scenario.parameters.market, world.enterprises
+    if world.month == 0:
+        world.impairments.clear()
+        for kind in ("bank", "micro_lender", "platform"):
+            world.tables[kind].excess_loss[:] = 0.0
+        world.platforms.lost_confidence[:] = world.platforms.lost_notes[:] = 0.0
+        return
+    calm = np.flatnonzero((firms.months_calm >= m.memory_clear_months) | ~firms.alive)
+    fade = 0.5 ** (1.0 / m.memory_half_life)
+    world.impairments.fade(fade, party("enterprise", calm))
+    world.platforms.support_paid[:] *= fade
+
+
+def _close_dead_links(world: World, scenario: Scenario) -> None:
+    p, links = scenario.parameters.enterprise, world.links
+    idle = ~links.is_active & links.is_open & (owed(links) == 0) & (links.covered == 0)
+    wait = max(p.search_months, p.customer_memory_months)
+    links.close(np.flatnonzero(idle & (links.lost + wait < world.month)))
+
+
+def _compact(world: World) -> None:
+    """Drop closed rows where they are many; notes are renumbered with their loans."""
+    moved = world.loans.compact()
+    if moved is not None:
+        world.notes.close(np.flatnonzero(moved[world.notes.loan] < 0))
+        world.notes.compact(at_once=True)
+        world.notes.loan[:] = moved[world.notes.loan]
+        world.notes.version += 1
+    else:
+        world.notes.compact()
+    world.links.compact()
+    world.wholesale.compact()

@@ -1,0 +1,427 @@
+"""Lenders spend their budgets and platforms their clients' money; accepted loans are paid out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.agents import provider as lending
+from sim.agents.investor import SLOTS
+from sim.chart import BANK, INVESTOR, MICRO_LENDER, NAMES, OUTSIDE, PLATFORM
+from sim.contracts.loans import INVESTMENT, ROLLOVER
+from sim.contracts.impairments import RELATION_OFFSET
+from sim.kernels import group_sum, lay_on_line, queue_fit
+from sim.ledger import Claim
+from sim.postings import cover_loans, party
+from sim.units import Fen, Floats, Ids, Mask, to_fen, yuan
+from sim.world import Applications, Offers, World
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+
+def fund_loans(world: World, scenario: Scenario) -> None:
+    """Serve the queues of all providers, pay out what they can, run off what nobody renews.
+
+    Takes `applications` and `offers`; lays `granted` (a mask of the offers).
+    """
+    papers, offers = world.desk.applications, world.desk.offers
+    assert papers is not None
+    assert offers is not None
+    real, shadow = _capacities(world, scenario)
+    need = _money_needed(world, papers, offers)
+    order = _queue_order(world, papers, offers)
+    granted = _serve(offers, papers, need, order, real)
+    world.desk.granted = granted
+    _attribute_refusals(world, papers, offers, granted, _serve(offers, papers, need, order, shadow))
+    chosen = np.flatnonzero(granted)
+    _raise_funds(world, scenario, offers, chosen, need)
+    renewed = _renew(world, scenario, papers, offers, chosen)
+    fresh = chosen[~renewed]
+    rows = _pay_out(world, scenario, papers, offers, fresh)
+    _remember(world, papers, offers, chosen)
+    _run_off(world, scenario, papers, offers, chosen)
+    _invest(world, scenario, papers, offers, fresh, rows)
+
+
+def _capacities(world: World, scenario: Scenario) -> tuple[Fen, Fen]:
+    """Money each provider can lend, and what it could without past excess losses; (n,) fen."""
+    p, banks, lenders, platforms = (scenario.parameters, world.banks, world.micro_lenders,
+                                    world.platforms)
+    capital = world.capital()
+    excess = world.of_providers("excess_loss")
+    target = world.of_providers("initial_capital") * np.repeat(
+        [p.bank.target_capital, p.micro_lender.target_capital, p.platform.target_capital],
+        [banks.n, lenders.n, platforms.n])
+    shadow_capital = np.maximum(capital, np.minimum(capital + excess, target))
+    found = []
+    for own, lost in ((capital, 0.0), (shadow_capital, shadow_capital - capital)):
+        lost = np.broadcast_to(lost, own.shape)
+        room = np.concatenate([
+            _bank_room(world, scenario, own[: banks.n]),
+            _lender_room(world, scenario, own, lost, banks.n, lenders.n),
+            platforms_money(world, own is not capital),
+        ])
+        found.append(to_fen(np.maximum(room, 0.0) * world.of_providers("alive")))
+    return found[0], found[1]
+
+
+def _bank_room(world: World, scenario: Scenario, capital: Floats) -> Floats:
+    """Claims a bank may still add: capital over the capital ratio, and the leverage ceiling."""
+    banks, loans = world.banks, world.loans
+    held = group_sum(loans.holder_row[loans.holder == BANK],
+                     loans.principal[loans.holder == BANK], banks.n).astype(np.float64)
+    held += np.bincount(world.wholesale.bank, world.wholesale.principal, banks.n)
+    ceiling = world.limit("leverage_ceiling")[: banks.n]
+    most = np.minimum(capital / scenario.parameters.bank.capital_ratio, capital * (1.0 + ceiling))
+    return most - held
+
+
+def _lender_room(world: World, scenario: Scenario, capital: Floats, lost: Floats, first: int,
+                 count: int) -> Floats:
+    """Cash of a micro lender above a month's cost, and wholesale money it may still draw."""
+    p, table = scenario.parameters.micro_lender, world.micro_lenders
+    own, gone = capital[first : first + count], lost[first : first + count]
+    free = table.cash - 2.0 * p.fixed_cost_share * table.initial_capital + gone
+    return np.maximum(free, 0.0) + wholesale_room(world, scenario, own)
+
+
+def wholesale_room(world: World, scenario: Scenario, capital: Floats) -> Floats:
+    """Wholesale money each micro lender may still draw, (n_lenders,) fen.
+
+    capital : (n_lenders,) fen; bound by its own wish, the leverage ceiling and its bank
+    """
+    p, table, book = scenario.parameters, world.micro_lenders, world.wholesale
+    start = world.banks.n
+    ceiling = world.limit("leverage_ceiling")[start : start + table.n]
+    drawn = np.bincount(book.lender, book.principal, table.n)
+    wish = np.minimum(p.micro_lender.leverage, ceiling) * capital - drawn
+    bank = world.banks
+    lent = np.bincount(book.bank, book.principal, bank.n)
+    most = p.bank.wholesale_share * np.maximum(bank.net_worth - bank.provisions, 0.0) - lent
+    clients = np.maximum(np.bincount(table.home_bank, table.alive, bank.n), 1.0)
+    per_client = np.maximum(most, 0.0) * bank.alive / clients
+    return np.maximum(np.minimum(wish, per_client[table.home_bank]), 0.0) * table.alive
+
+
+def platforms_money(world: World, is_shadow: bool) -> Floats:
+    """Client money each platform can lend; the shadow adds what frightened savers kept away."""
+    platforms, accounts = world.platforms, world.accounts
+    rows = np.flatnonzero((accounts.platform >= 0) & (accounts.balance > 0))
+    money = np.bincount(accounts.platform[rows], accounts.balance[rows], platforms.n)
+    return money + (platforms.lost_confidence + platforms.lost_notes if is_shadow else 0.0)
+
+
+def _money_needed(world: World, papers: Applications, offers: Offers) -> Fen:
+    """Money an offer would take: none where a lender extends its own loan."""
+    loan = papers.loan[offers.application]
+    stays = world.stays_with(loan, offers.provider)
+    through_notes = world.provider_kind[offers.provider] == PLATFORM
+    administered = ~world.of_providers("alive")[offers.provider]
+    return np.where((stays & ~through_notes) | administered, 0, offers.amount)
+
+
+def _queue_order(world: World, papers: Applications, offers: Offers) -> tuple[Ids, Floats]:
+    """Rollovers of borrowers not in arrears first, then by a uniform per applicant."""
+    firm, purpose = papers.firm[offers.application], papers.purpose[offers.application]
+    late = papers.is_late[offers.application]
+    priority = np.where((purpose == ROLLOVER) & ~late, 0, np.where(purpose == ROLLOVER, 2, 1))
+    return priority, world.draws.uniform("queue", world.month, firm, purpose)
+
+
+def _serve(offers: Offers, papers: Applications, need: Fen, order: tuple[Ids, Floats],
+           capacity: Fen) -> Mask:
+    """Serve first choices of all applicants, then second, then third; return what is granted."""
+    granted = np.zeros(len(offers.application), dtype=np.bool_)
+    waiting = np.ones(len(papers), dtype=np.bool_)
+    left = capacity.copy()
+    priority, draw = order
+    for rank in range(papers.candidates.shape[1] if len(papers) else 0):
+        asks = np.flatnonzero((offers.rank == rank) & offers.is_accepted
+                              & waiting[offers.application])
+        if not len(asks):
+            continue
+        fits = asks[queue_fit(offers.provider[asks], priority[asks], draw[asks], need[asks], left)]
+        granted[fits] = True
+        waiting[offers.application[fits]] = False
+        left -= group_sum(offers.provider[fits], need[fits], len(left))
+    return granted
+
+
+def _attribute_refusals(world: World, papers: Applications, offers: Offers, granted: Mask,
+                        shadow: Mask) -> None:
+    """Write down credit that providers without excess losses would have granted.
+
+    Positive differences per (firm, provider), at most the unmet amount of the application.
+    """
+    extra = np.flatnonzero(shadow & ~granted)
+    if not len(extra):
+        return
+    served = np.zeros(len(papers), dtype=np.int64)
+    served[offers.application[granted]] = offers.amount[granted]  # one grant per application
+    which = offers.application[extra]
+    unmet = np.minimum(offers.amount[extra], papers.amount[which]) - served[which]
+    positive = unmet > 0
+    extra, which, unmet = extra[positive], which[positive], unmet[positive].astype(np.float64)
+    victims, number = party("enterprise", papers.firm[which]), offers.provider[extra]
+    sources = world.provider_party(number)
+    kind = world.provider_kind[number]
+    own = kind != PLATFORM
+    if not world.is_off("funding"):
+        world.impairments.record(victims[own], "funding", sources[own], unmet[own])
+    table, row = world.platforms, world.provider_row[number[~own]]
+    fear, loss = table.lost_confidence[row], table.lost_notes[row]
+    share = fear / np.maximum(fear + loss, 1.0)
+    for channel, part in (("confidence", share), ("notes", 1.0 - share)):
+        if not world.is_off(channel):
+            world.impairments.record(victims[~own], channel, sources[~own], unmet[~own] * part)
+
+
+def _raise_funds(world: World, scenario: Scenario, offers: Offers, chosen: Ids, need: Fen) -> None:
+    """Let micro lenders draw wholesale money and banks take deposits for what they lend."""
+    wanted = group_sum(offers.provider[chosen], need[chosen], world.n_providers)
+    start = world.banks.n
+    lenders, ledger = world.micro_lenders, world.ledger
+    lacking = np.maximum(wanted[start : start + lenders.n] - lenders.cash, 0)
+    rows = np.flatnonzero(lacking)
+    drawn_from = np.zeros(world.banks.n, dtype=np.int64)
+    if len(rows):
+        drawn_from = group_sum(lenders.home_bank[rows].astype(np.int64), lacking[rows], world.banks.n)
+    short = np.maximum(wanted[: world.banks.n] + drawn_from - world.banks.cash, 0)
+    every = np.arange(world.banks.n)
+    ledger.pay("deposit_take", "outside", None, "bank", every, short,
+               Claim("deposits", world.banks, "deposits", every, short, "bank", "outside"))
+    if len(rows):
+        p = scenario.parameters.bank
+        book = world.wholesale.append(len(rows), {
+            "lender": rows, "bank": lenders.home_bank[rows],
+            "rate": p.wholesale_rate + float(world.conditions["wholesale_spread"]),
+            "months_left": p.wholesale_months})
+        fen = lacking[rows]
+        ledger.pay("wholesale_grant", "bank", lenders.home_bank[rows].astype(np.int64),
+                   "micro_lender", rows, fen,
+                   Claim("wholesale", world.wholesale, "principal", book, fen, "micro_lender", "bank"))
+
+
+def _renew(world: World, scenario: Scenario, papers: Applications, offers: Offers,
+           chosen: Ids) -> Mask:
+    """Extend loans in place where their lender renews them itself; mark these offers."""
+    m, loans = scenario.parameters.market, world.loans
+    loan = papers.loan[offers.application[chosen]]
+    alive = world.of_providers("alive")[offers.provider[chosen]]
+    renewed = world.stays_with(loan, offers.provider[chosen])
+    # Loans through notes are renewed by new notes, which repay the old ones.
+    kept = np.flatnonzero(renewed)
+    renewed[kept] = (loans.holder[loan[kept]] != INVESTOR) | ~alive[kept]
+    rows, picked = loan[renewed], chosen[renewed]
+    administered = rows[~alive[renewed]]
+    if len(administered):
+        cover_loans(world, administered[loans.holder[administered] != OUTSIDE], "closure")
+    asked = papers.amount[offers.application[picked]]
+    # What the provider would not renew of the sum asked falls due with the rest.
+    loans.principal_due[rows] += np.maximum(asked - offers.amount[picked], 0)
+    loans.months_left[rows] = m.bullet_months
+    _write_terms(world, rows, offers, picked)
+    return renewed
+
+
+def _write_terms(world: World, rows: Ids, offers: Offers, picked: Ids) -> None:
+    loans = world.loans
+    loans.rate[rows], loans.pd[rows] = offers.rate[picked], offers.pd[picked]
+    loans.lgd[rows], loans.estimate[rows] = offers.lgd[picked], offers.estimate[picked]
+    loans.debt_ratio[rows], loans.grade[rows] = offers.debt_ratio[picked], lending.grade(offers.pd[picked])
+    loans.granted[rows], loans.amount[rows] = world.month, offers.amount[picked]
+
+
+def _pay_out(world: World, scenario: Scenario, papers: Applications, offers: Offers,
+             fresh: Ids) -> Ids:
+    """Open the new loans and pay them out: own account first, then through notes."""
+    m, loans = scenario.parameters.market, world.loans
+    number = offers.provider[fresh]
+    kind = world.provider_kind[number]
+    which = offers.application[fresh]
+    is_instalment = papers.purpose[which] == INVESTMENT
+    rows = loans.append(len(fresh), {
+        "borrower": papers.firm[which], "provider": number,
+        "holder": np.where(kind == PLATFORM, INVESTOR, kind),
+        "holder_row": world.provider_row[number], "is_bullet": ~is_instalment,
+        "months_left": np.where(is_instalment, m.instalment_months, m.bullet_months),
+        "purpose": papers.purpose[which], "pledged": offers.pledged[fresh]})
+    _write_terms(world, rows, offers, fresh)
+    amount = offers.amount[fresh]
+    for code in (BANK, MICRO_LENDER):
+        mine = np.flatnonzero(kind == code)
+        world.ledger.pay(
+            "loan_grant", NAMES[code], loans.holder_row[rows[mine]], "enterprise",
+            loans.borrower[rows[mine]], amount[mine],
+            Claim("loans", loans, "principal", rows[mine], amount[mine], "enterprise", NAMES[code]))
+    mine = np.flatnonzero(kind == PLATFORM)
+    if len(mine):
+        _sell_notes(world, scenario, rows[mine], amount[mine])
+    _replace_old(world, papers, offers, fresh)
+    for code in (BANK, MICRO_LENDER, PLATFORM):
+        world.desk.count(f"new_loans_{NAMES[code]}", float(amount[kind == code].sum()))
+    return rows
+
+
+def _sell_notes(world: World, scenario: Scenario, rows: Ids, amount: Fen) -> None:
+    """Fund loans by notes: loans and lots of client money are laid on one line per platform."""
+    p, loans, accounts = scenario.parameters.platform, world.loans, world.accounts
+    platforms, n = world.platforms, world.platforms.n
+    order = np.argsort(loans.holder_row[rows], kind="stable")
+    # Loans of a platform must stand together and in book order; rows are ascending already.
+    rows, amount = rows[order], amount[order]
+    platform = loans.holder_row[rows]
+    asked = group_sum(platform, amount, n)
+    lot = max(yuan(50.0), int(amount.mean() / p.notes_per_loan))
+    account, lot_amount, lot_platform = _lots(world, asked > 0, lot)
+    offered = group_sum(lot_platform, lot_amount, n)
+    # A last piece of demand per platform takes up the money it does not need, so lines stay level.
+    demand = np.concatenate([amount, (offered - asked)[asked > 0]])
+    owner = np.concatenate([platform, np.flatnonzero(asked > 0)])
+    line = np.argsort(owner, kind="stable")
+    at, lot_at, fen = lay_on_line(demand[line], lot_amount)
+    piece = line[at]
+    real = piece < len(rows)
+    loan_rows, account, fen = rows[piece[real]], account[lot_at[real]], fen[real]
+    book_order = np.argsort(loan_rows, kind="stable")
+    loan_rows, account, fen = loan_rows[book_order], account[book_order], fen[book_order]
+    notes = world.notes.append(len(loan_rows), {"loan": loan_rows, "account": account})
+    world.ledger.pay(
+        "note_fund", "platform", loans.holder_row[loan_rows], "enterprise",
+        loans.borrower[loan_rows], fen,
+        Claim("notes", world.notes, "principal", notes, fen, "enterprise", "investor"),
+        Claim("client_balances", accounts, "balance", account, -fen, "platform", "investor"),
+        Claim("", loans, "principal", loan_rows, fen, "enterprise", ""),
+        payer_account="client_cash")
+    accounts.invested[:] += np.bincount(account, fen, accounts.n)
+    fee = to_fen(amount * p.origination_fee)
+    world.ledger.pay("origination_fee", "enterprise", loans.borrower[rows], "platform", platform, fee)
+    platforms.fee_income[:] += np.bincount(platform, fee, n)
+    mean = np.bincount(platform, loans.rate[rows] * amount, n) / np.maximum(asked, 1)
+    lent = asked > 0
+    platforms.posted_rate[lent] = 0.7 * platforms.posted_rate[lent] + 0.3 * mean[lent]
+
+
+def _lots(world: World, is_asked: Mask, lot: int) -> tuple[Ids, Fen, Ids]:
+    """Cut client balances into at most five lots each, in the order of a draw per lot."""
+    accounts = world.accounts
+    rows = np.flatnonzero((accounts.platform >= 0) & (accounts.balance > 0))
+    rows = rows[is_asked[accounts.platform[rows]]]
+    balance = accounts.balance[rows]
+    count = np.clip(-(-balance // lot), 1, 5)
+    account = np.repeat(rows, count)
+    ends = np.cumsum(count)
+    which = np.arange(int(count.sum())) - np.repeat(ends - count, count)
+    total = np.repeat(balance, count)
+    pieces = np.repeat(count, count)
+    size = total * (which + 1) // pieces - total * which // pieces
+    platform = accounts.platform[account]
+    draw = world.draws.uniform("lot", world.month, account // SLOTS,
+                               platform * 8 + which)
+    order = np.lexsort((draw, platform))
+    return account[order], size[order], platform[order]
+
+
+def _replace_old(world: World, papers: Applications, offers: Offers, fresh: Ids) -> None:
+    """Let the part of a bullet that a new loan replaces fall due now."""
+    loan = papers.loan[offers.application[fresh]]
+    moved = np.flatnonzero(loan >= 0)
+    world.loans.principal_due[loan[moved]] += offers.amount[fresh[moved]]
+
+
+def _remember(world: World, papers: Applications, offers: Offers, chosen: Ids) -> None:
+    """Remember since when a firm is a provider's client, and the last price of each provider."""
+    key = (papers.firm[offers.application[chosen]] << 24) | offers.provider[chosen]
+    key = np.unique(key)
+    known = world.relations.lookup(key, -1.0)
+    new = key[known < 0]
+    world.relations.add(new, np.full(len(new), float(world.month + RELATION_OFFSET)))
+    n = world.n_providers
+    _file_scores(world, papers, offers, chosen)
+    lent = np.bincount(offers.provider[chosen], offers.amount[chosen], n)
+    paid = np.bincount(offers.provider[chosen], offers.amount[chosen] * offers.rate[chosen], n)
+    mean = np.where(lent > 0, paid / np.maximum(lent, 1.0), world.of_providers("last_rate"))
+    world.add_to_providers("last_rate", np.arange(n), mean - world.of_providers("last_rate"))
+    _meet_needs(world, papers, offers, chosen)
+
+
+def _file_scores(world: World, papers: Applications, offers: Offers, chosen: Ids) -> None:
+    """File what was known at each grant, to learn from its outcome."""
+    firms = world.enterprises
+    firm = papers.firm[offers.application[chosen]]
+    revenue = np.maximum(12.0 * firms.scale[firm], 1.0)
+    world.score_records.append(len(chosen), {
+        "firm": firm, "provider": offers.provider[chosen], "month": world.month,
+        "index": firms.index[firm], "own_debt": offers.own_debt[chosen] / revenue,
+        "all_debt": offers.all_debt[chosen] / revenue,
+        "months_known": offers.months_known[chosen], "fixed_assets": firms.fixed_assets[firm]})
+
+
+def _meet_needs(world: World, papers: Applications, offers: Offers, chosen: Ids) -> None:
+    firms = world.enterprises
+    which = offers.application[chosen]
+    firm, purpose = papers.firm[which], papers.purpose[which]
+    given = np.minimum(offers.amount[chosen], firms.need[firm])
+    sound = firms.need_is_sound[firm]
+    for number, name in ((0, "rollover"), (1, "working"), (2, "investment")):
+        mine = (purpose == number) & sound
+        world.desk.count(f"met_{name}", float(given[mine].sum()))
+    firms.need[firm] = np.maximum(firms.need[firm] - given, 0.0)
+
+
+def _run_off(world: World, scenario: Scenario, papers: Applications, offers: Offers,
+             chosen: Ids) -> None:
+    """Turn bullets that nobody renewed into equal instalments, dearer and, after a closure, short."""
+    m, loans = scenario.parameters.market, world.loans
+    served = np.zeros(len(papers), dtype=np.bool_)
+    served[offers.application[chosen]] = True
+    left = np.flatnonzero((papers.loan >= 0) & ~served)
+    rows = papers.loan[left]
+    closed = ~world.of_providers("alive")[loans.provider[rows]]
+    loans.is_bullet[rows], loans.is_runoff[rows] = False, True
+    loans.months_left[rows] = np.where(closed, m.abrupt_runoff_months, m.runoff_months)
+    loans.rate[rows] += m.runoff_spread
+    world.desk.count("runoff", float(papers.amount[left].sum()))
+    if closed.any() and not world.is_off("closure"):
+        gone = left[closed]
+        world.impairments.record(
+            party("enterprise", papers.firm[gone]), "closure",
+            world.provider_party(loans.provider[papers.loan[gone]]),
+            papers.amount[gone].astype(np.float64))
+
+
+def _invest(world: World, scenario: Scenario, papers: Applications, offers: Offers, fresh: Ids,
+            rows: Ids) -> None:
+    """Pay for projects that found finance or need none, and replace worn assets from surplus."""
+    firms = world.enterprises
+    which = offers.application[fresh]
+    financed = np.flatnonzero(papers.purpose[which] == INVESTMENT)
+    loaned = np.zeros(firms.n)
+    loaned[papers.firm[which[financed]]] = offers.amount[fresh[financed]]
+    asked = np.zeros(firms.n)
+    asks = papers.purpose == INVESTMENT
+    asked[papers.firm[asks]] = papers.amount[asks]
+    surplus = np.maximum(-world.desk.gap, 0.0)
+    alone = (firms.project_size > 0) & (asked == 0) & (surplus >= firms.project_size) & firms.alive
+    go = np.flatnonzero((loaned > 0) | alone)
+    own = np.maximum(firms.project_size[go] - asked[go], 0.0)
+    spend = np.minimum(to_fen(own + loaned[go] * 0.98), firms.cash[go])
+    _buy_assets(world, go, spend)
+    firms.project_income[go] += firms.project_return[go] * spend
+    firms.project_size[go], firms.project_left[go] = 0.0, 0
+    surplus[go] -= spend
+    worn = np.clip(firms.asset_target - firms.fixed_assets, 0.0, None)
+    replace = np.where(firms.alive, np.minimum(worn, np.maximum(surplus, 0.0)), 0.0)
+    replace = np.minimum(to_fen(replace), firms.cash)
+    every = np.flatnonzero(replace > 0)
+    _buy_assets(world, every, replace[every])
+    world.desk.gap[every] += replace[every]
+
+
+def _buy_assets(world: World, rows: Ids, fen: Fen) -> None:
+    firms = world.enterprises
+    world.ledger.pay("invest", "enterprise", rows, "outside", None, fen,
+                     Claim("fixed_assets", firms, "fixed_assets", rows, fen, "", "enterprise"))
+

@@ -1,0 +1,100 @@
+"""Closed and insolvent parties leave; estates pay by rank and close."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.agents import enterprise as rules
+from sim.contracts.links import AGES, owed
+from sim.estates import pay_firm_estates, pay_lender_estates
+from sim.kernels import group_sum
+from sim.ledger import Claim
+from sim.postings import cut_links, pay_loans, record_end, sell_assets
+from sim.units import Ids
+from sim.world import World
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+
+def resolve_failures(world: World, scenario: Scenario) -> None:
+    """Close solvent firms whose owners give up, fail providers, pay and close estates that are due."""
+    _close_voluntarily(world, scenario)
+    _fail_providers(world, scenario)
+    firms = world.enterprises
+    due = np.flatnonzero(firms.is_in_estate & (firms.estate_until <= world.month))
+    if len(due):
+        pay_firm_estates(world, scenario, due)
+    pay_lender_estates(world, scenario)
+
+
+def _close_voluntarily(world: World, scenario: Scenario) -> None:
+    """Let owners close firms that can pay all they owe; they pay, then wait for their receivables."""
+    p, firms, links, loans = (scenario.parameters.enterprise, world.enterprises, world.links,
+                              world.loans)
+    u = world.draws.uniform("closure", world.month, np.arange(firms.n))
+    wants = firms.alive & (u < rules.closure_hazard(world.month - firms.born, p))
+    wants &= firms.months_late == 0
+    rows = np.flatnonzero(wants)
+    if not len(rows):
+        return
+    mine = links.rows_where("buyer", rows)
+    debt = group_sum(links.buyer[mine], owed(links)[mine] + links.covered[mine], firms.n)
+    lent = loans.rows_where("borrower", rows)
+    lent = lent[loans.is_open[lent]]
+    interest = (loans.interest_due + world.note_interest())[lent]
+    debt += group_sum(loans.borrower[lent], loans.principal[lent] + interest, firms.n)
+    debt += firms.operating_arrears
+    means = firms.cash + np.floor(firms.fixed_assets * p.liquidation_value).astype(np.int64)
+    goes = np.zeros(firms.n, dtype=np.bool_)
+    goes[rows] = means[rows] >= debt[rows]
+    rows = rows[goes[rows]]
+    firms.alive[rows] = False
+    firms.is_in_estate[rows], firms.is_voluntary[rows] = True, True
+    firms.ended[rows], firms.estate_until[rows] = world.month, world.month + p.estate_months
+    cut_links(world, rows)
+    sell_assets(world, scenario, rows)
+    _pay_everything(world, scenario, rows, mine[goes[links.buyer[mine]]],
+                    lent[goes[loans.borrower[lent]]])
+    world.desk.count("closures", len(rows))
+    record_end(world, "closure", "enterprise", rows, np.ones(len(rows)) * 1e18)
+
+
+def _pay_everything(world: World, scenario: Scenario, rows: Ids, link_rows: Ids,
+                    loan_rows: Ids) -> None:
+    firms, links, loans, ledger = world.enterprises, world.links, world.loans, world.ledger
+    cost = firms.operating_arrears[rows].copy()
+    ledger.pay("operating_cost", "enterprise", rows, "outside", None, cost,
+               Claim("operating_arrears", firms, "operating_arrears", rows, -cost, "enterprise",
+                     "outside"))
+    for column in AGES:
+        fen = links.column(column)[link_rows].copy()
+        ledger.pay("payable_pay", "enterprise", links.buyer[link_rows], "enterprise",
+                   links.supplier[link_rows], fen,
+                   Claim("payables", links, column, link_rows, -fen, "enterprise", "enterprise"))
+    links.overdue[link_rows] = 0.0
+    fen = links.covered[link_rows].copy()
+    ledger.pay("payable_pay", "enterprise", links.buyer[link_rows], "outside", None, fen,
+               Claim("payables", links, "covered", link_rows, -fen, "enterprise", "outside"))
+    interest = (loans.interest_due + world.note_interest())[loan_rows]
+    pay_loans(world, loan_rows, interest, loans.principal[loan_rows].copy(), scenario)
+
+
+def _fail_providers(world: World, scenario: Scenario) -> None:
+    """Fail banks and platforms without capital, and any provider that cannot pay its own costs."""
+    months = scenario.parameters.platform.failure_months
+    for kind in ("bank", "micro_lender", "platform"):
+        table = world.tables[kind]
+        capital = table.net_worth - table.provisions
+        fails = table.alive & ((capital < 0) | (table.cost_late >= months))
+        rows = np.flatnonzero(fails)
+        if not len(rows):
+            continue
+        table.alive[rows], table.is_in_estate[rows] = False, True
+        table.ended[rows] = world.month
+        world.desk.count("lender_failures" if kind != "platform" else "platform_failures", len(rows))
+        record_end(world, "failure", kind, rows, np.maximum(-capital[rows], 1.0))
+
+

@@ -1,0 +1,211 @@
+"""Dues of the month are known, so firms forecast their cash gap and apply for credit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.agents import enterprise as rules
+from sim.agents import provider as lending
+from sim.chart import BANK, INVESTOR, MICRO_LENDER, NAMES, OUTSIDE
+from sim.contracts.loans import INVESTMENT, ROLLOVER, WORKING, instalment
+from sim.kernels import group_sum, split_by_weights
+from sim.ledger import Claim
+from sim.units import Fen, Floats, Ids, Mask, to_fen, yuan
+from sim.world import Applications, World
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+
+def seek_credit(world: World, scenario: Scenario) -> None:
+    """Let interest and instalments fall due, then let firms in need apply, cheapest channel first.
+
+    Lays `gap` and `applications` on the desk; each application names at most three providers.
+    """
+    _let_fall_due(world, scenario)
+    gap = _cash_gap(world, scenario)
+    world.desk.gap = gap.copy()
+    _meet_projects(world, scenario)
+    _rate_firms(world, scenario)
+    _file_applications(world, scenario, gap)
+
+
+def _let_fall_due(world: World, scenario: Scenario) -> None:
+    """Accrue the month's interest, with penalty on what is overdue, and make instalments due."""
+    m, loans = scenario.parameters.market, world.loans
+    good = loans.is_open & ~loans.is_bad & (loans.granted < world.month)
+    accrued = world.note_interest()
+    overdue = loans.principal_due + loans.interest_due + accrued
+    interest = to_fen(np.where(
+        good, loans.principal * (loans.rate / 12.0) + overdue * (m.penalty_rate / 12.0), 0.0))
+    for code in (BANK, MICRO_LENDER, OUTSIDE):
+        rows = np.flatnonzero(good & (loans.holder == code))
+        creditor = None if code == OUTSIDE else loans.holder_row[rows]
+        fen = interest[rows]
+        world.ledger.enter(
+            "interest_accrue", "enterprise", loans.borrower[rows], NAMES[code], creditor, fen,
+            Claim("interest_due", loans, "interest_due", rows, fen, "enterprise", NAMES[code]))
+    noted = np.where(loans.holder == INVESTOR, interest, 0)
+    _accrue_on_notes(world, noted)
+    due = np.where(good & ~loans.is_bullet, instalment(loans), 0)
+    loans.principal_due[:] += due
+    loans.months_left[good] -= 1
+
+
+def _accrue_on_notes(world: World, interest: Fen) -> None:
+    loans, notes = world.loans, world.notes
+    if not notes.n:
+        return
+    part = split_by_weights(interest, notes.principal, notes.loan)
+    for kept, holder in ((notes.account >= 0, "investor"), (notes.account < 0, "platform")):
+        rows = np.flatnonzero(kept & (part > 0))
+        loan, fen = notes.loan[rows], part[rows]
+        owner = notes.account[rows] // 4 if holder == "investor" else loans.holder_row[loan]
+        world.ledger.enter(
+            "note_interest_accrue", "enterprise", loans.borrower[loan], holder, owner, fen,
+            Claim("note_interest_due", notes, "interest_due", rows, fen, "enterprise", holder))
+
+
+def _cash_gap(world: World, scenario: Scenario) -> Floats:
+    """Forecast how far cash after this month's dues and receipts will fall short of the buffer.
+
+    Returns (n_firms,) gap in fen, negative for a surplus; bullets are not yet counted.
+    """
+    p, firms, links, loans = (scenario.parameters.enterprise, world.enterprises, world.links,
+                              world.loans)
+    n = firms.n
+    rows = np.flatnonzero(links.due)
+    payable = np.bincount(links.buyer[rows], links.due[rows], n)
+    receivable = np.bincount(links.supplier[rows], links.due[rows] - links.overdue[rows], n)
+    payable += np.bincount(links.buyer, links.covered, n)
+    due = np.where(loans.is_bad, 0, loans.interest_due + world.note_interest() + loans.principal_due)
+    dues = firms.operating_arrears + payable + np.bincount(loans.borrower, due, n)
+    buffer = rules.cash_buffer(firms.outflow, firms.is_core, p)
+    return np.asarray(buffer + dues - firms.cash - receivable)
+
+
+def _meet_projects(world: World, scenario: Scenario) -> None:
+    """Let firms meet investment projects; one waits a few months for finance."""
+    p, firms, draws, month = (scenario.parameters.enterprise, world.enterprises, world.draws,
+                              world.month)
+    every = np.arange(firms.n)
+    firms.project_left[:] = np.maximum(firms.project_left - 1, 0)
+    firms.project_size[firms.project_left == 0] = 0.0
+    meets = (draws.uniform("project", month, every) < p.investment_hazard) & firms.alive
+    meets &= (firms.project_left == 0) & (firms.months_late == 0) & ~firms.is_core
+    rows = np.flatnonzero(meets)
+    size = p.investment_ratio * 12.0 * firms.scale[rows]
+    size *= np.exp(p.investment_sigma * draws.normal("project_size", month, rows))
+    noise = np.exp(p.investment_return_sigma * draws.normal("project_return", month, rows)
+                   - 0.5 * p.investment_return_sigma**2)
+    firms.project_size[rows] = size
+    firms.project_return[rows] = p.investment_return / 12.0 * noise
+    firms.project_left[rows] = p.investment_patience
+
+
+def _rate_firms(world: World, scenario: Scenario) -> None:
+    """Write the latent index: quality, liquidity in months of revenue, current trading."""
+    p, firms, links = scenario.parameters.enterprise, world.enterprises, world.links
+    to_come = links.due_in_1 + links.due_in_2 + links.due_in_3 + links.due_in_4
+    rows = np.flatnonzero(to_come + links.due)
+    owed = to_come[rows] + links.due[rows]
+    net = np.bincount(links.supplier[rows], owed, firms.n)
+    net -= np.bincount(links.buyer[rows], owed, firms.n)
+    liquid = firms.cash + net - firms.operating_arrears
+    scale = np.maximum(firms.scale, 1.0)
+    trading = np.log(np.maximum(firms.plan, 1.0) / scale)
+    firms.index[:] = rules.latent_index(firms.quality, liquid / scale, trading, p)
+
+
+def _file_applications(world: World, scenario: Scenario, gap: Floats) -> None:
+    p, firms, loans = scenario.parameters.enterprise, world.enterprises, world.loans
+    least = yuan(p.minimum_loan)
+    may_ask = firms.alive & ~firms.is_core
+    bullets = np.flatnonzero(loans.is_open & loans.is_bullet & (loans.months_left <= 0)
+                             & ~loans.is_bad & (loans.principal > loans.principal_due))
+    owner = loans.borrower[bullets]
+    to_come = loans.principal[bullets] - loans.principal_due[bullets]
+    maturing = np.bincount(owner, to_come, firms.n)
+    # What the firm cannot pay of its bullets it asks to roll over; the rest falls due.
+    asked = np.clip(gap + maturing, 0.0, maturing)
+    share = np.divide(asked, maturing, out=np.zeros(firms.n), where=maturing > 0)
+    roll = np.minimum(to_fen(to_come * share[owner]), to_come)
+    roll[roll < yuan(100.0)] = 0
+    loans.principal_due[bullets] += to_come - roll
+    keep = (roll > 0) & may_ask[owner]
+    bullets, owner, roll = bullets[keep], owner[keep], roll[keep]
+    most = p.working_capital_months * firms.outflow
+    lacking = np.minimum(gap, most)
+    work = np.flatnonzero(may_ask & (lacking >= least))
+    surplus = np.maximum(-(gap + maturing), 0.0)
+    wanted = firms.project_size - surplus
+    invest = np.flatnonzero(may_ask & (firms.project_size > 0) & (wanted >= least)
+                            & (gap + maturing < firms.project_size) & (firms.months_late == 0)
+                            & (lacking < least))
+    firm = np.concatenate([owner, work, invest])
+    purpose = np.repeat([ROLLOVER, WORKING, INVESTMENT], [len(owner), len(work), len(invest)])
+    amount = np.concatenate([roll, to_fen(lacking[work]), to_fen(wanted[invest])])
+    loan = np.concatenate([bullets, np.full(len(work) + len(invest), -1)])
+    _open_spells(world, scenario, firm, purpose, amount)
+    world.desk.applications = Applications(
+        firm, purpose, amount, loan, _candidates(world, scenario, firm, loan),
+        firms.months_late[firm] > 0)
+
+
+def _open_spells(world: World, scenario: Scenario, firm: Ids, purpose: Ids, amount: Fen) -> None:
+    """Count each spell of need once, at its start, with the oracle's judgement of that month."""
+    firms, m = world.enterprises, scenario.parameters.market
+    asks = np.zeros(firms.n, dtype=np.bool_)
+    asks[firm] = True
+    ended = (firms.need_purpose >= 0) & ~asks
+    firms.need_purpose[ended] = -1
+    firms.need[ended] = 0.0
+    fresh: Mask = (firms.need_purpose[firm] < 0) | (purpose == ROLLOVER)
+    rows, kind, fen = firm[fresh], purpose[fresh], amount[fresh]
+    debt = world.debt_of_firms()[rows] / np.maximum(12.0 * firms.scale[rows], 1.0)
+    # A project's owner is judged with the debt the project would bring.
+    after = debt + np.where(kind == ROLLOVER, 0.0, fen / np.maximum(12.0 * firms.scale[rows], 1.0))
+    pd = lending.default_probability(
+        np.float64(m.pd_intercept), np.float64(m.pd_slope), np.float64(m.pd_debt),
+        firms.index[rows], after)
+    sound = lending.is_sound(pd, m.lgd_unsecured, m.reference_rate, m.reference_cost)
+    firms.need[rows], firms.need_purpose[rows], firms.need_is_sound[rows] = fen, kind, sound
+    for number, name in ((ROLLOVER, "rollover"), (WORKING, "working"), (INVESTMENT, "investment")):
+        world.desk.count(f"need_{name}", float(fen[sound & (kind == number)].sum()))
+
+
+def _candidates(world: World, scenario: Scenario, firm: Ids, loan: Ids) -> Ids:
+    """Name up to three providers for each application, the cheapest channel first.
+
+    A rollover asks its present provider first. Inside a kind the choice is a lasting one by
+    size: log size plus Gumbel noise keyed (firm, provider row).
+    """
+    choice = {kind: _preferred(world, kind, firm) for kind in ("bank", "platform", "micro_lender")}
+    base = [getattr(scenario.parameters, kind).price_base for kind in choice]
+    ordered = np.stack([choice[kind] for _, kind in sorted(zip(base, choice, strict=True))], axis=1)
+    rolls = np.flatnonzero(loan >= 0)
+    if not world.is_off("closure"):
+        # With the closure channel covered, an administrator answers for providers that closed.
+        rolls = rolls[world.of_providers("alive")[world.loans.provider[loan[rolls]]]]
+    if len(rolls):
+        present = world.loans.provider[loan[rolls]]
+        rest = ordered[rolls]
+        rest[rest == present[:, None]] = -1
+        # The three columns hold the present provider and the two cheapest others.
+        order = np.argsort(rest < 0, axis=1, kind="stable")
+        rest = np.take_along_axis(rest, order, axis=1)
+        ordered[rolls] = np.concatenate([present[:, None], rest[:, :2]], axis=1)
+    return ordered
+
+
+def _preferred(world: World, kind: str, firm: Ids) -> Ids:
+    table = world.tables[kind]
+    living = np.flatnonzero(table.alive)
+    if not len(living) or not len(firm):
+        return np.full(len(firm), -1, dtype=np.int64)
+    size = table.prominence[living] if kind == "platform" else table.initial_capital[living]
+    noise = world.draws.gumbel(f"choose_{kind}", 0, firm[:, None], living[None, :])
+    best = np.argmax(np.log(np.maximum(size, 1e-9)) + noise, axis=1)
+    return living[best] + world.first_number(kind)

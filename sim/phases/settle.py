@@ -1,0 +1,212 @@
+"""All payments due are cleared at once; what cannot be paid stays owed and ages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.chart import BANK, INVESTOR, MICRO_LENDER, OUTSIDE
+from sim.clearing import clear_in_fen
+from sim.kernels import group_sum
+from sim.ledger import Claim, Leg
+from sim.postings import party, pay_loans
+from sim.units import Fen, Ids, to_fen
+from sim.world import World
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+LATE_FEN = 100  # an unpaid rest below one yuan is rounding, not lateness
+
+
+def settle(world: World, scenario: Scenario) -> None:
+    """Clear operating costs (senior), then payables, loans and wholesale debts pari passu.
+
+    Nodes are enterprises, micro lenders, banks, the outside and a sink for clients of
+    platforms. Writes arrears on the tables; lays nothing on the desk.
+    """
+    _let_wholesale_fall_due(world)
+    if world.is_off("trade"):
+        _cover_payables(world)
+    debts = _debts(world)
+    firms, lenders, banks = world.enterprises, world.micro_lenders, world.banks
+    n = firms.n
+    cash = np.concatenate([np.where(firms.alive, firms.cash, 0), lenders.cash, banks.cash, [0, 0]])
+    senior = np.zeros(len(cash), dtype=np.int64)
+    senior[:n] = np.where(firms.alive, firms.operating_arrears, 0)
+    interest = _deposit_interest(world, scenario)
+    senior[n + lenders.n : n + lenders.n + banks.n] = interest
+    debtor, creditor, due = (np.concatenate(part) for part in zip(*debts, strict=True))
+    outside = n + lenders.n + banks.n
+    cleared = clear_in_fen(cash, senior, debtor, creditor, due, always_pays=outside)
+    with world.ledger.together():
+        _post(world, scenario, debts, cleared.paid, cleared.senior_paid)
+    _mark_arrears(world, debts, cleared.paid, cleared.senior_paid, senior, cash)
+
+
+def _let_wholesale_fall_due(world: World) -> None:
+    book = world.wholesale
+    rows = np.flatnonzero(book.is_open)
+    fen = to_fen(book.principal[rows] * book.rate[rows] / 12.0)
+    for code, name in ((BANK, "bank"), (OUTSIDE, "outside")):
+        mine = np.flatnonzero(book.holder[rows] == code)
+        creditor = None if code == OUTSIDE else book.bank[rows[mine]]
+        world.ledger.enter(
+            "wholesale_accrue", "micro_lender", book.lender[rows[mine]], name, creditor, fen[mine],
+            Claim("wholesale_interest_due", book, "interest_due", rows[mine], fen[mine],
+                  "micro_lender", name))
+    book.months_left[rows] -= 1
+
+
+def _deposit_interest(world: World, scenario: Scenario) -> Fen:
+    rate = scenario.parameters.bank.deposit_rate + float(world.conditions["wholesale_spread"])
+    return to_fen(world.banks.deposits * (rate / 12.0))
+
+
+def _cover_payables(world: World) -> None:
+    """With the trade channel covered, outside pays what falls due and becomes the creditor."""
+    links, firms = world.links, world.enterprises
+    newly = np.where(firms.alive[links.buyer], links.due - links.overdue.astype(np.int64), 0)
+    rows = np.flatnonzero(newly > 0)
+    fen = newly[rows]
+    world.ledger.pay(
+        "cover_pay", "outside", None, "enterprise", links.supplier[rows], fen,
+        Claim("payables", links, "due", rows, -fen, "enterprise", "enterprise"),
+        Claim("payables", links, "covered", rows, fen, "enterprise", "outside"))
+    # What buyers then pay to outside comes back; the desk counts the gross sum.
+    world.desk.cover["trade"] = world.desk.cover.get("trade", 0) + int(fen.sum())
+
+
+Debt = tuple[Ids, Ids, Fen]
+
+
+def _debts(world: World) -> list[Debt]:
+    """List debts by book: payables, covered payables, loans, wholesale; (debtor, creditor, fen)."""
+    firms, links, loans, book = world.enterprises, world.links, world.loans, world.wholesale
+    n, lenders = firms.n, world.micro_lenders.n
+    outside = n + lenders + world.banks.n
+    rows = _payable_rows(world)
+    payables = (links.buyer[rows], links.supplier[rows], links.due[rows])
+    rows = _covered_rows(world)
+    covered = (links.buyer[rows], np.full(len(rows), outside), links.covered[rows])
+    rows = _loan_rows(world)
+    code = loans.holder[rows]
+    start = np.zeros(16, dtype=np.int64)
+    start[MICRO_LENDER], start[BANK], start[OUTSIDE], start[INVESTOR] = n, n + lenders, outside, outside + 1
+    own = (code == BANK) | (code == MICRO_LENDER)
+    creditor = start[code] + np.where(own, loans.holder_row[rows], 0)
+    lent = (loans.borrower[rows], creditor, _loan_due(world)[rows])
+    rows = _wholesale_rows(world)
+    creditor = np.where(book.holder[rows] == BANK, n + lenders + book.bank[rows], outside)
+    matured = np.where(book.months_left[rows] <= 0, book.principal[rows], 0)
+    bulk = (n + book.lender[rows], creditor, book.interest_due[rows] + matured)
+    return [payables, covered, lent, bulk]
+
+
+def _payable_rows(world: World) -> Ids:
+    links = world.links
+    return np.flatnonzero((links.due > 0) & world.enterprises.alive[links.buyer])
+
+
+def _covered_rows(world: World) -> Ids:
+    links = world.links
+    rows = np.flatnonzero(links.covered)
+    return rows[world.enterprises.alive[links.buyer[rows]]]
+
+
+def _loan_due(world: World) -> Fen:
+    loans = world.loans
+    return np.where(loans.is_bad, 0, loans.interest_due + world.note_interest() + loans.principal_due)
+
+
+def _loan_rows(world: World) -> Ids:
+    return np.flatnonzero(_loan_due(world) > 0)
+
+
+def _wholesale_rows(world: World) -> Ids:
+    book = world.wholesale
+    rows = np.flatnonzero(book.is_open)
+    return rows[world.micro_lenders.alive[book.lender[rows]]]
+
+
+def _post(world: World, scenario: Scenario, debts: list[Debt], paid: Fen, senior_paid: Fen) -> None:
+    """Post what the clearing found, book by book."""
+    ends = np.cumsum([len(debt[0]) for debt in debts])[:-1]
+    payables, covered, lent, bulk = np.split(paid, ends)
+    firms, links, ledger = world.enterprises, world.links, world.ledger
+    n, every = firms.n, np.arange(firms.n)
+    cost = senior_paid[:n]
+    ledger.pay("operating_cost", "enterprise", every, "outside", None, cost,
+               Claim("operating_arrears", firms, "operating_arrears", every, -cost, "enterprise",
+                     "outside"))
+    interest = senior_paid[n + world.micro_lenders.n :][: world.banks.n]
+    ledger.pay("deposit_interest", "bank", np.arange(world.banks.n), "outside", None, interest)
+    loan_rows, bulk_rows = _loan_rows(world), _wholesale_rows(world)
+    rows = _payable_rows(world)
+    before = links.overdue[rows].copy()
+    ledger.pay("payable_pay", "enterprise", links.buyer[rows], "enterprise", links.supplier[rows],
+               payables,
+               Claim("payables", links, "due", rows, -payables, "enterprise", "enterprise"))
+    _remember_lateness(world, rows, before)
+    rows = _covered_rows(world)
+    ledger.pay("payable_pay", "enterprise", links.buyer[rows], "outside", None, covered,
+               Claim("payables", links, "covered", rows, -covered, "enterprise", "outside"))
+    world.desk.cover["trade_back"] = int(covered.sum())
+    loans = world.loans
+    owed = (loans.interest_due + world.note_interest())[loan_rows]
+    to_interest = np.minimum(lent, owed)
+    pay_loans(world, loan_rows, to_interest, lent - to_interest, scenario)
+    _pay_wholesale(world, bulk_rows, bulk)
+
+
+def _pay_wholesale(world: World, rows: Ids, paid: Fen) -> None:
+    book = world.wholesale
+    interest = np.minimum(paid, book.interest_due[rows])
+    for code, name in ((BANK, "bank"), (OUTSIDE, "outside")):
+        mine = np.flatnonzero(book.holder[rows] == code)
+        debtor, where = book.lender[rows[mine]], rows[mine]
+        creditor = None if code == OUTSIDE else book.bank[where]
+        part = interest[mine]
+        rest = paid[mine] - part
+        world.ledger.post(
+            Leg("wholesale_interest", "micro_lender", debtor, name, creditor, part,
+                (Claim("wholesale_interest_due", book, "interest_due", where, -part,
+                       "micro_lender", name),)),
+            Leg("wholesale_principal", "micro_lender", debtor, name, creditor, rest,
+                (Claim("wholesale", book, "principal", where, -rest, "micro_lender", name),)))
+    book.close(rows[(book.principal[rows] == 0) & (book.interest_due[rows] == 0)])
+
+
+def _remember_lateness(world: World, rows: Ids, before: np.ndarray) -> None:
+    """Write what suppliers did not get on time into the memory of impairments, or take it back."""
+    links = world.links
+    now = links.due[rows].astype(np.float64)
+    change = now - before
+    links.overdue[rows] = now
+    moved = np.flatnonzero(np.abs(change) >= 1.0)
+    if len(moved) and not world.is_off("trade"):
+        world.impairments.record(party("enterprise", links.supplier[rows[moved]]), "trade",
+                                 party("enterprise", links.buyer[rows[moved]]), change[moved])
+
+
+def _mark_arrears(world: World, debts: list[Debt], paid: Fen, senior_paid: Fen, senior: Fen,
+                  cash: Fen) -> None:
+    """Age arrears: who is short of a yuan or more is a month later than before."""
+    firms, lenders, loans = world.enterprises, world.micro_lenders, world.loans
+    debtor, creditor, due = (np.concatenate(part) for part in zip(*debts, strict=True))
+    total = len(cash)
+    unpaid = senior - senior_paid + group_sum(debtor, due - paid, total)
+    late = unpaid >= LATE_FEN
+    at_face = cash + group_sum(creditor, due, total) - senior - group_sum(debtor, due, total)
+    n = firms.n
+    firms.short_by[:] = unpaid[:n]
+    firms.is_short_by_others[:] = late[:n] & (at_face[:n] >= 0)
+    firms.months_late[:] = np.where(late[:n], firms.months_late + 1, 0)
+    firms.months_calm[:] = np.where(late[:n], 0, firms.months_calm + 1)
+    mine = late[n : n + lenders.n]
+    lenders.months_late[:] = np.where(mine, lenders.months_late + 1, 0)
+    owing = (_loan_due(world) >= LATE_FEN) & loans.is_open
+    loans.late_months[:] = np.where(owing | loans.is_bad, loans.late_months + 1, 0)
+
+

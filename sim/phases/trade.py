@@ -1,0 +1,142 @@
+"""A month of demand, sales, purchases and operating cost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.agents import enterprise as rules
+from sim.contracts.links import AGES
+from sim.kernels import group_sum
+from sim.ledger import Claim
+from sim.units import Fen, Floats, Ids, to_fen
+from sim.world import World
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+
+def trade(world: World, scenario: Scenario) -> None:
+    """Let demand move, firms sell and buy, costs fall due and savers earn.
+
+    Cash sales settle, the rest becomes payables; payables age first. Lays sales on the tables.
+    """
+    world.ledger.shift(world.links, AGES)
+    _move_demand(world, scenario)
+    final = _sell_to_outside(world, scenario)
+    sold, bought, searching = _buy_from_partners(world, scenario)
+    _record_costs(world, scenario, final + sold, bought, searching)
+    _earn_from_projects(world, scenario)
+    _wear_assets(world, scenario)
+    _pay_savers(world, scenario)
+
+
+def _move_demand(world: World, scenario: Scenario) -> None:
+    p, firms, draws, month = scenario.parameters.enterprise, world.enterprises, world.draws, world.month
+    every = np.arange(firms.n)
+    normals = draws.normal("demand", month, every)
+    firms.demand[:] = rules.demand_step(firms.demand, normals, month - firms.born, p)
+    shock = draws.normal("sector_demand", month, np.arange(p.sectors))
+    world.sector_demand = p.common_persistence * world.sector_demand + p.sector_volatility * shock
+    shock = draws.normal("common_demand", month, 0)[0]
+    world.common_demand = p.common_persistence * world.common_demand + p.common_volatility * shock
+    firms.plan[:] += p.plan_adjustment * (firms.revenue - firms.plan) * (firms.revenue > 0)
+
+
+def _sell_to_outside(world: World, scenario: Scenario) -> Fen:
+    p, firms = scenario.parameters.enterprise, world.enterprises
+    common = world.common_demand + world.sector_demand - rules.demand_mean_correction(p)
+    factor = np.exp(common) * world.conditions["demand_factor"]
+    level = np.exp(firms.demand) * factor[firms.sector]
+    final = to_fen(np.where(firms.alive, firms.final_demand * level, 0.0))
+    world.ledger.pay("final_sales", "outside", None, "enterprise", np.arange(firms.n), final)
+    return final
+
+
+def _buy_from_partners(world: World, scenario: Scenario) -> tuple[Fen, Fen, Floats]:
+    """Place orders on living links; return what each firm sold and bought, and what it searches."""
+    firms, links, ledger = world.enterprises, world.links, world.ledger
+    rows = np.flatnonzero(links.is_active)
+    buyer, supplier = links.buyer[rows], links.supplier[rows]
+    order = to_fen(links.weight[rows] * firms.plan[buyer])
+    at_once = links.agreed_months[rows] == 0
+    cash_order = group_sum(buyer[at_once], order[at_once], firms.n)
+    # Whoever cannot pay all its cash purchases at once takes them as payables due this month.
+    pays = at_once & (cash_order <= firms.cash)[buyer]
+    ledger.pay("trade_cash", "enterprise", buyer[pays], "enterprise", supplier[pays], order[pays])
+    for months, column in enumerate(AGES):
+        on_credit = np.flatnonzero((links.agreed_months[rows] == months) & ~pays)
+        fen, where = order[on_credit], rows[on_credit]
+        ledger.enter("payable_grant", "enterprise", buyer[on_credit], "enterprise",
+                     supplier[on_credit], fen,
+                     Claim("payables", links, column, where, fen, "enterprise", "enterprise"))
+    sold = group_sum(supplier, order, firms.n)
+    bought = group_sum(buyer, order, firms.n)
+    lost = np.flatnonzero(~links.is_active & (links.lost + scenario.parameters.enterprise.search_months
+                                              >= world.month))
+    lost = lost[firms.alive[links.buyer[lost]]]
+    searching = np.bincount(links.buyer[lost], links.weight[lost] * firms.plan[links.buyer[lost]],
+                            firms.n)
+    if world.is_off("trade"):
+        covered_sales, covered = _cover_orders(world, scenario, lost)
+        sold = sold + covered_sales
+        searching -= covered
+    return sold, bought, searching
+
+
+def _cover_orders(world: World, scenario: Scenario, lost: Ids) -> tuple[Fen, Floats]:
+    """With the trade channel covered, stand in for partners that defaulted.
+
+    Outside places the last orders of defaulted customers for a while, and delivers at the old
+    price what defaulted suppliers would have. Returns sales and inputs covered, by firm.
+    """
+    p, firms, links = scenario.parameters.enterprise, world.enterprises, world.links
+    failed = (firms.ended >= 1) & (firms.ended < rules.NEVER) & ~firms.is_voluntary
+    recent = failed & (firms.ended + p.customer_memory_months >= world.month)
+    rows = np.flatnonzero(~links.is_active & recent[links.buyer] & firms.alive[links.supplier]
+                          & (links.lost == firms.ended[links.buyer]))
+    supplier = links.supplier[rows]
+    fen = to_fen(links.weight[rows] * firms.plan[links.buyer[rows]])
+    world.ledger.pay("final_sales", "outside", None, "enterprise", supplier, fen)
+    world.desk.cover["trade"] = world.desk.cover.get("trade", 0) + int(fen.sum())
+    mine = lost[failed[links.supplier[lost]]]
+    covered = np.bincount(links.buyer[mine], links.weight[mine] * firms.plan[links.buyer[mine]], firms.n)
+    return group_sum(supplier, fen, firms.n), covered
+
+
+def _record_costs(world: World, scenario: Scenario, revenue: Fen, bought: Fen,
+                  searching: Floats) -> None:
+    p, firms = scenario.parameters.enterprise, world.enterprises
+    every = np.arange(firms.n)
+    cost = to_fen(np.where(firms.alive, rules.operating_cost(
+        firms.scale, revenue, firms.plan, bought, searching, firms.purchase_share, firms.quality, p
+    ), 0.0))
+    world.ledger.enter("operating_arrears_grant", "enterprise", every, "outside", None, cost,
+                       Claim("operating_arrears", firms, "operating_arrears", every, cost,
+                             "enterprise", "outside"))
+    firms.revenue[:] = revenue
+    firms.outflow[:] = np.where(firms.alive, 0.75 * firms.outflow + 0.25 * (cost + bought), 0.0)
+    world.desk.count("output", float(revenue.sum()))
+
+
+def _earn_from_projects(world: World, scenario: Scenario) -> None:
+    p, firms = scenario.parameters.enterprise, world.enterprises
+    income = to_fen(np.where(firms.alive, firms.project_income, 0.0))
+    world.ledger.pay("project_return", "outside", None, "enterprise", np.arange(firms.n), income)
+    firms.project_income[:] *= 1.0 - p.investment_fading
+
+
+def _wear_assets(world: World, scenario: Scenario) -> None:
+    p, firms = scenario.parameters.enterprise, world.enterprises
+    every = np.arange(firms.n)
+    wear = to_fen(np.where(firms.alive, firms.fixed_assets * (p.depreciation_rate / 12.0), 0.0))
+    world.ledger.enter("depreciation", "enterprise", every, "outside", None, wear,
+                       Claim("fixed_assets", firms, "fixed_assets", every, -wear, "", "enterprise"))
+
+
+def _pay_savers(world: World, scenario: Scenario) -> None:
+    p, savers = scenario.parameters.investor, world.investors
+    earning = savers.alive & ~savers.is_leaving
+    income = to_fen(np.where(earning, p.income_ratio * savers.target_wealth, 0.0))
+    world.ledger.pay("investor_income", "outside", None, "investor", np.arange(savers.n), income)

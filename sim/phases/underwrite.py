@@ -1,0 +1,128 @@
+"""Providers score, price and decide with the information their credit system gives them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.agents import provider as lending
+from sim.chart import BANK, MICRO_LENDER, NAMES
+from sim.contracts.impairments import RELATION_OFFSET
+from sim.contracts.loans import ROLLOVER
+from sim.scoring import estimates
+from sim.units import Floats, Ids, to_fen, yuan
+from sim.world import Applications, Offers, World
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+
+def underwrite(world: World, scenario: Scenario) -> None:
+    """Let every provider asked score, price and decide, without regard to its budget.
+
+    Takes `applications`; lays `offers`, one row for each application and provider asked.
+    """
+    papers = world.desk.applications
+    assert papers is not None
+    application, rank = np.nonzero(papers.candidates >= 0)
+    number = papers.candidates[application, rank]
+    firm = papers.firm[application]
+    kind = world.provider_kind[number]
+    sees_all = world.policy.sharing | world.limit("file_sharing")[number]
+    own_debt, all_debt = _debts(world, firm, number)
+    seen = np.where(sees_all, all_debt, own_debt)
+    known = np.clip(world.month + RELATION_OFFSET
+                    - world.relations.lookup((firm << 24) | number, np.inf), 0, None)
+    estimate, cost = estimates(
+        world, scenario, firm, number, world.month, world.enterprises.index[firm],
+        {"months_known": known, "fixed_assets": world.enterprises.fixed_assets[firm]})
+    world.add_to_providers("decision_cost", number, cost)
+    m, firms = scenario.parameters.market, world.enterprises
+    revenue = np.maximum(12.0 * firms.scale[firm], 1.0)
+    ratio = seen / revenue
+    pd = lending.default_probability(
+        world.of_providers("pd_intercept")[number], world.of_providers("pd_slope")[number],
+        world.of_providers("pd_debt")[number], estimate, ratio)
+    amount, pledged = _amount(world, scenario, papers, application, number, kind, seen)
+    lgd = np.where(kind == BANK, m.lgd_secured, m.lgd_unsecured)
+    rate = lending.loan_rate(_base(scenario, world)[kind], pd, lgd)
+    accepted = _decide(world, scenario, papers, application, number, kind, rate, pd, amount)
+    world.desk.offers = Offers(application, rank, number, amount, rate, pd, lgd, estimate, ratio,
+                               pledged, known, own_debt, all_debt, accepted)
+
+
+def _debts(world: World, firm: Ids, number: Ids) -> tuple[Floats, Floats]:
+    """Debt of each firm to the provider asked, and to all providers; (m,) fen each."""
+    loans = world.loans
+    keys, inverse = np.unique((loans.borrower << 24) | loans.provider, return_inverse=True)
+    sums = np.bincount(inverse, loans.principal, len(keys))
+    every = world.debt_of_firms()[firm].astype(np.float64)
+    if not len(keys):
+        return np.zeros(len(firm)), every
+    wanted = (firm << 24) | number
+    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return np.where(keys[at] == wanted, sums[at], 0.0), every
+
+
+def _amount(world: World, scenario: Scenario, papers: Applications, application: Ids, number: Ids,
+            kind: Ids, seen: Floats) -> tuple[Any, Floats]:
+    """Cut requests to the debt cap, to collateral at banks, and to the cap per borrower."""
+    m, firms = scenario.parameters.market, world.enterprises
+    firm, asked = papers.firm[application], papers.amount[application].astype(np.float64)
+    loan = papers.loan[application]
+    stays = world.stays_with(loan, number)
+    # A rollover by its own provider replaces debt it already counts.
+    already = np.where(stays, seen - asked, seen)
+    room = m.debt_cap * 12.0 * firms.scale[firm] - already
+    cap = world.limit("loan_cap")[number] * 100.0
+    bounded = np.minimum(asked, room)
+    capped = np.minimum(bounded, np.maximum(cap - already, 0.0))
+    _note_bound(world, "loan_cap", firm, number, capped < bounded - 0.5)
+    own = world.loans
+    pledged_before = np.bincount(own.borrower, own.pledged * own.is_open, firms.n)
+    free = np.maximum(firms.fixed_assets - pledged_before, 0.0)[firm]
+    secured = np.where(stays, np.inf, m.collateral_value * free)
+    amount = np.where(kind == BANK, np.minimum(capped, secured), capped)
+    pledge = np.where((kind == BANK) & ~stays, amount / max(m.collateral_value, 1e-9), 0.0)
+    return to_fen(np.maximum(amount, 0.0)), pledge
+
+
+def _note_bound(world: World, question: str, firm: Ids, number: Ids, binds: Any) -> None:
+    """Lay on the desk where a limit bound, and which instrument had set it."""
+    rows = np.flatnonzero(binds)
+    if len(rows):
+        world.desk.bound.append((question, firm[rows], number[rows],
+                                 _setter(world, question)[number[rows]]))
+
+
+def _base(scenario: Scenario, world: World) -> Floats:
+    """Funding, operating cost and margin by population code; wholesale money at its present price."""
+    base = np.zeros(16)
+    spread = float(world.conditions["wholesale_spread"])
+    for code in (BANK, MICRO_LENDER):
+        base[code] = getattr(scenario.parameters, NAMES[code]).price_base + spread
+    base[4] = scenario.parameters.platform.price_base
+    return base
+
+
+def _decide(world: World, scenario: Scenario, papers: Applications, application: Ids, number: Ids,
+            kind: Ids, rate: Floats, pd: Floats, amount: Any) -> Any:
+    p, m = scenario.parameters, scenario.parameters.market
+    cutoff = np.zeros(16)
+    for code in (2, 3, 4):
+        cutoff[code] = getattr(p, NAMES[code]).pd_cutoff
+    ceiling = world.limit("rate_ceiling")[number]
+    least = np.where(papers.purpose[application] == ROLLOVER, 1, yuan(p.enterprise.minimum_loan))
+    fine = (pd <= cutoff[kind]) & (rate <= m.rate_cap) & (amount >= least)
+    administered = world.stays_with(papers.loan[application], number) & world.is_off("closure")
+    fine &= (world.of_providers("alive")[number] & world.limit("may_lend")[number]) | administered
+    _note_bound(world, "rate_ceiling", papers.firm[application], number, fine & (rate > ceiling))
+    return fine & (rate <= ceiling)
+
+
+
+
+def _setter(world: World, question: str) -> Ids:
+    set_by = world.limits.set_by(question)
+    return np.concatenate([set_by, np.full(world.n_providers - len(set_by), -1)])

@@ -1,0 +1,361 @@
+"""Payments and losses that several phases make in the same way.
+
+Responsible for turning "these loans receive so much" or "this claim is lost" into declared
+flows with every holder served. Decides nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.agents.investor import SLOTS
+from sim.chart import BANK, CODES, INVESTOR, MICRO_LENDER, NAMES, OUTSIDE
+from sim.contracts.impairments import CHANNELS
+from sim.contracts.loans import BY_PLATFORM, holders
+from sim.kernels import group_sum, split_by_weights
+from sim.ledger import Claim, Leg, Move, Worth
+from sim.units import Fen, Floats, Ids, Mask, to_fen
+from sim.world import KINDS, World
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+
+# ---------------------------------------------------------------- collecting
+def pay_loans(world: World, rows: Ids, interest: Fen, principal: Fen, scenario: Scenario) -> None:
+    """Let borrowers pay interest and principal on loans to whoever holds them.
+
+    rows : (m,) distinct loans; interest, principal : (m,) fen
+    """
+    loans = world.loans
+    code = loans.holder[rows]
+    for kind in holders():
+        mine = np.flatnonzero(code == kind)
+        if len(mine):
+            _pay_own_account(world, rows[mine], interest[mine], principal[mine], NAMES[kind])
+    mine = np.flatnonzero(code == INVESTOR)
+    if len(mine):
+        pay_notes(world, rows[mine], interest[mine], principal[mine], scenario)
+    loans.principal_due[rows] = np.maximum(loans.principal_due[rows] - principal, 0)
+
+
+def _pay_own_account(world: World, rows: Ids, interest: Fen, principal: Fen, holder: str) -> None:
+    loans = world.loans
+    payer = loans.borrower[rows]
+    payee = None if holder == "outside" else loans.holder_row[rows]
+    world.ledger.post(
+        Leg("loan_interest", "enterprise", payer, holder, payee, interest,
+            (Claim("interest_due", loans, "interest_due", rows, -interest, "enterprise", holder),)),
+        Leg("loan_principal", "enterprise", payer, holder, payee, principal,
+            (Claim("loans", loans, "principal", rows, -principal, "enterprise", holder),)),
+    )
+
+
+def notes_of(world: World, loan_rows: Ids) -> Ids:
+    """Return the rows of the notes of some loans, in book order."""
+    loans, notes = world.loans, world.notes
+    if 8 * len(loan_rows) < loans.n:
+        return world.notes.rows_where("loan", np.sort(loan_rows))
+    wanted = np.zeros(loans.n, dtype=np.bool_)
+    wanted[loan_rows] = True
+    return np.flatnonzero(wanted[notes.loan])
+
+
+def shares_of(world: World, rows: Ids, amounts: Fen, note_rows: Ids, column: str) -> Fen:
+    """Split sums per loan among the notes of these loans; returns (n_note_rows,) fen."""
+    place = np.zeros(world.loans.n, dtype=np.int64)
+    order = np.argsort(rows, kind="stable")
+    place[rows[order]] = np.arange(len(rows))
+    groups = place[world.notes.loan[note_rows]]
+    return split_by_weights(amounts[order], world.notes.column(column)[note_rows], groups)
+
+
+def pay_notes(world: World, rows: Ids, interest: Fen, principal: Fen, scenario: Scenario) -> None:
+    """Collect on loans funded by notes: money goes to client accounts, less the service fee."""
+    loans, notes, accounts = world.loans, world.notes, world.accounts
+    note_rows = notes_of(world, rows)
+    part_i = shares_of(world, rows, interest, note_rows, "interest_due")
+    part_p = shares_of(world, rows, principal, note_rows, "principal")
+    account = notes.account[note_rows]
+    loan = notes.loan[note_rows]
+    legs = [_collect(world, note_rows[kept], loan[kept], part_i[kept], part_p[kept], is_held)
+            for is_held, kept in ((False, account != BY_PLATFORM), (True, account == BY_PLATFORM))
+            if kept.any()]
+    control = Claim("", loans, "principal", rows, -principal, "enterprise", "")
+    if legs:
+        first = legs[0]
+        legs[0] = Leg(first.flow, first.payer, first.payer_rows, first.receiver,
+                      first.receiver_rows, first.amount, (*first.claims, control),
+                      receiver_account=first.receiver_account)
+        world.ledger.post(*legs)
+    held = account != BY_PLATFORM
+    _take_fee(world, account[held], loan[held], part_i[held], scenario)
+    accounts.invested[:] -= np.bincount(account[held], part_p[held], accounts.n)
+
+
+def _collect(world: World, note_rows: Ids, loan: Ids, interest: Fen, principal: Fen,
+             is_held: bool) -> Leg:
+    loans, notes = world.loans, world.notes
+    holder = "platform" if is_held else "investor"
+    claims = [
+        Claim("notes", notes, "principal", note_rows, -principal, "enterprise", holder),
+        Claim("note_interest_due", notes, "interest_due", note_rows, -interest, "enterprise", holder),
+    ]
+    if not is_held:
+        claims.append(Claim("client_balances", world.accounts, "balance", notes.account[note_rows],
+                            interest + principal, "platform", "investor"))
+    return Leg("note_collect", "enterprise", loans.borrower[loan], "platform",
+               loans.holder_row[loan], interest + principal, tuple(claims),
+               receiver_account="cash" if is_held else "client_cash")
+
+
+def _take_fee(world: World, account: Ids, loan: Ids, interest: Fen, scenario: Scenario) -> None:
+    fee = (interest * scenario.parameters.platform.service_fee).astype(np.int64)
+    platform = world.loans.holder_row[loan]
+    owner = account // SLOTS
+    world.ledger.post(Leg(
+        "service_fee", "platform", platform, "platform", platform, fee,
+        (Claim("client_balances", world.accounts, "balance", account, -fee, "platform", "investor"),),
+        payer_account="client_cash", receiver_account="cash",
+        worth=(Worth("investor", owner, -fee), Worth("platform", platform, fee)),
+    ))
+    world.platforms.fee_income[:] += np.bincount(platform, fee, world.platforms.n)
+    world.investors.interest[:] += np.bincount(owner, interest - fee, world.investors.n)
+
+
+# ---------------------------------------------------------------- losing
+def write_off_loans(world: World, rows: Ids, scenario: Scenario) -> None:
+    """Write off what is left of loans: the holders' loss is the borrowers' gain."""
+    loans = world.loans
+    code = loans.holder[rows]
+    for kind in holders():
+        mine = rows[code == kind]
+        if not len(mine):
+            continue
+        holder = NAMES[kind]
+        payee = None if kind == OUTSIDE else loans.holder_row[mine]
+        for column, instrument in (("interest_due", "interest_due"), ("principal", "loans")):
+            lost = loans.column(column)[mine].copy()
+            world.ledger.enter("write_off", holder, payee, "enterprise", loans.borrower[mine], lost,
+                               Claim(instrument, loans, column, mine, -lost, "enterprise", holder))
+    mine = rows[code == INVESTOR]
+    if len(mine):
+        write_off_notes(world, mine)
+    release_provisions(world, rows)
+    loans.principal_due[rows] = 0
+
+
+def write_off_notes(world: World, rows: Ids) -> None:
+    """Write off the notes of loans; savers remember what they lost."""
+    loans, notes = world.loans, world.notes
+    note_rows = notes_of(world, rows)
+    kept = notes.account[note_rows] == BY_PLATFORM
+    for mine, holder in ((note_rows[~kept], "investor"), (note_rows[kept], "platform")):
+        if not len(mine):
+            continue
+        loan = notes.loan[mine]
+        owner = notes.account[mine] // SLOTS if holder == "investor" else loans.holder_row[loan]
+        for column, instrument in (("interest_due", "note_interest_due"), ("principal", "notes")):
+            lost = notes.column(column)[mine].copy()
+            claims = [Claim(instrument, notes, column, mine, -lost, "enterprise", holder)]
+            if column == "principal":
+                claims.append(Claim("", loans, "principal", loan, -lost, "enterprise", ""))
+            world.ledger.enter("write_off", holder, owner, "enterprise", loans.borrower[loan], lost,
+                               *claims)
+            if holder == "investor" and column == "principal":
+                investors = world.investors
+                loss = np.bincount(owner, lost, investors.n)
+                investors.loss_seen[:] += loss
+                investors.loss_total[:] += loss
+                world.accounts.invested[:] -= np.bincount(
+                    notes.account[mine], lost, world.accounts.n)
+                world.desk.count("investor_loss", lost.sum())
+
+
+def release_provisions(world: World, rows: Ids) -> None:
+    """Take back the provisions on loans that are settled or written off."""
+    loans = world.loans
+    held = rows[loans.provision[rows] > 0]
+    if len(held):
+        own = held[loans.holder[held] != INVESTOR]
+        world.add_to_providers("provisions", loans.provider[own], -loans.provision[own])
+        loans.provision[held] = 0.0
+
+
+def close_settled_loans(world: World) -> None:
+    """Close loans on which nothing is left, and their notes."""
+    loans, notes = world.loans, world.notes
+    gone = np.flatnonzero(loans.is_open & (loans.principal == 0) & (loans.interest_due == 0))
+    if not len(gone):
+        return
+    noted = gone[loans.holder[gone] == INVESTOR]
+    if len(noted):
+        note_rows = notes_of(world, noted)
+        owing = np.bincount(notes.loan[note_rows], notes.interest_due[note_rows], loans.n)
+        still = owing[gone] > 0
+        done = note_rows[owing[notes.loan[note_rows]] == 0]
+        notes.close(done)
+        gone = gone[~still]
+    release_provisions(world, gone)
+    loans.close(gone)
+
+
+def cover_loans(world: World, rows: Ids, channel: str) -> None:
+    """Let outside pay holders the face of loans in default and take over the claims.
+
+    rows : (m,) loans; own-account loans for `funding`, loans through notes for `notes`
+    """
+    loans, ledger = world.loans, world.ledger
+    for kind in (BANK, MICRO_LENDER):
+        mine = rows[loans.holder[rows] == kind]
+        if len(mine):
+            fen = loans.principal[mine] + loans.interest_due[mine]
+            moves = [Move(name, int(loans.column(column)[mine].sum()), "enterprise", NAMES[kind],
+                          "outside") for name, column in (("loans", "principal"),
+                                                          ("interest_due", "interest_due"))]
+            ledger.pay("cover_pay", "outside", None, NAMES[kind], loans.holder_row[mine], fen, *moves)
+            world.desk.cover[channel] = world.desk.cover.get(channel, 0) + int(fen.sum())
+    noted = rows[loans.holder[rows] == INVESTOR]
+    if len(noted):
+        _cover_notes(world, noted, channel)
+    loans.holder[rows] = OUTSIDE
+    loans.holder_row[rows] = 0
+
+
+def _cover_notes(world: World, rows: Ids, channel: str) -> None:
+    loans, notes, ledger = world.loans, world.notes, world.ledger
+    note_rows = notes_of(world, rows)
+    kept = notes.account[note_rows] == BY_PLATFORM
+    for mine, holder in ((note_rows[~kept], "investor"), (note_rows[kept], "platform")):
+        if not len(mine):
+            continue
+        loan, account = notes.loan[mine], notes.account[mine]
+        principal, interest = notes.principal[mine].copy(), notes.interest_due[mine].copy()
+        claims = [
+            Claim("notes", notes, "principal", mine, -principal, "enterprise", holder),
+            Claim("note_interest_due", notes, "interest_due", mine, -interest, "enterprise", holder),
+            Move("loans", int(principal.sum()), "enterprise", "", "outside"),
+            Claim("interest_due", loans, "interest_due", loan, interest, "enterprise", "outside"),
+        ]
+        if holder == "investor":
+            claims.append(Claim("client_balances", world.accounts, "balance", account,
+                                principal + interest, "platform", "investor"))
+            world.accounts.invested[:] -= np.bincount(account, principal, world.accounts.n)
+        ledger.pay("cover_pay", "outside", None, "platform", loans.holder_row[loan],
+                   principal + interest, *claims,
+                   receiver_account="client_cash" if holder == "investor" else "cash")
+        world.desk.cover[channel] = world.desk.cover.get(channel, 0) + int((principal + interest).sum())
+    notes.close(note_rows)
+
+
+# ---------------------------------------------------------------- institutions
+def institution_due(world: World, kind: str, amount: Fen) -> None:
+    """Enter running costs of every provider of a kind as due to outside.
+
+    amount : (n_of_kind,) fen
+    """
+    table = world.tables[kind]
+    rows = np.arange(table.n)
+    world.ledger.enter("institution_arrears_grant", kind, rows, "outside", None, amount,
+                       Claim("institution_arrears", table, "institution_arrears", rows, amount,
+                             kind, "outside"))
+
+
+def pay_institution_dues(world: World, kind: str) -> Mask:
+    """Let providers of a kind pay their running costs from own cash; mark who falls short."""
+    table = world.tables[kind]
+    rows = np.arange(table.n)
+    paid = np.minimum(table.institution_arrears, table.cash)
+    world.ledger.pay("institution_cost", kind, rows, "outside", None, paid,
+                     Claim("institution_arrears", table, "institution_arrears", rows, -paid,
+                           kind, "outside"))
+    return np.asarray(table.institution_arrears > 0)
+
+
+def premium_share(world: World, kind: str) -> Fen:
+    """What providers of a kind can pay of the cover premium they owe, in fen."""
+    table = world.tables[kind]
+    return np.minimum(to_fen(table.premium_due), np.maximum(table.cash, 0))
+
+
+def provider_parties(world: World) -> Ids:
+    """Party id of every provider by provider number."""
+    return world.provider_party(np.arange(world.n_providers))
+
+
+def loans_of_provider(world: World) -> Fen:
+    """Principal serviced or held by each provider, by provider number, in fen."""
+    loans = world.loans
+    return group_sum(loans.provider, loans.principal * (loans.holder != OUTSIDE), world.n_providers)
+
+
+def kinds_and_starts(world: World) -> list[tuple[str, int, int]]:
+    """List (kind, first provider number, count) of all kinds."""
+    return [(kind, world.first_number(kind), world.tables[kind].n) for kind in KINDS]
+
+
+def party(sector: str, rows: Ids) -> Ids:
+    """Party ids of rows of a sector."""
+    return np.asarray(rows, dtype=np.int64) * 16 + CODES[sector]
+
+
+
+# ---------------------------------------------------------------- ends
+def cut_links(world: World, gone: Ids) -> None:
+    """Stop the trade links of firms that no longer trade, visiting only theirs."""
+    links = world.links
+    gone = np.sort(gone)
+    for side in ("buyer", "supplier"):
+        rows = links.rows_where(side, gone)
+        rows = rows[links.is_active[rows]]
+        links.is_active[rows] = False
+        links.lost[rows] = world.month
+
+
+def sell_assets(world: World, scenario: Scenario, rows: Ids) -> None:
+    """Sell the fixed assets of firms at liquidation value; the rest of the book value is lost."""
+    firms = world.enterprises
+    book = firms.fixed_assets[rows].copy()
+    price = to_fen(book * scenario.parameters.enterprise.liquidation_value)
+    firms.asset_price[rows] = price
+    world.ledger.post(
+        Leg("asset_sale", "outside", None, "enterprise", rows, price,
+            (Claim("fixed_assets", firms, "fixed_assets", rows, -price, "", "enterprise"),)),
+        Leg("liquidation_loss", "enterprise", rows, "outside", None, book - price,
+            (Claim("fixed_assets", firms, "fixed_assets", rows, price - book, "", "enterprise"),)))
+
+
+def record_end(world: World, event: str, kind: str, rows: Ids, shortfall: Floats,
+               round_number: int = 0) -> tuple[Floats, Floats]:
+    """Write the event of a party's end with the weight of what others did to it.
+
+    rows : (m,) rows of `kind`; shortfall : (m,) fen
+    w = min(1, A / D), A the remembered impairments, D the shortfall; shared over parents by
+    amount. Returns (m,) weights and (m, n_channels) weights by channel.
+    """
+    n, table = len(rows), world.tables[kind]
+    at, channel, source, amount = world.impairments.of(party(kind, rows))
+    memory = np.bincount(at, amount, n)
+    weight = np.minimum(1.0, memory / np.maximum(shortfall, 1.0))
+    per_fen = np.divide(weight, memory, out=np.zeros(n), where=memory > 0)
+    width = len(CHANNELS)
+    by_channel = np.bincount(at * width + channel, amount * per_fen[at], n * width)
+    parent, parent_fen = np.full(n, -1, dtype=np.int64), np.zeros(n)
+    order = np.argsort(amount, kind="stable")
+    parent[at[order]], parent_fen[at[order]] = source[order], amount[order]
+    if len(at):
+        names = np.array(CHANNELS, dtype=object)
+        world.desk.causes.append({"victim": party(kind, rows)[at], "channel": names[channel],
+                                  "source": source, "fen": to_fen(amount)})
+    is_firm = kind == "enterprise"
+    cause = np.where(weight <= 0, "fundamental", np.where(weight >= 1, "contagious", "mixed"))
+    world.desk.events.append({
+        "event": np.full(n, event), "kind": np.full(n, kind), "row": rows, "cause": cause,
+        "weight": weight, "parent": parent, "parent_fen": to_fen(parent_fen),
+        "shortfall": to_fen(shortfall), "memory": to_fen(memory),
+        "is_short_by_others": table.is_short_by_others[rows] if is_firm else np.zeros(n, np.bool_),
+        "round": np.full(n, round_number),
+        "in_cohort": table.is_in_cohort[rows] if is_firm else np.zeros(n, np.bool_)})
+    return weight, by_channel.reshape(n, width)

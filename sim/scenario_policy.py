@@ -1,0 +1,242 @@
+"""What is in force in a month: dated values and presets resolved into plug-in objects.
+
+Responsible for laying presets under what a scenario says, for the checks of one date, and for
+`Policy`, all that the month reads of policy. Not responsible for arms and points
+(`sim/scenario.py`).
+"""
+
+from __future__ import annotations
+
+import json
+import typing
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from sim import scenario_tree as tree
+from sim.limits import PROVIDER_KINDS
+from sim.scenario_errors import Mistake, explain
+from sim.scenario_schema import File, kind_of, plugins, presets
+from sim.scenario_tree import DATED_SECTIONS, EMPTY, Node
+
+Source = Any
+Instrument = Any
+Shock = Any
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What is in force in a month.
+
+    sources : by kind of provider, what it may look at
+    sharing : may providers see each other's files
+    instruments : in force; the order never matters
+    shocks : all of the scenario; each knows its months
+    off : channels switched off; empty in the burn-in
+    """
+
+    sources: dict[str, tuple[Source, ...]]
+    sharing: bool
+    instruments: tuple[Instrument, ...]
+    shocks: tuple[Shock, ...]
+    off: frozenset[str]
+
+
+def with_presets(root: Node) -> Node:
+    """Lay the named presets under what an undated tree says.
+
+    What each kind of provider may look at ends up in `credit.providers.<kind>.sources`; a
+    plug-in named `true` gets its defaults, one named `false` or null is not there.
+    """
+    sections = dict(root.value)
+    sections["credit"] = _with_sources(_given(root, "credit"))
+    supervision = _given(root, "supervision")
+    if supervision.is_map:
+        level = supervision.value.get("level")
+        wanted = "1" if level is None or level.value is None else str(level.value)
+        under = tree.grow(presets("supervision").get(wanted, {}))
+        sections["supervision"] = _switched(tree.merge(under, supervision), "supervision")
+    return tree.without_nulls(Node(sections, root.place))
+
+
+def _with_sources(credit: Node) -> Node:
+    providers = _given(credit, "providers")
+    if not credit.is_map or not providers.is_map:
+        return credit
+    common = _named(credit, "preset", "private")
+    kinds = dict(providers.value)
+    for kind in PROVIDER_KINDS:
+        own = _given(providers, kind)
+        if not own.is_map:
+            continue
+        preset = presets("credit").get(_named(own, "preset", common), {})
+        sources = tree.grow(preset.get("providers", {}).get(kind, {}))
+        for layer in (credit.get("sources"), own.get("sources")):
+            if layer is not None and layer.value is not None:
+                sources = tree.merge(sources, layer)
+        kinds[kind] = Node({**own.value, "sources": _switched(sources, "credit")}, own.place)
+    body = {**credit.value, "providers": Node(kinds, providers.place)}
+    if "sources" in body:
+        body["sources"] = _switched(body["sources"], "credit")
+    sharing = body.get("sharing")
+    if sharing is None or sharing.value is None:
+        body["sharing"] = Node(bool(presets("credit").get(common, {}).get("sharing")), credit.place)
+    return Node(body, credit.place)
+
+
+def _given(node: Node, name: str) -> Node:
+    """Give what stands under a name; nothing at all if it is absent or null."""
+    found = node.get(name)
+    return EMPTY if found is None or found.value is None else found
+
+
+def _named(node: Node, field: str, default: str) -> str:
+    found = node.get(field)
+    return default if found is None or found.value is None else str(found.value)
+
+
+def _switched(node: Node, family: str) -> Node:
+    """Turn true into an empty description and false into nothing, for plug-ins by name."""
+    if not node.is_map:
+        return node
+    body = {}
+    for name, item in node.value.items():
+        is_switch = isinstance(item.value, bool) and name in plugins(family)
+        value = ({} if item.value else None) if is_switch else item.value
+        body[name] = Node(value, item.place)
+    return Node(body, node.place)
+
+
+def validated(root: Node) -> tuple[File | None, list[Mistake]]:
+    """Check an undated tree, presets laid under; the values, or the mistakes.
+
+    Strict: text is no number, 1 is not true, 3.0 is no whole number.
+    """
+    try:
+        return File.model_validate_json(json.dumps(tree.plain(root)), strict=True), []
+    except ValidationError as error:
+        return None, [_mistake(root, dict(e)) for e in error.errors(include_url=False)]
+
+
+def _mistake(root: Node, error: dict[str, Any]) -> Mistake:
+    path = tuple(error["loc"])
+    if error["type"].startswith("union_tag"):
+        place = tree.place_at(root, (*path, "kind"))
+        kinds = ", ".join(plugins("shocks"))
+        if error["type"] == "union_tag_not_found":
+            return Mistake(place, f"must be given: one of {kinds}")
+        error = {**error, "type": "literal_error", "input": error["ctx"]["tag"]}
+        error["ctx"] = {"expected": ", ".join(f"'{kind}'" for kind in plugins("shocks"))}
+        return Mistake(place, explain(error, ()))
+    if error["type"] == "missing":
+        return Mistake(tree.place_at(root, path), explain(error, ()))
+    return Mistake(tree.place_at(root, path), explain(error, _names_beside(path)))
+
+
+def _names_beside(path: tuple[Any, ...]) -> list[str]:
+    """List the fields a map at this path may have, but for its last name."""
+    kinds: list[Any] = [File]
+    for name in path[:-1]:
+        kinds = [k for kind in kinds for k in _types_below(kind, name)]
+    names = [field for kind in kinds if _is_model(kind) for field in kind.model_fields]
+    return [*names, "extends"] if len(path) == 1 else names
+
+
+def _types_below(kind: Any, name: Any) -> list[Any]:
+    if _is_model(kind):
+        if kind_of(kind) == name:
+            return [kind]
+        field = kind.model_fields.get(name)
+        return [] if field is None else _members(field.annotation)
+    arguments = typing.get_args(kind)
+    return _members(arguments[-1]) if typing.get_origin(kind) is dict else _members(arguments[:1])
+
+
+def _members(annotation: Any) -> list[Any]:
+    """Take optional types, unions and annotated types apart."""
+    if isinstance(annotation, tuple):
+        return [m for part in annotation for m in _members(part)]
+    origin = typing.get_origin(annotation)
+    if origin is typing.Annotated:
+        return _members(typing.get_args(annotation)[0])
+    if origin is typing.Union or type(annotation).__name__ == "UnionType":
+        return [m for part in typing.get_args(annotation) for m in _members(part)]
+    return [annotation]
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
+
+
+def segments(root: Node) -> list[int]:
+    """List the months at which policy may change; the first is month 1."""
+    dates = {1}
+    for section in DATED_SECTIONS:
+        for node in tree.dated_nodes(root.get(section) or EMPTY):
+            dates.update(tree.dates_of(node))
+    return sorted(dates)
+
+
+def on_date(root: Node, month: int | None) -> Node:
+    """Give the tree of one date: None is the burn-in, which knows undated values only."""
+    sections = dict(root.value)
+    for section in DATED_SECTIONS:
+        if section in sections:
+            found = tree.at_month(sections[section], month)
+            sections[section] = found if found is not None else EMPTY
+    return with_presets(Node(sections, root.place))
+
+
+def policy_of(file: File, in_burn_in: bool, extras: tuple[Any, ...] = ()) -> Policy:
+    """Turn the values of one date into objects; `extras` are plug-ins given from Python."""
+    own_sources = {e.kind: e for e in extras if family_of(e) == "credit"}
+    sources = {}
+    for kind in PROVIDER_KINDS:
+        held = getattr(file.credit.providers, kind).sources
+        found = {name: getattr(held, name) for name in plugins("credit")}
+        found = {**{name: s for name, s in found.items() if s is not None}, **own_sources}
+        sources[kind] = tuple(found.values())
+    named = (getattr(file.supervision, name) for name in plugins("supervision"))
+    shocks = (*file.shocks.values(), *(e for e in extras if family_of(e) == "shocks"))
+    off = frozenset(name for name, is_on in file.channels if not is_on)
+    return Policy(
+        sources=sources,
+        sharing=bool(file.credit.sharing),
+        instruments=(
+            *(i for i in named if i is not None),
+            *(e for e in extras if family_of(e) == "supervision"),
+        ),
+        shocks=() if in_burn_in else shocks,
+        off=frozenset() if in_burn_in else off,
+    )
+
+
+def family_of(plugin: Any) -> str:
+    """Name the family of a plug-in by its base class."""
+    for base in type(plugin).__mro__:
+        parts = base.__module__.split(".")
+        if parts[0] == "sim" and parts[-1] == "base":
+            return parts[1]
+    raise TypeError(f"{type(plugin).__name__} is no Source, Instrument or Shock")
+
+
+def beyond_shape(root: Node, file: File) -> list[Mistake]:
+    """Find what is well-formed and still wrong: sectors and precisions that do not exist."""
+    sectors = file.parameters.enterprise.sectors
+    mistakes = []
+
+    def wrong(path: tuple[Any, ...], message: str) -> None:
+        mistakes.append(Mistake(tree.place_at(root, path), message))
+
+    for label, shock in file.shocks.items():
+        sector = getattr(shock, "sector", None)
+        if sector is not None and sector >= sectors:
+            wrong(("shocks", label, "sector"), f"{sector} is not one of 0..{sectors - 1}")
+    for kind in PROVIDER_KINDS:
+        for name, source in getattr(file.credit.providers, kind).sources:
+            try:
+                _ = None if source is None else source.p
+            except ValueError as error:
+                wrong(("credit", "providers", kind, "sources", name, "auc"), str(error))
+    return mistakes

@@ -1,0 +1,293 @@
+"""What a scenario file may say: fields with type, bounds and description, plug-ins included.
+
+Responsible for the shape of a file on any one date and for finding the plug-ins by listing
+their folders, so that files, notebooks and the JSON Schema speak of the same classes. Not
+responsible for dates, merging and presets (`sim/scenario_tree.py`, `sim/scenario_policy.py`).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, Union
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    WithJsonSchema,
+    create_model,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
+from ruamel.yaml import YAML
+
+from sim.channels import CHANNELS
+from sim.limits import PROVIDER_KINDS
+from sim.parameters import AllParameters
+from sim.scenario_errors import shown
+
+HERE = Path(__file__).parent
+Plugin = type[BaseModel]
+
+
+class Section(BaseModel):
+    """Base of every part of a scenario: frozen, refuses unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+@cache
+def plugins(family: str) -> dict[str, Plugin]:
+    """Find the plug-ins of a family (`credit`, `supervision`, `shocks`) by kind.
+
+    A file of the family's folder holds one class whose `kind` is the name of the file.
+    """
+    found: dict[str, Plugin] = {}
+    for file in sorted((HERE / family).glob("*.py")):
+        if file.stem.startswith("_") or file.stem == "base":
+            continue
+        module = import_module(f"sim.{family}.{file.stem}")
+        for member in vars(module).values():
+            is_own = isinstance(member, type) and member.__module__ == module.__name__
+            if is_own and kind_of(member) == file.stem:
+                found[file.stem] = member
+                break
+        else:
+            raise TypeError(f"{file.name} holds no class with kind = {file.stem!r}")
+    return found
+
+
+def kind_of(plugin: type) -> str | None:
+    """Give the kind of a plug-in class."""
+    fields = getattr(plugin, "model_fields", {})
+    kind = fields["kind"].default if "kind" in fields else getattr(plugin, "kind", None)
+    return kind if isinstance(kind, str) else None
+
+
+@cache
+def presets(family: str) -> dict[str, dict[str, Any]]:
+    """Read the presets of a family (`credit`, `supervision`) by name."""
+    data = YAML(typ="safe", pure=True).load(HERE / "presets" / f"{family}.yaml")
+    return {str(name): body or {} for name, body in data.items()}
+
+
+def _by_name(name: str, doc: str, members: dict[str, Plugin], extra: Any = None) -> type[Section]:
+    """Make the class of a map from plug-in names to plug-ins, each optional."""
+    fields: dict[str, Any] = {
+        kind: (
+            plugin | None,
+            Field(default=None, description=(plugin.__doc__ or "").splitlines()[0]),
+        )
+        for kind, plugin in members.items()
+    }
+    return create_model(name, __base__=Section, __doc__=doc, **(extra or {}), **fields)
+
+
+def _whole_level(level: Any) -> Any:
+    """Refuse true and 1.0, which Python takes for 1."""
+    if type(level) is int:
+        return level
+    expected = ", ".join(presets("supervision"))
+    raise PydanticCustomError("literal_error", "no level", {"expected": expected})
+
+
+if TYPE_CHECKING:
+    # What the folders and presets hold is known at run time only.
+    CreditPreset: TypeAlias = str
+    Sources: TypeAlias = Any
+    Supervision: TypeAlias = Any
+    Channels: TypeAlias = Any
+    Providers: TypeAlias = Any
+    AnyShock: TypeAlias = Any
+else:
+    CreditPreset = Literal[tuple(presets("credit"))]
+    _LEVELS = tuple(int(level) for level in presets("supervision"))
+    Level = Annotated[Literal[_LEVELS], BeforeValidator(_whole_level)]
+    AnyShock = Annotated[Union[tuple(plugins("shocks").values())], Discriminator("kind")]  # noqa: UP007
+    Sources = _by_name("Sources", "Information sources by name.", plugins("credit"))
+    Supervision = _by_name(
+        "Supervision",
+        "A level, and instruments by name on top of it.",
+        plugins("supervision"),
+        {"level": (Level, Field(default=1, description="preset bundle of instruments"))},
+    )
+    Channels = create_model(
+        "Channels",
+        __base__=Section,
+        __doc__="Channels of contagion by name: false covers what passes through, from month 1.",
+        **{name: (bool, Field(default=True, description=doc)) for name, doc in CHANNELS.items()},
+    )
+
+
+class ProviderCredit(Section):
+    """What one kind of provider may look at, where it differs."""
+
+    preset: CreditPreset | None = Field(
+        default=None, description="credit system of this kind of provider"
+    )
+    sources: Sources = Field(default=Sources(), description="sources added or changed")
+
+
+if not TYPE_CHECKING:
+    Providers = create_model(
+        "Providers",
+        __base__=Section,
+        __doc__="Kinds of provider by name.",
+        **{
+            kind: (ProviderCredit, Field(default=ProviderCredit(), description=f"every {kind}"))
+            for kind in PROVIDER_KINDS
+        },
+    )
+
+
+class Credit(Section):
+    """The credit system: which provider may look at what."""
+
+    preset: CreditPreset = Field(default="private", description="credit system of everyone")
+    sharing: bool | None = Field(default=None, description="may providers see each other's files")
+    sources: Sources = Field(default=Sources(), description="sources everyone may look at")
+    providers: Providers = Field(default=Providers(), description="what differs by kind")
+
+
+class Time(Section):
+    """How long a run is."""
+
+    months: int = Field(
+        default=96, ge=1, le=12_000, description="months of the run, numbered from 1"
+    )
+    burn_in: int = Field(
+        default=24, ge=0, le=12_000, description="months before them, up to month 0"
+    )
+
+
+class Population(Section):
+    """How many there are of each at the start."""
+
+    enterprises: int = Field(default=5000, ge=1, le=50_000_000, description="small enterprises")
+    micro_lenders: int = Field(default=20, ge=0, le=100_000, description="licensed micro lenders")
+    banks: int = Field(default=4, ge=0, le=100_000, description="banks")
+    platforms: int = Field(default=60, ge=0, le=100_000, description="places for platforms")
+    investors: int = Field(default=4000, ge=0, le=50_000_000, description="savers who fund loans")
+
+
+class Twins(Section):
+    """Runs repeated with channels off."""
+
+    off: Annotated[
+        Literal["all", "each"] | tuple[str, ...],
+        WithJsonSchema(
+            {
+                "anyOf": [
+                    {"enum": ["all", "each"]},
+                    {"type": "array", "items": {"enum": [*CHANNELS]}},
+                ]
+            }
+        ),
+    ] = Field(
+        default="all", description="'all' at once, 'each' in turn and all, or a list of channels"
+    )
+    arms: tuple[str, ...] = Field(
+        default=(), description="arms to repeat; none named means every arm"
+    )
+
+    @field_validator("off", mode="before")
+    @classmethod
+    def _known_channels(cls, off: Any) -> Any:
+        """Refuse anything but all, each or a list of channels."""
+        names = off if isinstance(off, list | tuple) else []
+        unknown = [name for name in names if name not in list(CHANNELS)]
+        if off not in ("all", "each") and (unknown or not names):
+            wanted = f"write all, each or a list of channels: {', '.join(CHANNELS)}"
+            raise ValueError(
+                f"unknown channel {shown(unknown[0])}; {wanted}" if unknown else wanted
+            )
+        return off if isinstance(off, str) else tuple(names)
+
+
+class Sample(Section):
+    """Points drawn from ranges instead of a full factorial."""
+
+    method: Literal["sobol", "lhs"] = Field(default="sobol", description="low-discrepancy or Latin")
+    n: int = Field(default=64, ge=1, le=1_000_000, description="number of points")
+    over: dict[str, tuple[float, float]] = Field(
+        ..., min_length=1, description="dotted field to [low, high]"
+    )
+
+
+class Expectation(Section):
+    """A sign written down before running."""
+
+    metric: str = Field(..., min_length=1, description="metric of the results")
+    arm: str = Field(..., description="arm it is about")
+    sign: Literal["lower", "higher", "none"] = Field(..., description="expected sign")
+    why: str = Field(default="", description="mechanism expected")
+    source: str = Field(default="assumed", description="author and year, or assumed")
+
+
+class Target(Section):
+    """A band a metric should meet."""
+
+    metric: str = Field(..., min_length=1, description="metric of the results")
+    low: float | None = Field(default=None, description="lower end of the band")
+    high: float | None = Field(default=None, description="upper end of the band")
+    source: str = Field(default="assumed", description="author and year, or assumed")
+
+
+Written = Literal["all", "none"]
+
+
+class Outputs(Section):
+    """Which optional tables a run writes."""
+
+    events: Written = Field(default="all", description="defaults, closures and exits one by one")
+    impairments: Written = Field(default="all", description="who owed whom what he could not pay")
+    institutions: Written = Field(default="all", description="balance sheets of institutions")
+    limits: Written = Field(default="all", description="where a limit bound")
+    loans: Written = Field(default="none", description="every loan; large")
+
+
+class Experiment(Section):
+    """What a scenario file says beside policy."""
+
+    name: str = Field(default="base", min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][\w.+-]*$",
+                      description="short name, used for the results folder")  # fmt: skip
+    title: str = Field(default="", description="the question this experiment asks")
+    time: Time = Field(default=Time(), description="length of a run")
+    population: Population = Field(default=Population(), description="how many of each")
+    parameters: AllParameters = Field(
+        default=AllParameters(), description="parameters by population"
+    )
+    arms: dict[str, dict[str, Any]] = Field(
+        default_factory=dict, description="variants by label; each says only what differs"
+    )
+    reference_arm: str | None = Field(
+        default=None, description="arm others are compared with; the first"
+    )
+    twins: Twins | None = Field(default=None, description="repeat runs with channels off")
+    placebo: bool = Field(
+        default=False, description="add the reference arm with one firm's cash +1 %"
+    )
+    design: dict[str, Annotated[list[Any], Field(min_length=1)]] = Field(
+        default_factory=dict, description="full factorial: dotted field to list of values"
+    )
+    sample: Sample | None = Field(default=None, description="points drawn from ranges")
+    expects: tuple[Expectation, ...] = Field(default=(), description="signs written before running")
+    replications: int = Field(
+        default=8, ge=1, le=1_000_000, description="runs of each arm and point"
+    )
+    seed: int = Field(default=20261122, ge=0, le=2**63 - 1, description="master seed")
+    outputs: Outputs = Field(default=Outputs(), description="optional tables")
+    targets: tuple[Target, ...] = Field(default=(), description="bands metrics should meet")
+
+
+class File(Experiment):
+    """A scenario: one file, one experiment. Rates are fractions, amounts yuan."""
+
+    credit: Credit = Field(default=Credit(), description="credit system")
+    supervision: Supervision = Field(default=Supervision(), description="supervision")
+    channels: Channels = Field(default=Channels(), description="channels of contagion")
+    shocks: dict[str, AnyShock] = Field(default_factory=dict, description="shocks by label")

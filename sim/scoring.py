@@ -1,0 +1,55 @@
+"""Scoring: what a provider's sources tell it of a firm, now or at an earlier grant.
+
+Used when loans are underwritten and when scorecards are re-estimated, so that both see the
+same signals. A provider gets only the columns its sources declare.
+"""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.agents.provider import estimated_index
+from sim.chart import NAMES
+from sim.contracts.signals import noise
+from sim.units import Floats, Ids, yuan
+from sim.world import World
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+
+def estimates(world: World, scenario: Scenario, firm: Ids, number: Ids, month: Any, index: Floats,
+              columns: dict[str, Any]) -> tuple[Floats, Floats]:
+    """Return each provider's estimate of the index, and what the look costs in fen.
+
+    firm, number : (m,) enterprise and provider; month : () or (m,)
+    index : (m,) latent index of that month; columns : what sources may ask for, (m,) each
+    """
+    precision, signals, cost = np.zeros(len(firm)), np.zeros(len(firm)), np.zeros(len(firm))
+    kind = world.provider_kind[number]
+    when = np.broadcast_to(month, firm.shape)
+    memory = scenario.parameters.market.signal_memory
+    for code, name in NAMES.items():
+        mine = np.flatnonzero(kind == code)
+        for source in world.policy.sources.get(name, ()) if len(mine) else ():
+            view = _applicants(source, columns, mine)
+            p = source.precision(view, source.p)
+            error = noise(world.draws, source, firm[mine], number[mine], when[mine], memory)
+            precision[mine] += p
+            # p_k s_k = p_k y + sqrt(p_k) e_k
+            signals[mine] += p * index[mine] + np.sqrt(p) * error
+            cost[mine] += yuan(source.cost)
+    return estimated_index(precision, signals), cost
+
+
+def _applicants(source: Any, columns: dict[str, Any], mine: Ids) -> SimpleNamespace:
+    """Show a source the columns it declares, read-only, and no other."""
+    view = SimpleNamespace(n=len(mine))
+    for name in source.columns:
+        value = columns[name][mine]
+        value.flags.writeable = False
+        setattr(view, name, value)
+    return view

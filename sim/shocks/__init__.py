@@ -1,0 +1,1 @@
+"""Shocks: one file each, found by listing this folder."""

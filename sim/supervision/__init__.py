@@ -1,0 +1,1 @@
+"""Supervision instruments: one file each, found by listing this folder."""

@@ -1,0 +1,38 @@
+"""What every supervision instrument is: parameters, and one method per question it answers.
+
+Responsible for the base class. The questions, with fold and neutral value, are those of
+`sim/limits.py`; a method is named as its question, takes the read-only view of providers and
+returns one number for all or one per provider (the neutral value where it does not apply).
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from sim.limits import QUESTIONS, of_kind
+from sim.params import Parameters, parameter
+from sim.units import Floats
+
+Kind = Literal["micro_lender", "bank", "platform"]
+
+
+class Instrument(Parameters):
+    """Base of every instrument; the kind is the name of the file."""
+
+    kind: ClassVar[str]
+
+    def answers(self) -> tuple[str, ...]:
+        """Name the questions this instrument answers."""
+        return tuple(name for name in QUESTIONS if hasattr(self, name))
+
+    @staticmethod
+    def where(view: Any, kinds: tuple[str, ...], value: float, otherwise: float) -> Floats:
+        """Give `value` to providers of these kinds (all if none named), the neutral to others."""
+        return np.where(of_kind(view.kind, kinds), value, otherwise)
+
+
+def kinds_field(*default: str) -> Any:
+    """Declare which kinds of provider an instrument binds."""
+    return parameter(default, "kinds of provider", "whom it binds; an empty list means everyone")

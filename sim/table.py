@@ -1,0 +1,222 @@
+"""State as columns: `Table` for populations, `Book` for contracts.
+
+A schema is a class whose attributes are `Column`s; one class body is the schema and its
+documentation. Money columns are handed out read-only: only the ledger may write them.
+Responsible for storage and growth; knows nothing of agents, flows or months.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.units import Ids
+
+
+class Column:
+    """One column of a schema; read through a row handle it gives that row's scalar."""
+
+    dtype: ClassVar[type] = np.float64
+    is_money: ClassVar[bool] = False
+
+    def __init__(self, doc: str, unit: str = "", fill: Any = 0) -> None:
+        self.doc, self.unit, self.fill = doc, unit, fill
+        self.name = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, handle: Any, owner: type | None = None) -> Any:
+        if handle is None:
+            return self
+        return handle.table.column(self.name).item(handle.row)
+
+    def __set__(self, handle: Any, value: Any) -> None:
+        if self.is_money:
+            raise AttributeError(
+                f"{type(handle).__name__}.{self.name} is money and only the ledger moves it: "
+                f"use model.world.ledger.post(...) with a flow declared in sim/chart.py"
+            )
+        handle.table.column(self.name)[handle.row] = value
+
+
+class Money(Column):
+    """Whole fen, int64; read-only outside the ledger."""
+
+    dtype = np.int64
+    is_money = True
+
+
+class Real(Column):
+    """A float64 number."""
+
+
+class Count(Column):
+    """A whole number, int32."""
+
+    dtype = np.int32
+
+
+class Flag(Column):
+    """True or false."""
+
+    dtype = np.bool_
+
+
+class Ref(Column):
+    """A row of a population or book, or a party id (row * 16 + population code); int64."""
+
+    dtype = np.int64
+
+
+def columns_of(schema: type) -> dict[str, Column]:
+    """Collect a schema's columns, base classes first, in the order they are written."""
+    found: dict[str, Column] = {}
+    for cls in reversed(schema.__mro__):
+        found.update({k: v for k, v in vars(cls).items() if isinstance(v, Column)})
+    return found
+
+
+class Columns:
+    """A growing struct of arrays; `n` rows are in use, capacity doubles when it runs out."""
+
+    def __init__(self, schema: type, capacity: int = 0) -> None:
+        self.schema = schema
+        self.spec = columns_of(schema)
+        self.n = 0
+        self.version = 0
+        self._store: dict[str, NDArray[Any]] = {
+            name: np.full(max(capacity, 1), c.fill, dtype=c.dtype) for name, c in self.spec.items()
+        }
+        self._views: dict[str, NDArray[Any]] = {}
+
+    def __getattr__(self, name: str) -> NDArray[Any]:
+        try:
+            return self.__dict__["_views"][name]
+        except KeyError:
+            pass
+        if name.startswith("__") or name not in self.__dict__.get("spec", {}):
+            raise AttributeError(f"{type(self).__name__} has no column {name!r}")
+        view = self._store[name][: self.n]
+        if self.spec[name].is_money:
+            view = view.view()
+            view.flags.writeable = False
+        self._views[name] = view
+        return view
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_views": {}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+
+    def column(self, name: str) -> NDArray[Any]:
+        """Return the rows in use of a column: a view, read-only where it is money."""
+        return getattr(self, name)  # type: ignore[no-any-return]
+
+    def _writable(self, name: str) -> NDArray[Any]:
+        """Return a money column for writing. The ledger's alone (an architecture test)."""
+        return self._store[name][: self.n]
+
+    def append(self, count: int, values: Mapping[str, Any] | None = None) -> Ids:
+        """Add `count` rows and return their numbers; columns not named take their fill.
+
+        values : column -> scalar or (count,) - money columns are refused: they start at
+            their fill and are entered by the ledger
+        """
+        values = values or {}
+        start, stop = self.n, self.n + count
+        self._grow(stop)
+        for name, column in self.spec.items():
+            if column.is_money and name in values:
+                raise AttributeError(f"{name} is money: append the row, then post to the ledger")
+            self._store[name][start:stop] = values.get(name, column.fill)
+        unknown = set(values) - set(self.spec)
+        if unknown:
+            raise AttributeError(f"{self.schema.__name__} has no columns {sorted(unknown)}")
+        self.n = stop
+        self._views = {}
+        self.version += 1
+        return np.arange(start, stop, dtype=np.int64)
+
+    def _grow(self, needed: int) -> None:
+        capacity = len(next(iter(self._store.values())))
+        if needed <= capacity:
+            return
+        capacity = max(needed, 2 * capacity)
+        for name, old in self._store.items():
+            new = np.full(capacity, self.spec[name].fill, dtype=old.dtype)
+            new[: self.n] = old[: self.n]
+            self._store[name] = new
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held by all columns, spare capacity included."""
+        return sum(a.nbytes for a in self._store.values())
+
+
+class Table(Columns):
+    """A population: rows never move and are never reused; the dead stay with alive False."""
+
+
+class Book(Columns):
+    """Contracts: every row has a permanent `serial`; closed rows are dropped by `compact`."""
+
+    def __init__(self, schema: type, capacity: int = 0) -> None:
+        super().__init__(schema, capacity)
+        self.next_serial = 0
+        self._indices: dict[str, tuple[int, NDArray[Any], Ids]] = {}
+
+    def append(self, count: int, values: Mapping[str, Any] | None = None) -> Ids:
+        """Open `count` contracts and return their present rows (see `Columns.append`)."""
+        rows = super().append(count, {"is_open": True, **(values or {})})
+        self._store["serial"][rows] = np.arange(self.next_serial, self.next_serial + count)
+        self.next_serial += count
+        return rows
+
+    def close(self, rows: Any) -> None:
+        """Mark contracts as closed; they are dropped at a later `compact`."""
+        self._store["is_open"][rows] = False
+
+    def compact(self, at_once: bool = False) -> Ids | None:
+        """Drop closed rows when they are more than half; return old row -> new row, else None.
+
+        at_once : drop them however few they are
+
+        Dropped rows map to -1. The order of those that stay is kept.
+        """
+        open_rows = np.flatnonzero(self.is_open)
+        if not at_once and (self.n < 64 or 2 * len(open_rows) >= self.n):
+            return None
+        moved = np.full(self.n, -1, dtype=np.int64)
+        moved[open_rows] = np.arange(len(open_rows))
+        for name, old in self._store.items():
+            old[: len(open_rows)] = old[open_rows]
+            old[len(open_rows) : self.n] = self.spec[name].fill
+        self.n = len(open_rows)
+        self._views = {}
+        self.version += 1
+        return moved
+
+    def rows_where(self, column: str, ids: Ids) -> Ids:
+        """Return the rows whose `column` is among `ids`, visiting only those rows.
+
+        ids : (n_ids,) - distinct values; the index behind it is rebuilt only when rows
+            were added or dropped, so a column used here must not be rewritten in place
+        """
+        known = self._indices.get(column)
+        if known is None or known[0] != self.version:
+            values = self.column(column)
+            order = np.argsort(values, kind="stable")
+            known = (self.version, values[order], order)
+            self._indices[column] = known
+        _, keys, order = known
+        first = np.searchsorted(keys, ids, side="left")
+        counts = np.searchsorted(keys, ids, side="right") - first
+        ends = np.cumsum(counts)
+        total = int(ends[-1]) if len(ends) else 0
+        within = np.arange(total) - np.repeat(ends - counts, counts)
+        return order[np.repeat(first, counts) + within]

@@ -1,0 +1,250 @@
+"""The world: tables, books, ledger, draws, limits, conditions and this month's desk.
+
+Responsible for holding state and for the few look-ups that many phases share. It decides
+nothing and moves no money.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.agents.bank import Bank
+from sim.agents.enterprise import Enterprise
+from sim.agents.investor import SLOTS, Investor
+from sim.agents.micro_lender import MicroLender
+from sim.agents.platform import Platform
+from sim.agents.regulator import Outside, Regulator
+from sim.chart import CODES
+from sim.conditions import Conditions
+from sim.contracts import links as link_book
+from sim.contracts import loans as loan_book
+from sim.contracts.impairments import Impairments, PairSums
+from sim.contracts.links import Link
+from sim.contracts.loans import Account, Loan, Note, ScoreRecord, Wholesale
+from sim.draws import Draws
+from sim.kernels import group_sum
+from sim.ledger import Ledger, Position
+from sim.limits import QUESTIONS, Limits
+from sim.table import Book, Columns, Table
+from sim.units import Fen, Floats, Ids, Mask
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+SCHEMAS: dict[str, type] = {
+    "outside": Outside,
+    "enterprise": Enterprise,
+    "micro_lender": MicroLender,
+    "bank": Bank,
+    "platform": Platform,
+    "investor": Investor,
+    "regulator": Regulator,
+}
+KINDS = ("bank", "micro_lender", "platform")
+
+
+@dataclass
+class Applications:
+    """Requests of the month, one row each; candidates are provider numbers, -1 for none."""
+
+    firm: Ids
+    purpose: Ids
+    amount: Fen
+    loan: Ids
+    candidates: Ids
+    is_late: Mask
+
+    def __len__(self) -> int:
+        return len(self.firm)
+
+
+@dataclass
+class Offers:
+    """Answers of providers, one row for each application and provider asked."""
+
+    application: Ids
+    rank: Ids
+    provider: Ids
+    amount: Fen
+    rate: Floats
+    pd: Floats
+    lgd: Floats
+    estimate: Floats
+    debt_ratio: Floats
+    pledged: Floats
+    months_known: Floats
+    own_debt: Floats
+    all_debt: Floats
+    is_accepted: Mask
+
+
+@dataclass
+class Desk:
+    """This month's papers, emptied when the books open."""
+
+    applications: Applications | None = None
+    offers: Offers | None = None
+    granted: Mask | None = None
+    gap: Floats = field(default_factory=lambda: np.zeros(0))
+    new_defaults: list[Ids] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    causes: list[dict[str, Any]] = field(default_factory=list)
+    bound: list[tuple[str, Ids, Ids, Ids]] = field(default_factory=list)
+    tally: dict[str, float] = field(default_factory=dict)
+    cover: dict[str, int] = field(default_factory=dict)
+
+    def count(self, name: str, value: float) -> None:
+        """Add to a tally of the month, which measures read."""
+        self.tally[name] = self.tally.get(name, 0.0) + float(value)
+
+
+class World:
+    """State of one run."""
+
+    def __init__(self, scenario: Scenario, draws: Draws) -> None:
+        size = scenario.population
+        room = {"enterprise": int(1.4 * size.enterprises), "investor": int(1.2 * size.investors)}
+        self.tables = {name: Table(cls, room.get(name, 64)) for name, cls in SCHEMAS.items()}
+        self.outside = self.tables["outside"]
+        self.enterprises = self.tables["enterprise"]
+        self.micro_lenders = self.tables["micro_lender"]
+        self.banks = self.tables["bank"]
+        self.platforms = self.tables["platform"]
+        self.investors = self.tables["investor"]
+        self.regulator = self.tables["regulator"]
+        self.links, self.loans = Book(Link), Book(Loan)
+        self.notes, self.wholesale = Book(Note), Book(Wholesale)
+        self.accounts, self.score_records = Columns(Account), Book(ScoreRecord)
+        self.impairments, self.relations = Impairments(), PairSums()
+        self.draws, self.month = draws, 0
+        self.ledger = Ledger(self.tables)
+        for name in ("enterprise", "micro_lender", "bank", "platform"):
+            self.ledger.register(name, self.tables[name])
+        for name in ("links", "loans", "notes", "wholesale", "accounts"):
+            self.ledger.register(name, getattr(self, name))
+        self.policy: Any = None
+        self.limits: Limits = Limits()
+        self.conditions: Conditions = Conditions()
+        self.desk = Desk()
+        self.sector_demand: Floats = np.zeros(scenario.parameters.enterprise.sectors)
+        self.common_demand = 0.0
+        self.tickets_issued = 0
+        self.lot_size = 1
+        self.recent_failures = 0.0
+        self.recent_platform_months = 0.0
+        self.base_revenue = 0.0
+
+    # ------------------------------------------------------------ providers
+    @property
+    def n_providers(self) -> int:
+        """Count providers that ever were; numbers: banks, micro lenders, then platforms."""
+        return self.banks.n + self.micro_lenders.n + self.platforms.n
+
+    def first_number(self, kind: str) -> int:
+        """Give the provider number of row 0 of a kind."""
+        return {"bank": 0, "micro_lender": self.banks.n,
+                "platform": self.banks.n + self.micro_lenders.n}[kind]
+
+    def of_providers(self, column: str) -> Any:
+        """Line up a column of all providers by provider number."""
+        return np.concatenate([self.tables[kind].column(column) for kind in KINDS])
+
+    def add_to_providers(self, column: str, numbers: Ids, amounts: Floats) -> None:
+        """Add amounts to a memo column by provider number."""
+        sums = np.bincount(numbers, amounts, self.n_providers)
+        for kind in KINDS:
+            table, start = self.tables[kind], self.first_number(kind)
+            table.column(column)[:] += sums[start : start + table.n]
+
+    @property
+    def provider_kind(self) -> Ids:
+        """Population code of each provider."""
+        codes = [CODES[kind] for kind in KINDS]
+        return np.repeat(codes, [self.tables[kind].n for kind in KINDS])
+
+    @property
+    def provider_row(self) -> Ids:
+        """Row of each provider in its own population."""
+        return np.concatenate([np.arange(self.tables[kind].n) for kind in KINDS])
+
+    def provider_party(self, numbers: Ids) -> Ids:
+        """Turn provider numbers into party ids."""
+        return self.provider_row[numbers] * 16 + self.provider_kind[numbers]
+
+    def capital(self) -> Floats:
+        """Own capital of each provider, net of provisions, in fen."""
+        return np.asarray(self.of_providers("net_worth") - self.of_providers("provisions"))
+
+    # ------------------------------------------------------------ look-ups
+    def limit(self, question: str) -> Any:
+        """Line up a limit for all providers; who entered after it was written has the neutral."""
+        written = self.limits[question]
+        new = self.n_providers - len(written)
+        return np.concatenate([written, np.full(new, QUESTIONS[question].neutral, written.dtype)])
+
+    def is_off(self, channel: str) -> bool:
+        """Tell whether a channel is covered this month."""
+        return channel in self.policy.off
+
+    def present(self) -> dict[str, Mask]:
+        """Mark who lives or has an open estate, by sector."""
+        found = {}
+        for name, table in self.tables.items():
+            estate = table.spec.get("is_in_estate")
+            found[name] = table.alive | table.is_in_estate if estate else table.alive
+        # Whoever leaves as a saver keeps the row until the last note has run off.
+        found["investor"] = np.ones(self.investors.n, dtype=np.bool_)
+        return found
+
+    def stays_with(self, loan: Ids, number: Ids) -> Mask:
+        """Mark where a loan (-1: none) is already with the provider of that number."""
+        stays = np.zeros(len(loan), dtype=np.bool_)
+        rows = np.flatnonzero(loan >= 0)
+        stays[rows] = self.loans.provider[loan[rows]] == number[rows]
+        return stays
+
+    def note_interest(self) -> Fen:
+        """Interest accrued on notes, by loan, in fen."""
+        return loan_book.note_interest(self.loans, self.notes)
+
+    def debt_of_firms(self) -> Fen:
+        """Loans outstanding by borrower, in fen."""
+        return group_sum(self.loans.borrower, self.loans.principal, self.enterprises.n)
+
+    def receivables_provision(self) -> Floats:
+        """Provisions of suppliers on claims against the defaulted, by supplier, in fen."""
+        links = self.links
+        rows = np.flatnonzero(links.provision)
+        return np.bincount(links.supplier[rows], links.provision[rows], self.enterprises.n)
+
+    @cached_property
+    def slots(self) -> int:
+        """Platforms an investor can watch at once."""
+        return SLOTS
+
+    def positions(self) -> list[Position]:
+        """List every claim and real asset as the books show them."""
+        firms = self.enterprises
+        every = np.arange(firms.n)
+        held = [
+            Position("fixed_assets", "", None, "enterprise", every, firms.fixed_assets),
+            Position("operating_arrears", "enterprise", every, "outside", None,
+                     firms.operating_arrears),
+            Position("deposits", "bank", np.arange(self.banks.n), "outside", None,
+                     self.banks.deposits),
+        ]
+        for kind in KINDS:
+            table = self.tables[kind]
+            held.append(Position("institution_arrears", kind, np.arange(table.n), "outside", None,
+                                 table.institution_arrears))
+        held += link_book.positions(self.links)
+        held += loan_book.loan_positions(self.loans, self.notes)
+        held += loan_book.wholesale_positions(self.wholesale)
+        rows = np.flatnonzero(self.accounts.balance)
+        held.append(Position("client_balances", "platform", self.accounts.platform[rows],
+                             "investor", rows // SLOTS, self.accounts.balance[rows]))
+        return held

@@ -1,0 +1,133 @@
+"""The commands run, compare and figure as a user meets them."""
+
+import sys
+
+import pytest
+import typer
+from fake_runs import build
+from typer.testing import CliRunner
+
+from analysis import commands as reading
+from sim.experiment import commands, execute
+
+TERSE = CliRunner()
+FILE = """
+name: two-arms
+title: Does a cap help?
+time: {months: 30, burn_in: 2}
+arms:
+  free: {}
+  capped: {supervision: {loan_cap: {amount: 100000}}}
+replications: 3
+placebo: true
+twins: {off: all}
+expects:
+  - {metric: default_rate, arm: capped, sign: lower, why: fewer debts}
+"""
+
+
+@pytest.fixture
+def app(monkeypatch, tmp_path):
+    monkeypatch.setattr(execute, "build_model", build)
+    monkeypatch.setattr(sys, "argv", ["run.py", "run", "two.yaml"])
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "two.yaml").write_text(FILE)
+    app = typer.Typer()
+    commands.register(app, present=reading.present)
+    reading.register(app)
+    return app
+
+
+def call(app, *words):
+    answer = TERSE.invoke(app, [*map(str, words)])
+    assert answer.exception is None or isinstance(answer.exception, SystemExit), answer.output
+    return answer
+
+
+def run(app, *words):
+    answer = call(app, "run", "two.yaml", "--workers", 1, "--quiet", *words)
+    assert answer.exit_code == 0, answer.output
+    return answer.stdout.strip()
+
+
+def test_run_ends_with_a_summary_a_path_and_next_steps(app, tmp_path):
+    answer = call(app, "run", "two.yaml", "--workers", 1)
+    assert answer.exit_code == 0, answer.output
+    assert "Does a cap help?" in answer.stdout
+    assert "default rate" in answer.stdout
+    (folder,) = (tmp_path / "results" / "two-arms").iterdir()
+    assert folder.name in answer.stdout
+    assert "python run.py compare results" in answer.stdout
+    assert (folder / "figures" / "metric.png").is_file()
+    assert (folder / "scenario.yaml").read_text() == FILE
+
+
+def test_quiet_prints_only_the_folder(app, tmp_path):
+    assert (tmp_path / run(app) / "manifest.json").is_file()
+
+
+def test_compare_prints_effects_contagion_and_expectations(app, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    folder = tmp_path / run(app)
+    answer = call(app, "compare", folder)
+    assert answer.exit_code == 0, answer.output
+    for words in ("capped less free", "Contagion", "as expected", "placebo"):
+        assert words in answer.stdout
+    for name in ("effects", "contagion", "expectations"):
+        assert (folder / "tables" / f"{name}.csv").is_file()
+    wrong = call(app, "compare", folder, "--metric", "nonsense")
+    assert wrong.exit_code == 2
+    assert "no metric 'nonsense'" in wrong.output
+    assert call(app, "compare", tmp_path / "nowhere").exit_code == 2
+
+
+def test_figure_by_name(app, tmp_path):
+    folder = tmp_path / run(app)
+    answer = call(app, "figure", "metric", folder, "--out", tmp_path / "drawn")
+    assert answer.exit_code == 0
+    assert (tmp_path / "drawn" / "metric.svg").is_file()
+    wrong = call(app, "figure", "meter", folder)
+    assert wrong.exit_code == 2
+    assert "metric" in wrong.output
+
+
+def test_resume_from_the_folder_alone(app, tmp_path):
+    folder = run(app)
+    answer = call(app, "run", "--resume", folder, "--workers", 1, "--no-figures")
+    assert answer.exit_code == 0, answer.output
+    assert "15 of 15 runs were there already" in answer.output
+    more = call(app, "run", "two.yaml", "--resume", folder, "--workers", 1, "-n", 4, "--no-figures")
+    assert "15 of 20 runs were there already" in more.output
+
+
+def test_a_wrong_file_and_a_wrong_place_are_answered_plainly(app, tmp_path):
+    (tmp_path / "bad.yaml").write_text("population: {enterprizes: 5}\n")
+    answer = call(app, "run", "bad.yaml")
+    assert answer.exit_code == 2
+    assert "did you mean 'enterprises'" in answer.output
+    assert call(app, "run").exit_code == 2
+    (tmp_path / "taken").write_text("")
+    answer = call(app, "run", "two.yaml", "--out", tmp_path / "taken")
+    assert answer.exit_code == 3
+    assert "cannot write" in answer.output
+    assert "Traceback" not in answer.output
+
+
+def test_failed_runs_give_exit_code_1(app, monkeypatch):
+    def broken(run):
+        if run.replication == 1:
+            raise ValueError("a fen is missing")
+        return build(run)
+
+    monkeypatch.setattr(execute, "build_model", broken)
+    answer = call(app, "run", "two.yaml", "--workers", 1, "--no-figures")
+    assert answer.exit_code == 1
+    assert "5 of 15 runs failed, the first with: ValueError: a fen is missing" in answer.output
+    assert "--resume" in answer.output
+
+
+def test_resume_line_repeats_the_users_command(tmp_path):
+    argv = ["run.py", "run", "a b.yaml", "--resume", "old", "--resume=older", "-n", "5"]
+    line = commands.resume_line(tmp_path, argv)
+    assert line == f"python run.py run 'a b.yaml' -n 5 --resume {tmp_path}"
+    assert commands.program(["/usr/bin/shoal"]) == "shoal"

@@ -1,0 +1,121 @@
+"""Every plug-in, found by listing its folder, keeps the contract of its family."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from sim.conditions import CONDITIONS, write
+from sim.credit.base import Source, precision_tables
+from sim.limits import PROVIDER_KINDS, QUESTIONS, ProviderView, answer
+from sim.scenario_schema import kind_of, plugins
+from sim.shocks.base import Shock
+from sim.supervision.base import Instrument
+
+FAMILIES = {"credit": Source, "supervision": Instrument, "shocks": Shock}
+SOURCES = sorted(plugins("credit"))
+INSTRUMENTS = sorted(plugins("supervision"))
+SHOCKS = sorted(plugins("shocks"))
+
+
+def providers() -> ProviderView:
+    kind = np.array([2, 3, 4, 4])
+    money = np.array([1e6, 5e7, 2e5, 3e5])
+    return ProviderView(kind=kind, capital=money, loans=money, age_months=np.array([1, 2, 3, 4]))
+
+
+def applicants() -> SimpleNamespace:
+    return SimpleNamespace(
+        n=4,
+        fixed_assets=np.array([0, 10, 20, 0]),
+        months_known=np.array([0, 6, 12, 100]),
+    )
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_kind_is_the_file_and_every_parameter_has_unit_and_source(family):
+    for kind, plugin in plugins(family).items():
+        assert issubclass(plugin, FAMILIES[family])
+        assert kind_of(plugin) == kind
+        assert plugin.__doc__
+        for name, field in plugin.model_fields.items():
+            if name != "kind":
+                assert field.description, f"{kind}.{name}"
+                assert field.json_schema_extra["unit"], f"{kind}.{name}"
+                assert field.json_schema_extra["source"], f"{kind}.{name}"
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+def test_source(kind):
+    source = plugins("credit")[kind]()
+    view = applicants()
+    declared = SimpleNamespace(n=view.n, **{name: getattr(view, name) for name in source.columns})
+    covered = source.coverage(declared)
+    precision = source.precision(declared, 0.5)
+    assert covered.shape == precision.shape == (4,)
+    assert covered.dtype == np.bool_
+    assert (precision >= 0).all()
+    assert ((precision > 0) == covered).all()
+    assert source.cost >= 0
+    assert source.p > 0
+    better = source.model_copy(update={"auc": source.auc + 0.05})
+    assert better.p > source.p
+    with pytest.raises(ValueError, match="auc"):
+        type(source)(auc=1.5)
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+def test_every_source_has_a_calibrated_table(kind):
+    points = precision_tables()["sources"][kind]
+    assert points == sorted(points)
+    assert all(p >= 0 for _, p in points)
+
+
+def test_relationship_grows_with_history_up_to_three_years():
+    source = plugins("credit")["relationship"]()
+    assert source.precision(applicants(), 0.6).tolist() == pytest.approx([0.0, 0.3, 0.6, 1.8])
+
+
+def test_collateral_covers_owners_of_fixed_assets():
+    source = plugins("credit")["collateral"]()
+    assert source.coverage(applicants()).tolist() == [False, True, True, False]
+
+
+@pytest.mark.parametrize("kind", INSTRUMENTS)
+def test_instrument(kind):
+    instrument = plugins("supervision")[kind]()
+    view = providers()
+    assert instrument.answers(), "an instrument answers at least one question"
+    own = set(vars(type(instrument)))
+    methods = {name for name in own if callable(getattr(instrument, name, None))}
+    assert {m for m in methods if not m.startswith(("_", "model_"))} <= set(QUESTIONS)
+    for name in instrument.answers():
+        given = np.broadcast_to(getattr(instrument, name)(view), (4,))
+        assert not np.isnan(given).any()
+    limits = answer([instrument], view, month=1)
+    moved = [(limits.set_by(name) == 0).any() for name in instrument.answers()]
+    assert any(moved), "with its defaults it binds somebody"
+
+
+@pytest.mark.parametrize("kind", INSTRUMENTS)
+@pytest.mark.parametrize("bound", sorted(PROVIDER_KINDS))
+def test_instrument_leaves_other_kinds_at_neutral(kind, bound):
+    instrument = plugins("supervision")[kind](kinds=(bound,))
+    view = providers()
+    limits = answer([instrument], view, month=1)
+    others = view.kind != PROVIDER_KINDS[bound]
+    for name, question in QUESTIONS.items():
+        assert (limits[name][others] == question.neutral).all()
+        assert (limits.set_by(name)[others] == -1).all()
+
+
+@pytest.mark.parametrize("kind", SHOCKS)
+def test_shock(kind):
+    shock = plugins("shocks")[kind](month=5, months=3, size=0.1)
+    for month in range(1, 12):
+        written = shock.conditions(month, 4)
+        assert set(written) <= set(CONDITIONS)
+        assert bool(written) == (5 <= month < 8) == shock.is_active(month)
+        assert write([shock], month, 4).neutral != shock.is_active(month)
+    zero = plugins("shocks")[kind](month=5, months=3, size=0.0)
+    assert write([zero], 5, 4).neutral

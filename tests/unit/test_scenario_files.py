@@ -1,0 +1,151 @@
+"""Wrong scenario files: each mistake gets one clear answer with file, line and field."""
+
+import pytest
+
+from sim.scenario import ScenarioError, load
+
+
+def answers(folder, text, name="my.yaml", **others):
+    """Write files, load the first and return what the error says, file paths shortened."""
+    for other, body in others.items():
+        (folder / f"{other}.yaml").write_text(body)
+    file = folder / name
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(ScenarioError) as caught:
+        load(file)
+    return str(caught.value).replace(f"{folder}/", "").splitlines()
+
+
+WRONG_VALUES = {
+    "population: {enterprizes: 3}": "my.yaml:1: population.enterprizes: unknown field; did you mean 'enterprises'?",  # noqa: E501
+    "name: a\nname2: b": "my.yaml:2: name2: unknown field; did you mean 'name'?",
+    "credit.preset: privat": "my.yaml:1: credit.preset: 'privat' is not one of none, private; did you mean 'private'?",  # noqa: E501
+    "supervision.level: 9": "my.yaml:1: supervision.level: 9 is not one of 0, 1",
+    "supervision.level: true": "my.yaml:1: supervision.level: true is not one of 0, 1",
+    "supervision: {lone_cap: {}}": "my.yaml:1: supervision.lone_cap: unknown field; did you mean 'loan_cap'?",  # noqa: E501
+    "supervision: {loan_cap: 3}": "my.yaml:1: supervision.loan_cap: 3 is not a map",
+    "supervision: {loan_cap: {amount: -3}}": "my.yaml:1: supervision.loan_cap.amount: -3 is out of bounds: must be at least 0",  # noqa: E501
+    "replications: '24%'": "my.yaml:1: replications: '24%' is not a whole number; a share of 24% is written 0.24",  # noqa: E501
+    "parameters:\n  market.rate_cap: 24%": "my.yaml:2: parameters.market.rate_cap: '24%' is not a number: write 0.24",  # noqa: E501
+    "replications: 1,000": "my.yaml:1: replications: '1,000' is not a whole number: write 1000",
+    "replications: '12'": "my.yaml:1: replications: '12' is not a whole number: write 12 without quotes",  # noqa: E501
+    "replications: 2.5": "my.yaml:1: replications: 2.5 is not a whole number",
+    "replications: 5k": "my.yaml:1: replications: '5k' is not a whole number: write 5000",
+    "replications: true": "my.yaml:1: replications: true is not a whole number",
+    "parameters.market.rate_cap: 0,24": "my.yaml:1: parameters.market.rate_cap: '0,24' is not a number: write 0.24",  # noqa: E501
+    "parameters.market.rate_cap: .nan": "my.yaml:1: parameters.market.rate_cap: nan is not a finite number",  # noqa: E501
+    "parameters.market.rate_cap: .inf": "my.yaml:1: parameters.market.rate_cap: inf is not a finite number",  # noqa: E501
+    "placebo: yes": "my.yaml:1: placebo: 'yes' is not true or false: write true",
+    "channels: {cyber: false}": "my.yaml:1: channels.cyber: unknown field; known are closure, confidence, funding, notes, trade, wholesale",  # noqa: E501
+    "credit: private": "my.yaml:1: credit: 'private' is not a map",
+    "arms: [a, b]": "my.yaml:1: arms: a list is not a map",
+    "arms: {a: null}": "my.yaml:1: arms.a: write {} for an arm that changes nothing",
+    "arms: {a: {seed: 3}}": "my.yaml:1: arms.a.seed: belongs to the whole experiment, not to an arm or point",  # noqa: E501
+    "arms: {a: {sed: 3}}": "my.yaml:1: arms.a.sed: unknown field; known are channels, credit, parameters, population, shocks, supervision",  # noqa: E501
+    "arms:\n  a: {credit.preset: x}": "my.yaml:2: arms.a.credit.preset: 'x' is not one of none, private",  # noqa: E501
+    "arms: {calm: {}}\nreference_arm: clam": "my.yaml:2: reference_arm: there is no arm 'clam'; did you mean 'calm'?",  # noqa: E501
+    "arms: {calm: {}}\ntwins: {arms: [slump]}": "my.yaml:2: twins.arms: there is no arm 'slump'; known are calm",  # noqa: E501
+    "twins: {off: [cyber]}": "my.yaml:1: twins.off: unknown channel 'cyber'; write all, each or a list of channels: trade, funding, notes, confidence, wholesale, closure",  # noqa: E501
+    "expects: [{metric: x, arm: a, sign: up}]": "my.yaml:1: expects.sign: 'up' is not one of lower, higher, none",  # noqa: E501
+    "shocks: {s: {month: 3}}": "my.yaml:1: shocks.s.kind: must be given: one of demand, funding",
+    "shocks: {s: {kind: demnd, month: 3}}": "my.yaml:1: shocks.s.kind: 'demnd' is not one of demand, funding; did you mean 'demand'?",  # noqa: E501
+    "shocks: {s: {kind: demand, month: 3}}": "my.yaml:1: shocks.s.size: must be given",
+    "shocks: {s: {kind: demand, month: 3, size: -0.1, sizes: 3}}": "my.yaml:1: shocks.s.sizes: unknown field; did you mean 'size'?",  # noqa: E501
+    "shocks: {s: {kind: demand, month: 3, size: -0.1, sector: 99}}": "my.yaml:1: shocks.s.sector: 99 is not one of 0..7",  # noqa: E501
+    "time.months: 12\nshocks: {s: {kind: demand, month: 13, size: -0.1}}": "my.yaml:2: shocks.s.month: month 13 is outside the run, which has months 1..12",  # noqa: E501
+    "supervision: {level: {at: {0: 1}}}": "my.yaml:1: supervision.level.at.0: month 0 is outside the run, which has months 1..96",  # noqa: E501
+    "supervision: {level: {at: {97: 1}}}": "my.yaml:1: supervision.level.at.97: month 97 is outside the run, which has months 1..96",  # noqa: E501
+    "supervision: {level: {at: {soon: 1}}}": "my.yaml:1: supervision.level.at.soon: 'soon' is not a month",  # noqa: E501
+    "supervision: {level: {at: 3}}": "my.yaml:1: supervision.level.at: 3 is not a map of months to values",  # noqa: E501
+    "supervision: {level: {at: {48: 9}}}": "my.yaml:1: supervision.level.at.48: 9 is not one of 0, 1",  # noqa: E501
+    "design: {population.bank: [3]}": "my.yaml:1: design.population.bank: population.bank: unknown field; did you mean 'banks'?",  # noqa: E501
+    "design: {population.banks: [3, -1]}": "my.yaml:1: design.population.banks: population.banks: -1 is out of bounds: must be at least 0",  # noqa: E501
+    "design: {population.banks: []}": "my.yaml:1: design.population.banks: must not be empty",
+    "sample: {n: 4, over: {parameters.market.rate_cap: [0.3, 0.1]}}": "my.yaml:1: sample.over.parameters.market.rate_cap: 0.3 is not below 0.1",  # noqa: E501
+    "name: a/b": "my.yaml:1: name: 'a/b' must begin with a letter or digit; then letters, digits and ._+-",  # noqa: E501
+    "title: 3": "my.yaml:1: title: 3 is not text",
+    "name: x\ntime: {months: 3}\nname: y": "my.yaml:3: name: given twice in the same map, which begins in line 1",  # noqa: E501
+    "credit: {preset: none}\ncredit.preset: private": "my.yaml:2: credit.preset: given twice (also in line 1)",  # noqa: E501
+    "replications: %24": "my.yaml:1: not valid YAML: a value cannot start with %; percentages are written as fractions, 24% is 0.24",  # noqa: E501
+    "time:\n\tmonths: 3": "my.yaml:2: not valid YAML: indent with spaces, not with tabs",
+    "a: b: c": "my.yaml:1: not valid YAML: mapping values are not allowed here",
+    "name: &a [*a]": "my.yaml:1: name: a list is not text",
+    "name: !!set {a}": "my.yaml:1: name: only maps, lists, numbers, text, true, false and null are understood",  # noqa: E501
+    "name: x\n---\nname: y": "my.yaml:2: not valid YAML: but found another document",
+    "- a\n- b": "my.yaml:1: the file holds a list; a scenario is a map of fields",
+    "hello": "my.yaml:1: the file holds one value; a scenario is a map of fields",
+    "": "my.yaml: the file is empty; a scenario is a map of fields",
+    "# nothing": "my.yaml: the file is empty; a scenario is a map of fields",
+    "extends: [a]": "my.yaml:1: extends: a list is not the name of a file",
+    "extends: my.yaml": "my.yaml:1: extends: a file cannot extend itself: my.yaml -> my.yaml",
+}
+
+
+@pytest.mark.parametrize("text", WRONG_VALUES)
+def test_one_mistake_one_answer(tmp_path, text):
+    assert answers(tmp_path, text) == [WRONG_VALUES[text]]
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00a", b"name: \x00", b"\x89PNG\r\n\x1a\n"])
+def test_binary_files(tmp_path, content):
+    assert answers(tmp_path, content) == ["my.yaml: this is not a text file in UTF-8"]
+
+
+def test_all_mistakes_at_once_in_the_order_of_lines(tmp_path):
+    text = (
+        "time: {months: 24}\n"
+        "credit.preset: {at: {4: zzz}}\n"
+        "supervision: {level: {at: {30: 0}}}\n"
+        "shocks: {s: {kind: demand, month: 0, size: -0.1}}\n"
+        "arms: {a: {population.banks: many}}\n"
+        "replications: 24%\n"
+    )
+    found = answers(tmp_path, text)
+    assert [line.split(":")[1] for line in found] == ["2", "3", "4", "5", "6"]
+
+
+def test_a_mistake_of_the_parent_names_the_parent(tmp_path):
+    found = answers(tmp_path, "extends: base.yaml\n", base="name: x\nseed: -1\n")
+    assert found == ["base.yaml:2: seed: -1 is out of bounds: must be at least 0"]
+
+
+def test_missing_parent(tmp_path):
+    found = answers(tmp_path, "name: x\nextends: bsae.yaml", base="name: x")
+    wanted = "my.yaml:2: extends: there is no file bsae.yaml; did you mean 'base.yaml'?"
+    assert found == [wanted]
+
+
+def test_circle_of_parents(tmp_path):
+    found = answers(tmp_path, "extends: b.yaml", b="name: b\nextends: my.yaml")
+    assert found == ["b.yaml:2: extends: a file cannot extend itself: my.yaml -> b.yaml -> my.yaml"]
+
+
+def test_missing_file_and_folder(tmp_path):
+    with pytest.raises(ScenarioError, match="there is no file"):
+        load(tmp_path / "nothing.yaml")
+    with pytest.raises(ScenarioError, match="is a folder"):
+        load(tmp_path)
+
+
+def test_a_value_that_repeats_itself_without_end_is_refused(tmp_path):
+    bomb = "a: &a [x, x, x, x, x, x, x, x, x]\n"
+    for i in range(8):
+        before, name = chr(97 + i), chr(98 + i)
+        bomb += f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n"
+    assert "too many values" in answers(tmp_path, bomb)[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("replications=24%", "--set replications: replications: '24%' is not a whole number"),
+        ("time.month=3", "--set time.month: time.month: unknown field; did you mean 'months'?"),
+        ("seed", "--set seed: write it like --set credit.preset=none"),
+        ("seed=[1", "--set seed: '[1' is not a value in YAML"),
+    ],
+)
+def test_overrides_from_the_command_line(tmp_path, text, answer):
+    (tmp_path / "a.yaml").write_text("name: a")
+    with pytest.raises(ScenarioError) as caught:
+        load(tmp_path / "a.yaml", [text])
+    assert str(caught.value).startswith(answer)

@@ -1,0 +1,162 @@
+"""The scenarios that ship, their schema, and the light commands."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sim.scenario import Scenario, load
+from sim.scenario_schema import plugins
+from sim.scenario_text import as_yaml, everything_in_force, schema, schema_text
+
+ROOT = Path(__file__).parents[2]
+SHIPPED = sorted((ROOT / "scenarios").glob("*.yaml"))
+
+
+def call(*words, cwd=ROOT):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "dumb"}
+    return subprocess.run(
+        [sys.executable, str(ROOT / "run.py"), *words],
+        capture_output=True, text=True, cwd=cwd, env=environment, timeout=60, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda f: f.stem)
+def test_shipped_scenarios_are_valid_and_ask_a_question(file):
+    scenario = load(file)
+    assert "?" in scenario.title
+    assert scenario.name == file.stem.replace("_", "-")
+    if len(scenario.arms) > 1:
+        assert scenario.expects
+        assert scenario.reference_arm
+    for arm in [None, *scenario.arms]:
+        assert scenario.resolve(arm).policy(1)
+
+
+def test_every_instrument_and_shock_is_named_by_a_shipped_scenario():
+    found = set()
+    for file in SHIPPED:
+        scenario = load(file)
+        for arm in [None, *scenario.arms]:
+            run = scenario.resolve(arm)
+            for month in range(run.time.months + 1):
+                policy = run.policy(month)
+                used = [*policy.instruments, *policy.shocks, *sum(policy.sources.values(), ())]
+                found |= {plugin.kind for plugin in used}
+    assert found == {
+        kind for family in ("credit", "supervision", "shocks") for kind in plugins(family)
+    }
+
+
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda f: f.stem)
+def test_merged_text_is_the_same_scenario(file, tmp_path):
+    scenario = load(file)
+    (tmp_path / "merged.yaml").write_text(as_yaml(scenario.written()))
+    assert load(tmp_path / "merged.yaml") == scenario
+
+
+def test_everything_in_force_is_a_scenario_with_the_same_policy(tmp_path):
+    run = load(ROOT / "scenarios" / "loan_cap.yaml").resolve("200,000 yuan everywhere")
+    (tmp_path / "all.yaml").write_text(as_yaml(everything_in_force(run)))
+    again = load(tmp_path / "all.yaml")
+    assert again.policy(1) == run.policy(1)
+    assert again.parameters == run.parameters
+
+
+def test_schema_is_current():
+    written = (ROOT / "scenarios" / "schema.json").read_text(encoding="utf-8")
+    assert written == schema_text(), "run: python run.py schema"
+
+
+def test_schema_accepts_what_ships_and_refuses_mistakes():
+    jsonschema = pytest.importorskip("jsonschema")
+    validator = jsonschema.Draft202012Validator(schema())
+    validator.check_schema(schema())
+    for file in SHIPPED:
+        assert not list(validator.iter_errors(json.loads(json.dumps(load(file).written()))))
+    right = [
+        {"supervision": {"level": {"at": {"3": 0}}, "loan_cap": True, "registration": None}},
+        {
+            "credit": {
+                "providers": {"bank": {"sources": {"collateral": {"auc": {"at": {"3": 0.6}}}}}}
+            }
+        },
+        {"credit.preset": "none", "arms": {"a": {"credit.preset": "none"}, "b": None}},
+        {"shocks": {"s": {"size": -0.1, "kind": "demand"}, "t": None}},
+    ]
+    wrong = [
+        {"supervision": {"level": 9}},
+        {"supervision": {"level": {"at": {"3": 9}}}},
+        {"populations": {}},
+        {"arms": {"a": {"seed": 3}}},
+        {"replications": "24%"},
+        {"shocks": {"s": {"kind": "storm"}}},
+    ]
+    assert all(validator.is_valid(data) for data in right)
+    assert not any(validator.is_valid(data) for data in wrong)
+
+
+def test_check_and_help_load_nothing_heavy():
+    heavy = "mesa|pandas|scipy|pyarrow|joblib|matplotlib|networkx"
+    for words in (["check", "scenarios/quick.yaml"], ["--help"], ["show", "scenarios/quick.yaml"]):
+        code = (
+            f"import sys, re; sys.argv = ['run.py', *{words!r}]\n"
+            "import run\n"
+            "try:\n    run.main()\nexcept SystemExit:\n    pass\n"
+            f"print([m for m in sys.modules if re.fullmatch({heavy!r}, m)], file=sys.stderr)"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        assert done.stderr.strip() == "[]"
+
+
+def test_check_says_valid_or_all_that_is_wrong(tmp_path):
+    good = call("check", "scenarios/quick.yaml")
+    assert (good.returncode, good.stderr) == (0, "")
+    assert "valid" in good.stdout
+    (tmp_path / "a.yaml").write_text("seed: -1\n")
+    (tmp_path / "b.yaml").write_text("replications: 0\n")
+    bad = call("check", "a.yaml", "b.yaml", cwd=tmp_path)
+    assert bad.returncode == 2
+    assert [line.split(": ")[0] for line in bad.stderr.splitlines()] == ["a.yaml:1", "b.yaml:1"]
+    assert "Traceback" not in bad.stderr
+
+
+def test_show_prints_a_scenario(tmp_path):
+    shown = call("show", "scenarios/rate_cap.yaml", "--arm", "cap 15 %", "--set", "seed=7")
+    assert shown.returncode == 0
+    (tmp_path / "shown.yaml").write_text(shown.stdout)
+    again = load(tmp_path / "shown.yaml")
+    assert again.seed == 7
+    assert {i.kind: i for i in again.policy(1).instruments}["rate_ceiling"].rate == 0.15
+    unknown = call("show", "scenarios/rate_cap.yaml", "--arm", "cap 15%")
+    assert unknown.returncode == 2
+    assert "did you mean 'cap 15 %'" in unknown.stderr
+
+
+def test_schema_command_writes_or_prints_or_says_why_not(tmp_path):
+    assert call("schema", "--out", "-").stdout == schema_text()
+    assert call("schema", "--out", str(tmp_path / "s.json")).returncode == 0
+    assert (tmp_path / "s.json").read_text() == schema_text()
+    nowhere = call("schema", "--out", str(tmp_path / "no" / "s.json"))
+    assert nowhere.returncode == 3
+    assert "No such file" in nowhere.stderr
+
+
+def test_describe():
+    text = call("describe", "platform").stdout
+    assert "entrants_per_month" in text
+    markdown = call("describe", "limits", "--markdown").stdout
+    assert "| loan_cap | yuan per borrower | min | inf |" in markdown
+    assert "did you mean 'platform'" in call("describe", "platfrom").stderr
+    assert "settle" in call("describe").stdout
+
+
+def test_default_scenario_is_the_baseline():
+    baseline = load(ROOT / "scenarios" / "baseline.yaml")
+    assert baseline.policy(1) == Scenario().policy(1)
+    assert baseline.population == Scenario().population

@@ -1,0 +1,51 @@
+"""Reference answers: the copies kept here, and the full set where it lies beside the project."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import adapter
+import numpy as np
+import pytest
+
+HERE = Path(__file__).resolve().parent
+KEPT = sorted((HERE / "data").glob("*.json"))
+FULL_SET = HERE.parents[1].parent / "shared" / "vectors" / "vectors"
+FULL = [f for f in sorted(FULL_SET.glob("*.json")) if hasattr(adapter, json.loads(f.read_text())["function"])]  # fmt: skip  # noqa: E501
+
+
+def dense(value: Any) -> Any:
+    """Unfold a matrix stored as {"n", "sparse": [[i, j, w]]}."""
+    if isinstance(value, dict) and "sparse" in value:
+        matrix = np.zeros((value["n"], value["n"]))
+        for i, j, weight in value["sparse"]:
+            matrix[int(i), int(j)] = weight
+        return matrix.tolist()
+    return value
+
+
+def check(path: Path) -> None:
+    vector = json.loads(path.read_text())
+    function = getattr(adapter, vector["function"])
+    got = function(**{name: dense(value) for name, value in vector["inputs"].items()})
+    tolerance = {"rtol": 0.0, "atol": 0.0, **vector["tolerance"]}
+    for name, expected in vector["expected"].items():
+        answer, wanted = np.asarray(got[name]), np.asarray(dense(expected))
+        assert answer.shape == wanted.shape, name
+        if wanted.dtype == np.bool_:
+            assert (answer == wanted).all(), name
+        else:
+            np.testing.assert_allclose(answer, wanted, err_msg=name, **tolerance)
+
+
+@pytest.mark.parametrize("path", KEPT, ids=lambda p: p.stem)
+def test_kept_vector(path: Path) -> None:
+    check(path)
+
+
+@pytest.mark.skipif(not FULL, reason="the full set of vectors is not beside the project")
+@pytest.mark.parametrize("path", FULL, ids=lambda p: p.stem)
+def test_vector_of_the_full_set(path: Path) -> None:
+    check(path)
