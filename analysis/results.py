@@ -82,19 +82,20 @@ class Results:
             raise ResultsError(f"{self.folder}: has no table {name!r} (it has {self.tables})")
         table = pq.read_table(path)
         frame = table.to_pandas()
-        units, labels = {}, {}
+        units, labels, names = {}, {}, {}
         for field in table.schema:
             facts = field.metadata or {}
             unit = facts.get(b"unit", b"").decode()
+            name = names[field.name] = field.name
             if unit.split("/")[0].strip() == "fen":
-                frame[field.name] = to_yuan(frame[field.name])
+                frame[name] = to_yuan(frame[name])
                 unit = unit.replace("fen", "yuan", 1)
-            units[field.name] = unit
-            labels[field.name] = facts.get(b"label", b"").decode() or field.name.replace("_", " ")
-        if "fen" in frame:
-            frame = frame.rename(columns={"fen": "yuan"})
-            units["yuan"], labels["yuan"] = units.pop("fen"), "yuan"
-            labels.pop("fen", None)
+                if name == "fen" or name.endswith("_fen"):
+                    names[name] = name.removesuffix("fen") + "yuan"
+            label = facts.get(b"label", b"").decode().removesuffix(" fen")
+            units[names[name]] = unit
+            labels[names[name]] = label if label not in ("", "fen") else names[name]
+        frame = frame.rename(columns=names)
         frame.attrs.update(units=units, labels=labels)
         return frame
 

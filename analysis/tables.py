@@ -82,7 +82,10 @@ def _mean_and_band(row: dict[Any, Any]) -> str:
 
 
 def _with_unit(label: str, unit: str) -> str:
-    return label if not unit or (is_share(unit) and "/" not in unit) else f"{label}, {unit}"
+    """Add the unit to a label; percent is said beside the number, so only its period stays."""
+    if is_share(unit):
+        unit = f"per {unit.split('/')[1]}" if "/" in unit else ""
+    return f"{label}, {unit}" if unit else label
 
 
 def effects_tables(effects: pd.DataFrame, reference: str) -> Iterator[Table]:

@@ -220,7 +220,7 @@ def _correct_rounding(rest: Fen, debts: Debts, paid: Fen, senior_paid: Fen) -> i
 
 
 def _payments_to_cut(
-    nodes: Ids, rest: Fen, debts: Debts, paid: Fen, times_cut: Ids
+    nodes: Ids, rest: Fen, debts: Debts, paid: Fen, times_cut: Any
 ) -> tuple[Ids, Ids]:
     """Return the nodes that pay anything on a debt, and of each the debt to pay less on."""
     edges, counts = debts.of(nodes)

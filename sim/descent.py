@@ -14,16 +14,20 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
-from scipy.sparse.linalg import MatrixRankWarning, bicgstab, spsolve
+from scipy.sparse.linalg import MatrixRankWarning, spsolve
 
 from sim.units import Floats, Ids, Mask
 
 _TIE = 1e-13  # shortage, relative to all amounts of a node, that is rounding of sums
 _PATIENCE = 3  # waves with few newly short before the linear system is tried; doubles
 _FEW = 50  # few are less than one in so many of those short
+_SPARSE = 16  # waves are passed on debt by debt below one in so many nodes, else to all
 _DENSE = 128  # nodes up to which a system is solved dense
 _DIRECT = 2000  # nodes up to which elimination is affordable whatever it fills in
+_MANY = 30  # waves that cost about as much as setting up and solving the system
+_MOST_STEPS, _RESIDUAL = 100, 2e-13
 _LEAK = 1e-9
+_ALL = slice(None)
 
 
 class Debts:
@@ -51,11 +55,10 @@ class Debts:
     def to_creditors(self, nodes: Ids, shares: Floats) -> Floats:
         """Sum over creditors the given shares of the debts of `nodes`; (n,), all creditors.
 
-        Where most debts are touched, a product with the whole matrix is several times faster.
+        Where many nodes are touched, a product with the whole matrix is several times faster.
         """
-        n, m = len(self.pointer) - 1, len(self.creditor)
-        counts = self.pointer[nodes + 1] - self.pointer[nodes]
-        if 4 * int(counts.sum()) < m:
+        n = len(self.pointer) - 1
+        if 4 * len(nodes) < n:
             edges, counts = self.of(nodes)
             amounts = self.due[edges] * np.repeat(shares, counts)
             sums = np.bincount(self.creditor[edges], weights=amounts, minlength=n)
@@ -106,57 +109,66 @@ class Descent:
         rtol: float = 1e-10,
     ) -> None:
         self.debts, self.owed, self.at_face = debts, owed, at_face
-        self.assets, self.senior = assets, senior
-        self.alpha, self.beta = alpha, beta
-        self.stop, self.lift = rtol / 10, rtol / 100
-        self.slack = _TIE * (np.abs(assets) + at_face + owed + senior)
+        self.assets, self.beta = assets, beta
+        self.stop, self.lift = rtol / 20, rtol / 100
+        self._need = owed + senior - assets
+        self._base = alpha * assets - senior
+        self._per_owed = 1.0 / np.where(owed > 0, owed, np.inf)
+        self._slack = _TIE * (np.abs(assets) + at_face + owed + senior)
         self.fraction, self.received = np.ones(len(owed)), at_face.copy()
         self.short: Mask = np.zeros(len(owed), dtype=np.bool_)
         self.rounds, self._n_short = 0, 0
 
     def run(self) -> None:
         """Fall until nobody's payment falls any more."""
-        nodes, falls = self._fall(self._newly_short())
-        patience, quiet = _PATIENCE, 0
+        nodes, falls = self._fall(_ALL)
+        patience, quiet, total = _PATIENCE, 0, np.inf
         while len(nodes):
             self.rounds += 1
-            n_before = self._n_short
+            n_before, total_before, total = self._n_short, total, float(falls.sum())
             nodes, falls = self._fall(self._pass_on(nodes, falls))
             quiet = quiet + 1 if _FEW * (self._n_short - n_before) <= self._n_short else 0
-            if quiet >= patience and len(nodes):
+            is_slow = total >= total_before or self._waves_left(falls, total / total_before) > _MANY
+            if quiet >= patience and is_slow and len(nodes):
                 nodes, falls = self._jump(nodes, falls)
                 patience, quiet = 2 * patience, 0
             if not len(nodes):
                 self._refresh()
-                nodes, falls = self._fall(self._newly_short(with_known=True))
+                nodes, falls = self._fall(_ALL)
 
-    def _newly_short(self, with_known: bool = False) -> Ids:
-        lacking = self.owed + self.senior - self.assets - self.received > self.slack
-        return np.flatnonzero(lacking | self.short if with_known else lacking)
+    def _waves_left(self, falls: Floats, rate: float) -> float:
+        """Guess how many waves it takes until the largest fall is negligible."""
+        if not len(falls):
+            return 0.0
+        return float(np.log(self.stop / falls.max()) / np.log(max(rate, 1e-9)))
 
-    def _fall(self, nodes: Ids) -> tuple[Ids, Floats]:
+    def _fall(self, nodes: Ids | slice) -> tuple[Ids, Floats]:
         """Lower the payments of `nodes` to their means; return those that fell and how far."""
-        owed, received = self.owed[nodes], self.received[nodes]
-        assets, senior = self.assets[nodes], self.senior[nodes]
-        known = self.short[nodes]
-        newly = ~known & (owed + senior - assets - received > self.slack[nodes])
-        self.short[nodes] |= newly
-        self._n_short += int(newly.sum())
-        means = self.alpha * assets + self.beta * received - senior
-        share = np.clip(means, 0.0, owed) / np.where(owed > 0, owed, 1.0)
+        received, stop = self.received[nodes], self.stop
+        newly = self._need[nodes] - received > self._slack[nodes]
+        newly &= ~self.short[nodes]
+        n_newly = int(np.count_nonzero(newly))
+        share = self.beta * received
+        share += self._base[nodes]
+        np.maximum(share, 0.0, out=share)
+        np.minimum(share, self.owed[nodes], out=share)
+        share *= self._per_owed[nodes]
         fall = self.fraction[nodes] - share
-        fell = newly & (fall > 0) | known & (fall > self.stop)
-        nodes = nodes[fell]
-        self.fraction[nodes] = share[fell]
-        return nodes, fall[fell]
+        fell = self.short[nodes] & (fall > stop)
+        if n_newly:
+            self.short[nodes] |= newly
+            self._n_short += n_newly
+            fell |= newly & (fall > 0)
+        which = np.flatnonzero(fell)
+        fallen = which if isinstance(nodes, slice) else nodes[which]
+        self.fraction[fallen] = share[which]
+        return fallen, fall[which]
 
-    def _pass_on(self, nodes: Ids, falls: Floats) -> Ids:
+    def _pass_on(self, nodes: Ids, falls: Floats) -> Ids | slice:
         """Take what fell from the creditors' receipts; return the creditors."""
-        n = len(self.owed)
-        if 8 * int((self.debts.pointer[nodes + 1] - self.debts.pointer[nodes]).sum()) > n:
-            loss = self.debts.to_creditors(nodes, falls)
-            self.received -= loss
-            return np.flatnonzero(loss)
+        if _SPARSE * len(nodes) > len(self.owed):
+            self.received -= self.debts.to_creditors(nodes, falls)
+            return _ALL
         edges, counts = self.debts.of(nodes)
         losses = self.debts.due[edges] * np.repeat(falls, counts)
         hit, which = np.unique(self.debts.creditor[edges], return_inverse=True)
@@ -186,7 +198,7 @@ class Descent:
         debtor, creditor = debtor[inside], creditor[inside]
         due, owed = np.asarray(self.debts.due[edges[inside]], np.float64), self.owed[short]
         from_others = self.at_face[short] - np.bincount(creditor, due, len(short))
-        base = self.alpha * self.assets[short] + self.beta * from_others - self.senior[short]
+        base = self._base[short] + self.beta * from_others
         passed = self.beta * due / owed[creditor]
         links = sparse.csr_array((passed, (creditor, debtor)), shape=(len(short), len(short)))
         share = _fixed_point(links, base / owed, self.fraction[short])
@@ -196,7 +208,7 @@ class Descent:
         share[share > 0] += self.lift
         self.fraction[short] = np.minimum(self.fraction[short], share)
         self._refresh()
-        return self._fall(self._newly_short(with_known=True))
+        return self._fall(_ALL)
 
 
 def _fixed_point(links: Any, base: Floats, guess: Floats) -> Floats | None:
@@ -237,17 +249,45 @@ def _solve(links: Any, base: Floats, guess: Floats) -> Floats | None:
         except np.linalg.LinAlgError:
             return None
         return _checked(x, links, base)
-    system = sparse.csr_array(sparse.eye_array(k) - links)
-    x, _ = bicgstab(system, base, x0=guess, rtol=0.0, atol=5e-13, maxiter=100)
-    found = _checked(x, links, base)
+    found = _checked(_bicgstab(links, base, guess), links, base)
     if found is None and (k <= _DIRECT or links.nnz <= 1.05 * k):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", MatrixRankWarning)
-            found = _checked(spsolve(system.tocsc(), base), links, base)
+            system = sparse.csc_array(sparse.eye_array(k) - links)
+            found = _checked(spsolve(system, base), links, base)
     return found
+
+
+def _bicgstab(links: Any, base: Floats, guess: Floats) -> Floats:
+    """Iterate towards x = base + links x from a guess.
+
+    Not scipy's: its inner products run in BLAS threads, whose number would show in the last
+    digits. Source: van der Vorst (1992), BiCGSTAB without preconditioner.
+    """
+    x = guess.copy()
+    residual = base + links @ x - x
+    shadow, step = residual.copy(), residual.copy()
+    rho = _inner(shadow, residual)
+    for _ in range(_MOST_STEPS):
+        if rho == 0.0 or np.abs(residual).max() <= _RESIDUAL:
+            break
+        moved = step - links @ step
+        alpha = rho / (_inner(shadow, moved) or np.inf)
+        residual -= alpha * moved
+        turned = residual - links @ residual
+        omega = _inner(turned, residual) / (_inner(turned, turned) or np.inf)
+        x += alpha * step + omega * residual
+        residual -= omega * turned
+        rho_before, rho = rho, _inner(shadow, residual)
+        step = residual + (rho / rho_before * alpha / (omega or np.inf)) * (step - omega * moved)
+    return x
+
+
+def _inner(a: Floats, b: Floats) -> float:
+    return float(np.einsum("i,i->", a, b))
 
 
 def _checked(x: Floats, links: Any, base: Floats) -> Floats | None:
     """Return `x` if it solves the system to rounding, else None."""
-    error = np.abs(base + links @ x - x).max()
+    error = np.abs(base + links @ x - x).max()  # nan where the solver broke down
     return x if error <= 1e-12 * max(1.0, np.abs(x).max()) else None

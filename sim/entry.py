@@ -49,6 +49,7 @@ def enter_enterprises(world: World, count: int, scenario: Scenario, founding: bo
         "sector": (draws.uniform("enterprise_sector", 0, rows) * p.sectors).astype(np.int32),
         "is_core": scale >= p.core_ratio * p.median_revenue,
         "sells_to_business": sells,
+        "is_online": draws.uniform("is_online", 0, rows) < p.online_share,
         "born": world.month - age,
         "entered": world.month,
         "scale": monthly,

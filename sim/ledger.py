@@ -50,7 +50,10 @@ class Claim(NamedTuple):
 
 
 class Move(NamedTuple):
-    """A claim that changes holder without changing its amount."""
+    """A claim that changes holder without changing its amount.
+
+    old_holder : "" where the claim stood under another instrument before
+    """
 
     instrument: str
     amount: int
@@ -124,7 +127,6 @@ class Ledger:
     phase: str = "opening"
     _opening_cash: dict[str, int] = field(default_factory=dict)
     _opening_books: dict[tuple[str, str], int] = field(default_factory=dict)
-    _names: dict[int, str] = field(default_factory=dict)
     _touched: dict[tuple[str, str], list[tuple[Ids, str]]] = field(default_factory=dict)
     _is_deferred: bool = False
 
@@ -133,7 +135,9 @@ class Ledger:
         known = ("cash", "client_cash", "reserve_cash", "net_worth")
         columns = tuple(c for c, s in store.spec.items() if s.is_money and c not in known)
         self.books[name] = (store, columns)
-        self._names[id(store)] = name
+
+    def _name_of(self, store: Columns) -> str:
+        return next(name for name, (book, _) in self.books.items() if book is store)
 
     def cash_accounts(self, sector: str) -> tuple[str, ...]:
         """Name the cash columns of a sector."""
@@ -247,8 +251,9 @@ class Ledger:
     def _claim(self, flow: str, claim: Claim | Move) -> None:
         if isinstance(claim, Move):
             for holder, fen in ((claim.old_holder, -claim.amount), (claim.new_holder, claim.amount)):
-                key = (flow, "entry", claim.instrument, claim.debtor, holder, "")
-                self.flows[key] = self.flows.get(key, 0) + fen
+                if holder:
+                    key = (flow, "entry", claim.instrument, claim.debtor, holder, "")
+                    self.flows[key] = self.flows.get(key, 0) + fen
             return
         total = int(claim.delta.sum())
         if len(claim.rows):
@@ -256,7 +261,7 @@ class Ledger:
         if claim.instrument:
             key = (flow, "entry", claim.instrument, claim.debtor, claim.holder, "")
             self.flows[key] = self.flows.get(key, 0) + total
-        place = (self._names[id(claim.store)], claim.column)
+        place = (self._name_of(claim.store), claim.column)
         self.changes[place] = self.changes.get(place, 0) + total
 
     def _refuse_overdraft(self, sector: str, account: str, rows: Ids, flow: str) -> None:
@@ -273,7 +278,7 @@ class Ledger:
 
         columns : names from the youngest to come due to the last; no flow, totals stay
         """
-        name = self._names[id(store)]
+        name = self._name_of(store)
         arrays = [store._writable(column) for column in columns]
         before = [int(a.sum()) for a in arrays]
         arrays[0] += arrays[1]

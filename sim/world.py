@@ -79,6 +79,7 @@ class Offers:
     months_known: Floats
     own_debt: Floats
     all_debt: Floats
+    cost: Floats
     is_accepted: Mask
 
 

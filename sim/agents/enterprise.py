@@ -30,6 +30,7 @@ class Enterprise(RowAgent):
     sector = Count("industrial sector")
     is_core = Flag("anchors supply chains; does not borrow on this market")
     sells_to_business = Flag("sells to other enterprises")
+    is_online = Flag("borrows on the internet")
     is_in_cohort = Flag("belongs to the closed cohort that arms are compared on")
     born = Count("month of foundation", unit="month")
     entered = Count("month of entry into the run", unit="month")
@@ -51,6 +52,7 @@ class Enterprise(RowAgent):
     project_left = Count("months the project still waits", unit="months")
     need = Real("finance of the present spell still lacking", unit="fen")
     need_purpose = Count("purpose of the present spell of need; -1 none", fill=-1)
+    asks_from = Count("month from which it asks for new credit again", unit="month", fill=-1_000_000)
     need_is_sound = Flag("the oracle would lend for the present spell")
     # arrears and ends
     months_late = Count("months since the oldest unpaid due", unit="months")

@@ -123,6 +123,8 @@ def _simulate(task: Task, part: Part, start: float) -> None:
     model = task.build(task.run)
     writer = PartWriter(part, {"macro": model.metric_info, **getattr(model, "column_info", {})})
     try:
+        if not task.run.scenario.time.burn_in:
+            writer.add(model.records())  # the balances that month 1 opens with
         for _ in model.months:
             model.step()
             writer.add(model.records())

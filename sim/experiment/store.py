@@ -77,14 +77,15 @@ def sha256_of(path: Path) -> str:
 def arrow_table(columns: Mapping[str, Any], units: Mapping[str, tuple[str, str]]) -> pa.Table:
     """Turn one month's rows of a table into Arrow, with unit and label in each field.
 
-    units : column -> (unit, label) - a column named `fen` is in fen without being named
+    units : column -> (unit, label) - `fen` and `..._fen` are in fen without being named
     """
     fields, arrays = [], []
     for name, values in columns.items():
         array = np.asarray(values)
         as_text = array.dtype.kind in "UO"
         arrow = pa.array(array, pa.string()) if as_text else pa.array(array)
-        unit, label = units.get(name, ("fen" if name == "fen" else "", name.replace("_", " ")))
+        default = "fen" if name == "fen" or name.endswith("_fen") else ""
+        unit, label = units.get(name, (default, name.replace("_", " ")))
         fields.append(pa.field(name, arrow.type, metadata={"unit": unit, "label": label}))
         arrays.append(arrow)
     return pa.table(arrays, schema=pa.schema(fields))

@@ -9,13 +9,13 @@ class BankParameters(Parameters):
     """Traditional finance: collateral, deposits, wholesale loans to micro lenders."""
 
     capital_share: float = parameter(
-        0.010, "share of annual revenue", "Capital of all banks over all firms' revenue.", low=0, high=10
+        0.014, "share of annual revenue", "Capital of all banks over all firms' revenue.", low=0, high=10
     )
     capital_ratio: float = parameter(
         0.10, "share of assets", "Least capital over claims.", low=0.01, high=1.0
     )
     price_base: float = parameter(
-        0.045,
+        0.04,
         "1/year",
         "Funding, operating cost and margin per amount lent.",
         source="Yi Gang 2018: banks lend to small firms near 6 %",
@@ -32,14 +32,17 @@ class BankParameters(Parameters):
     wholesale_share: float = parameter(
         0.2, "share of capital", "Most that banks lend to micro lenders.", low=0.0, high=10.0
     )
+    minimum_loan: float = parameter(
+        80_000.0, "yuan", "Smallest new loan it makes.", low=0.0, high=1e9
+    )
     pd_cutoff: float = parameter(
-        0.05, "1/year", "Largest probability of default accepted.", low=0.0, high=1.0
+        0.03, "1/year", "Largest probability of default accepted.", low=0.0, high=1.0
     )
     fixed_cost_share: float = parameter(
-        0.004, "share of initial capital a month", "Running cost whatever the business.", low=0, high=1
+        0.002, "share of initial capital a month", "Running cost whatever the business.", low=0, high=1
     )
     variable_cost: float = parameter(
-        0.010, "1/year", "Running cost per amount lent.", low=0.0, high=0.5
+        0.008, "1/year", "Running cost per amount lent.", low=0.0, high=0.5
     )
     dividend_share: float = parameter(
         0.25, "share of excess a month", "Own capital above the target paid out.", low=0.0, high=1.0

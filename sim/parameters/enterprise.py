@@ -45,7 +45,10 @@ class EnterpriseParameters(Parameters):
         0.94, "1/month", "AR(1) coefficient of log demand of one firm.", low=0.0, high=0.999
     )
     demand_volatility: float = parameter(
-        0.14, "log units/month", "Innovation of log demand of a mature firm.", low=0.0, high=1.0
+        0.082, "log units/month", "Innovation of log demand of a mature firm.", low=0.0, high=1.0
+    )
+    demand_noise: float = parameter(
+        0.20, "log units", "Monthly noise of sales that does not last; it makes sound firms borrow.", low=0, high=2
     )
     young_volatility_ratio: float = parameter(
         1.2, "ratio", "Innovation of a young firm over that of a mature one.", low=1.0, high=3.0
@@ -61,7 +64,7 @@ class EnterpriseParameters(Parameters):
     )
     # cost and trade
     margin: float = parameter(
-        0.085, "share of normal revenue", "Cash margin of a firm of average quality.", low=-0.5, high=0.9
+        0.1, "share of normal revenue", "Cash margin of a firm of average quality.", low=-0.5, high=0.9
     )
     margin_per_quality: float = parameter(
         0.025, "share of normal revenue", "Margin gained per unit of latent quality.", low=0, high=0.5
@@ -134,11 +137,11 @@ class EnterpriseParameters(Parameters):
         0.08, "1/year", "Depreciation of fixed assets.", low=0.0, high=0.9
     )
     liquidation_value: float = parameter(
-        0.45, "share of book value", "Price of fixed assets in liquidation.", low=0.0, high=1.0
+        0.22, "share of book value", "Price of fixed assets in liquidation.", low=0.0, high=1.0
     )
     # credit need
     investment_hazard: float = parameter(
-        0.020, "1/month", "Chance that a firm meets an investment project.", low=0.0, high=1.0
+        0.08, "1/month", "Chance that a firm meets an investment project.", low=0.0, high=1.0
     )
     investment_ratio: float = parameter(
         0.12, "years of revenue", "Median size of a project.", low=0.0, high=5.0
@@ -159,10 +162,22 @@ class EnterpriseParameters(Parameters):
         3, "months", "How long a project waits for finance.", low=1, high=36
     )
     minimum_loan: float = parameter(
-        5_000.0, "yuan", "Smallest loan anyone asks for.", low=0.0, high=1e7
+        10_000.0, "yuan", "Smallest loan anyone asks for.", low=0.0, high=1e7
     )
     working_capital_months: float = parameter(
         2.0, "months of outflow", "Largest working-capital request of one month.", low=0.1, high=24.0
+    )
+    online_share: float = parameter(
+        0.6, "share of firms", "Firms that borrow on the internet at all.", low=0.0, high=1.0
+    )
+    asking_share: float = parameter(
+        0.35, "months of outflow", "Cash gap from which a firm asks for working capital.", low=0, high=12
+    )
+    cushion_months: float = parameter(
+        0.65, "months of outflow", "What it asks for beyond the gap, so as not to come back soon.", low=0, high=12
+    )
+    reapply_months: int = parameter(
+        3, "months", "Delay before a firm refused by all asks for new credit again.", low=1, high=24
     )
     # the ends
     arrears_months: int = parameter(
@@ -194,17 +209,17 @@ class EnterpriseParameters(Parameters):
     )
     # the latent index of creditworthiness, frozen by calibration
     index_quality: float = parameter(
-        0.35, "weight", "Weight of latent quality in the index.", source="calibrated on the baseline", low=0, high=10
+        0.25, "weight", "Weight of latent quality in the index.", source="calibrated on the baseline", low=0, high=10
     )
     index_liquidity: float = parameter(
-        0.55, "weight", "Weight of net liquidity (months of revenue).", source="calibrated on the baseline", low=0, high=10
+        0.7, "weight", "Weight of net liquidity (months of revenue).", source="calibrated on the baseline", low=0, high=10
     )
     index_trading: float = parameter(
-        1.9, "weight", "Weight of log current trading.", source="calibrated on the baseline", low=0, high=20
+        3.1, "weight", "Weight of log current trading.", source="calibrated on the baseline", low=0, high=20
     )
     index_mean: float = parameter(
-        0.0, "index units", "Mean of the raw index.", source="calibrated on the baseline", low=-50, high=50
+        0.49, "index units", "Mean of the raw index.", source="calibrated on the baseline", low=-50, high=50
     )
     index_sd: float = parameter(
-        1.0, "index units", "Standard deviation of the raw index.", source="calibrated on the baseline", low=1e-3, high=50
+        1.56, "index units", "Standard deviation of the raw index.", source="calibrated on the baseline", low=1e-3, high=50
     )

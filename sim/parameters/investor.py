@@ -9,7 +9,7 @@ class InvestorParameters(Parameters):
     """Savers with income and consumption who hold notes on several platforms."""
 
     median_wealth: float = parameter(
-        25_000.0,
+        38000.0,
         "yuan",
         "Median wealth a saver aims at.",
         source="Platform statistics of May 2018: 61 % of tickets below 10,000 yuan, 6 % above 100,000",

@@ -15,7 +15,7 @@ class MicroLenderParameters(Parameters):
         0.6, "log units", "Spread of capital between lenders.", low=0.0, high=3.0
     )
     price_base: float = parameter(
-        0.11,
+        0.09,
         "1/year",
         "Funding, operating cost and margin per amount lent.",
         source="Yi Gang 2018: micro-loan companies lend at 15-20 %",
@@ -30,8 +30,11 @@ class MicroLenderParameters(Parameters):
         low=0.0,
         high=10.0,
     )
+    minimum_loan: float = parameter(
+        10_000.0, "yuan", "Smallest new loan it makes.", low=0.0, high=1e9
+    )
     pd_cutoff: float = parameter(
-        0.12, "1/year", "Largest probability of default accepted.", low=0.0, high=1.0
+        0.09, "1/year", "Largest probability of default accepted.", low=0.0, high=1.0
     )
     fixed_cost_share: float = parameter(
         0.002, "share of median capital a month", "Running cost whatever the business.", low=0, high=1

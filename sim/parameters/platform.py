@@ -26,7 +26,7 @@ class PlatformParameters(Parameters):
         high=5.0,
     )
     capital: float = parameter(
-        150_000.0, "yuan", "Paid-in capital of a platform of size 1.", low=0.0, high=1e9
+        130000.0, "yuan", "Paid-in capital of a platform of size 1.", low=0.0, high=1e9
     )
     price_base: float = parameter(
         0.08,
@@ -37,7 +37,7 @@ class PlatformParameters(Parameters):
         high=1.0,
     )
     origination_fee: float = parameter(
-        0.02, "share of loan", "Paid by the borrower at the grant.", low=0.0, high=0.5
+        0.025, "share of loan", "Paid by the borrower at the grant.", low=0.0, high=0.5
     )
     service_fee: float = parameter(
         0.10, "share of interest", "Kept by the platform from interest collected.", low=0.0, high=1.0
@@ -45,11 +45,14 @@ class PlatformParameters(Parameters):
     reserve_share: float = parameter(
         0.15, "share of fees", "Own income put into the reserve fund.", low=0.0, high=1.0
     )
+    minimum_loan: float = parameter(
+        10_000.0, "yuan", "Smallest new loan it makes.", low=0.0, high=1e9
+    )
     pd_cutoff: float = parameter(
-        0.12, "1/year", "Largest probability of default accepted.", low=0.0, high=1.0
+        0.1, "1/year", "Largest probability of default accepted.", low=0.0, high=1.0
     )
     fixed_cost: float = parameter(
-        3_500.0, "yuan/month", "Running cost of a platform of size 1 whatever the business.", low=0, high=1e8
+        2600.0, "yuan/month", "Running cost of a platform of size 1 whatever the business.", low=0, high=1e8
     )
     variable_cost: float = parameter(
         0.010, "1/year", "Running cost per amount serviced.", low=0.0, high=0.5

@@ -15,7 +15,7 @@ from sim.entry import append_links, choose_suppliers
 from sim.ledger import Claim, Leg, Worth
 from sim.postings import institution_due, loans_of_provider, pay_institution_dues
 from sim.scoring import estimates
-from sim.units import Floats, to_fen, yuan
+from sim.units import Fen, Floats, to_fen, yuan
 from sim.world import KINDS, World
 
 if TYPE_CHECKING:
@@ -49,8 +49,18 @@ def _pay_running_costs(world: World, scenario: Scenario) -> None:
         cost = fixed + p.variable_cost / 12.0 * serviced[mine] + table.decision_cost + levy[mine]
         institution_due(world, kind, to_fen(np.where(table.alive | table.is_in_estate, cost, 0.0)
                                             * np.where(table.is_in_estate, 0.3, 1.0)))
+        if kind == "bank":
+            _take_deposits(world, np.maximum(table.institution_arrears - table.cash, 0))
         short = pay_institution_dues(world, kind)
         table.cost_late[:] = np.where(short, table.cost_late + 1, 0)
+
+
+def _take_deposits(world: World, fen: Fen) -> None:
+    """Let living banks fund a shortfall of cash by deposits, which are elastic; (n_banks,) fen."""
+    banks = world.banks
+    rows = np.flatnonzero(banks.alive)
+    world.ledger.pay("deposit_take", "outside", None, "bank", rows, fen[rows],
+                     Claim("deposits", banks, "deposits", rows, fen[rows], "bank", "outside"))
 
 
 def _pay_premiums(world: World) -> None:

@@ -8,14 +8,14 @@ import numpy as np
 
 from sim.agents import provider as lending
 from sim.agents.investor import SLOTS
-from sim.chart import BANK, INVESTOR, MICRO_LENDER, NAMES, OUTSIDE, PLATFORM
+from sim.chart import BANK, CODES, INVESTOR, MICRO_LENDER, NAMES, OUTSIDE, PLATFORM
 from sim.contracts.loans import INVESTMENT, ROLLOVER
 from sim.contracts.impairments import RELATION_OFFSET
 from sim.kernels import group_sum, lay_on_line, queue_fit
 from sim.ledger import Claim
 from sim.postings import cover_loans, party
 from sim.units import Fen, Floats, Ids, Mask, to_fen, yuan
-from sim.world import Applications, Offers, World
+from sim.world import KINDS, Applications, Offers, World
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -36,6 +36,7 @@ def fund_loans(world: World, scenario: Scenario) -> None:
     world.desk.granted = granted
     _attribute_refusals(world, papers, offers, granted, _serve(offers, papers, need, order, shadow))
     chosen = np.flatnonzero(granted)
+    _charge_decisions(world, scenario, papers, offers, granted)
     _raise_funds(world, scenario, offers, chosen, need)
     renewed = _renew(world, scenario, papers, offers, chosen)
     fresh = chosen[~renewed]
@@ -74,8 +75,9 @@ def _bank_room(world: World, scenario: Scenario, capital: Floats) -> Floats:
                      loans.principal[loans.holder == BANK], banks.n).astype(np.float64)
     held += np.bincount(world.wholesale.bank, world.wholesale.principal, banks.n)
     ceiling = world.limit("leverage_ceiling")[: banks.n]
-    most = np.minimum(capital / scenario.parameters.bank.capital_ratio, capital * (1.0 + ceiling))
-    return most - held
+    own = np.maximum(capital, 0.0)
+    gearing = np.minimum(1.0 / scenario.parameters.bank.capital_ratio, 1.0 + ceiling)
+    return own * gearing - held
 
 
 def _lender_room(world: World, scenario: Scenario, capital: Floats, lost: Floats, first: int,
@@ -94,6 +96,8 @@ def wholesale_room(world: World, scenario: Scenario, capital: Floats) -> Floats:
     """
     p, table, book = scenario.parameters, world.micro_lenders, world.wholesale
     start = world.banks.n
+    if not start:
+        return np.zeros(table.n)
     ceiling = world.limit("leverage_ceiling")[start : start + table.n]
     drawn = np.bincount(book.lender, book.principal, table.n)
     wish = np.minimum(p.micro_lender.leverage, ceiling) * capital - drawn
@@ -176,6 +180,26 @@ def _attribute_refusals(world: World, papers: Applications, offers: Offers, gran
     for channel, part in (("confidence", share), ("notes", 1.0 - share)):
         if not world.is_off(channel):
             world.impairments.record(victims[~own], channel, sources[~own], unmet[~own] * part)
+
+
+def _charge_decisions(world: World, scenario: Scenario, papers: Applications, offers: Offers,
+                      granted: Mask) -> None:
+    """Charge decisions to the providers that were asked, and let those refused by all wait.
+
+    A provider is asked only if nobody cheaper lent; requests below its smallest loan cost nothing.
+    """
+    p, firms = scenario.parameters, world.enterprises
+    last = np.full(len(papers), 99, dtype=np.int64)
+    last[offers.application[granted]] = offers.rank[granted]
+    smallest = np.zeros(16)
+    for name in KINDS:
+        smallest[CODES[name]] = yuan(getattr(p, name).minimum_loan)
+    asked = (offers.rank <= last[offers.application]) & (
+        offers.amount >= smallest[world.provider_kind[offers.provider]])
+    cost = offers.cost * np.where(granted, 1.0, p.market.refusal_cost_share * asked)
+    world.add_to_providers("decision_cost", offers.provider, cost)
+    refused = papers.firm[(last == 99) & (papers.purpose != ROLLOVER)]
+    firms.asks_from[refused] = world.month + p.enterprise.reapply_months
 
 
 def _raise_funds(world: World, scenario: Scenario, offers: Offers, chosen: Ids, need: Fen) -> None:

@@ -29,6 +29,8 @@ def move_savings(world: World, scenario: Scenario) -> None:
     _consume(world, scenario, held + invested)
     _learn(world, scenario, invested)
     _leave(world, scenario)
+    if not world.platforms.n:
+        return
     _watch(world, scenario)
     utility, noise = _preferences(world, scenario)
     chosen = _best(utility["actual"], noise)

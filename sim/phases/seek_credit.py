@@ -79,7 +79,8 @@ def _cash_gap(world: World, scenario: Scenario) -> Floats:
     rows = np.flatnonzero(links.due)
     payable = np.bincount(links.buyer[rows], links.due[rows], n)
     receivable = np.bincount(links.supplier[rows], links.due[rows] - links.overdue[rows], n)
-    payable += np.bincount(links.buyer, links.covered, n)
+    covered = np.flatnonzero(links.covered)
+    payable = payable + np.bincount(links.buyer[covered], links.covered[covered], n)
     due = np.where(loans.is_bad, 0, loans.interest_due + world.note_interest() + loans.principal_due)
     dues = firms.operating_arrears + payable + np.bincount(loans.borrower, due, n)
     buffer = rules.cash_buffer(firms.outflow, firms.is_core, p)
@@ -136,12 +137,13 @@ def _file_applications(world: World, scenario: Scenario, gap: Floats) -> None:
     loans.principal_due[bullets] += to_come - roll
     keep = (roll > 0) & may_ask[owner]
     bullets, owner, roll = bullets[keep], owner[keep], roll[keep]
-    most = p.working_capital_months * firms.outflow
-    lacking = np.minimum(gap, most)
-    work = np.flatnonzero(may_ask & (lacking >= least))
+    wish = np.minimum(gap + p.cushion_months * firms.outflow, p.working_capital_months * firms.outflow)
+    lacking = np.where(gap >= p.asking_share * firms.outflow, wish, 0.0)
+    tries = may_ask & (firms.asks_from <= world.month)
+    work = np.flatnonzero(tries & (lacking >= least))
     surplus = np.maximum(-(gap + maturing), 0.0)
     wanted = firms.project_size - surplus
-    invest = np.flatnonzero(may_ask & (firms.project_size > 0) & (wanted >= least)
+    invest = np.flatnonzero(tries & (firms.project_size > 0) & (wanted >= least)
                             & (gap + maturing < firms.project_size) & (firms.months_late == 0)
                             & (lacking < least))
     firm = np.concatenate([owner, work, invest])
@@ -157,7 +159,7 @@ def _file_applications(world: World, scenario: Scenario, gap: Floats) -> None:
 def _open_spells(world: World, scenario: Scenario, firm: Ids, purpose: Ids, amount: Fen) -> None:
     """Count each spell of need once, at its start, with the oracle's judgement of that month."""
     firms, m = world.enterprises, scenario.parameters.market
-    asks = np.zeros(firms.n, dtype=np.bool_)
+    asks = firms.asks_from > world.month  # who waits after a refusal still needs
     asks[firm] = True
     ended = (firms.need_purpose >= 0) & ~asks
     firms.need_purpose[ended] = -1
@@ -168,7 +170,7 @@ def _open_spells(world: World, scenario: Scenario, firm: Ids, purpose: Ids, amou
     # A project's owner is judged with the debt the project would bring.
     after = debt + np.where(kind == ROLLOVER, 0.0, fen / np.maximum(12.0 * firms.scale[rows], 1.0))
     pd = lending.default_probability(
-        np.float64(m.pd_intercept), np.float64(m.pd_slope), np.float64(m.pd_debt),
+        np.float64(m.oracle_intercept), np.float64(m.oracle_slope), np.float64(m.oracle_debt),
         firms.index[rows], after)
     sound = lending.is_sound(pd, m.lgd_unsecured, m.reference_rate, m.reference_cost)
     firms.need[rows], firms.need_purpose[rows], firms.need_is_sound[rows] = fen, kind, sound
@@ -183,6 +185,7 @@ def _candidates(world: World, scenario: Scenario, firm: Ids, loan: Ids) -> Ids:
     size: log size plus Gumbel noise keyed (firm, provider row).
     """
     choice = {kind: _preferred(world, kind, firm) for kind in ("bank", "platform", "micro_lender")}
+    choice["platform"][~world.enterprises.is_online[firm]] = -1
     base = [getattr(scenario.parameters, kind).price_base for kind in choice]
     ordered = np.stack([choice[kind] for _, kind in sorted(zip(base, choice, strict=True))], axis=1)
     rolls = np.flatnonzero(loan >= 0)

@@ -48,7 +48,9 @@ def _sell_to_outside(world: World, scenario: Scenario) -> Fen:
     p, firms = scenario.parameters.enterprise, world.enterprises
     common = world.common_demand + world.sector_demand - rules.demand_mean_correction(p)
     factor = np.exp(common) * world.conditions["demand_factor"]
-    level = np.exp(firms.demand) * factor[firms.sector]
+    every = np.arange(firms.n)
+    noise = p.demand_noise * world.draws.normal("demand_noise", world.month, every)
+    level = np.exp(firms.demand + noise - 0.5 * p.demand_noise**2) * factor[firms.sector]
     final = to_fen(np.where(firms.alive, firms.final_demand * level, 0.0))
     world.ledger.pay("final_sales", "outside", None, "enterprise", np.arange(firms.n), final)
     return final

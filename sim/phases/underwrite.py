@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.agents import provider as lending
-from sim.chart import BANK, MICRO_LENDER, NAMES
+from sim.chart import BANK, MICRO_LENDER, NAMES, PLATFORM
 from sim.contracts.impairments import RELATION_OFFSET
-from sim.contracts.loans import ROLLOVER
 from sim.scoring import estimates
 from sim.units import Floats, Ids, to_fen, yuan
 from sim.world import Applications, Offers, World
@@ -37,7 +36,6 @@ def underwrite(world: World, scenario: Scenario) -> None:
     estimate, cost = estimates(
         world, scenario, firm, number, world.month, world.enterprises.index[firm],
         {"months_known": known, "fixed_assets": world.enterprises.fixed_assets[firm]})
-    world.add_to_providers("decision_cost", number, cost)
     m, firms = scenario.parameters.market, world.enterprises
     revenue = np.maximum(12.0 * firms.scale[firm], 1.0)
     ratio = seen / revenue
@@ -46,10 +44,12 @@ def underwrite(world: World, scenario: Scenario) -> None:
         world.of_providers("pd_debt")[number], estimate, ratio)
     amount, pledged = _amount(world, scenario, papers, application, number, kind, seen)
     lgd = np.where(kind == BANK, m.lgd_secured, m.lgd_unsecured)
-    rate = lending.loan_rate(_base(scenario, world)[kind], pd, lgd)
+    cost = cost * np.where(world.stays_with(papers.loan[application], number), m.renewal_cost_share, 1.0)
+    base = _base(scenario, world)[kind] + cost / np.maximum(amount, 1.0)
+    rate = lending.loan_rate(base, pd, lgd)
     accepted = _decide(world, scenario, papers, application, number, kind, rate, pd, amount)
     world.desk.offers = Offers(application, rank, number, amount, rate, pd, lgd, estimate, ratio,
-                               pledged, known, own_debt, all_debt, accepted)
+                               pledged, known, own_debt, all_debt, cost, accepted)
 
 
 def _debts(world: World, firm: Ids, number: Ids) -> tuple[Floats, Floats]:
@@ -74,7 +74,9 @@ def _amount(world: World, scenario: Scenario, papers: Applications, application:
     stays = world.stays_with(loan, number)
     # A rollover by its own provider replaces debt it already counts.
     already = np.where(stays, seen - asked, seen)
-    room = m.debt_cap * 12.0 * firms.scale[firm] - already
+    # Turnover is what applicants can prove: the cap follows recent sales when these are lower.
+    turnover = np.minimum(firms.scale, firms.plan)[firm]
+    room = m.debt_cap * 12.0 * turnover - already
     cap = world.limit("loan_cap")[number] * 100.0
     bounded = np.minimum(asked, room)
     capped = np.minimum(bounded, np.maximum(cap - already, 0.0))
@@ -102,20 +104,22 @@ def _base(scenario: Scenario, world: World) -> Floats:
     spread = float(world.conditions["wholesale_spread"])
     for code in (BANK, MICRO_LENDER):
         base[code] = getattr(scenario.parameters, NAMES[code]).price_base + spread
-    base[4] = scenario.parameters.platform.price_base
+    base[PLATFORM] = scenario.parameters.platform.price_base
     return base
 
 
 def _decide(world: World, scenario: Scenario, papers: Applications, application: Ids, number: Ids,
             kind: Ids, rate: Floats, pd: Floats, amount: Any) -> Any:
     p, m = scenario.parameters, scenario.parameters.market
-    cutoff = np.zeros(16)
-    for code in (2, 3, 4):
+    cutoff, smallest = np.zeros(16), np.zeros(16)
+    for code in (BANK, MICRO_LENDER, PLATFORM):
         cutoff[code] = getattr(p, NAMES[code]).pd_cutoff
+        smallest[code] = yuan(getattr(p, NAMES[code]).minimum_loan)
     ceiling = world.limit("rate_ceiling")[number]
-    least = np.where(papers.purpose[application] == ROLLOVER, 1, yuan(p.enterprise.minimum_loan))
+    stays = world.stays_with(papers.loan[application], number)
+    least = np.where(stays, 1, smallest[kind])
     fine = (pd <= cutoff[kind]) & (rate <= m.rate_cap) & (amount >= least)
-    administered = world.stays_with(papers.loan[application], number) & world.is_off("closure")
+    administered = stays & world.is_off("closure")
     fine &= (world.of_providers("alive")[number] & world.limit("may_lend")[number]) | administered
     _note_bound(world, "rate_ceiling", papers.firm[application], number, fine & (rate > ceiling))
     return fine & (rate <= ceiling)

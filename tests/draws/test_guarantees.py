@@ -29,8 +29,8 @@ def test_a_subset_in_any_order_gets_the_numbers_of_the_whole(ids, shuffler, mont
 def test_closing_an_option_leaves_the_others_their_numbers(ids, options):
     draws = Draws(3, 1)
     chooser = np.array(ids)[:, None]
-    whole = draws.gumbel("investor_choice", 5, chooser, np.array(options))
-    fewer = draws.gumbel("investor_choice", 5, chooser, np.array(options[1:], dtype=np.int64))
+    whole = draws.gumbel("saver_choice", 5, chooser, np.array(options))
+    fewer = draws.gumbel("saver_choice", 5, chooser, np.array(options[1:], dtype=np.int64))
     assert (whole[:, 1:] == fewer).all()
 
 
@@ -78,7 +78,7 @@ def test_uniforms_are_even_in_every_digit_that_is_used():
 
 
 def test_neighbouring_options_and_ids_are_independent():
-    u = Draws(11).uniform("investor_choice", 1, np.arange(3000)[:, None], np.arange(20))
+    u = Draws(11).uniform("saver_choice", 1, np.arange(3000)[:, None], np.arange(20))
     across = np.corrcoef(u, rowvar=False) - np.eye(20)
     assert np.abs(across).max() < 0.09
     assert len(np.unique(u)) == u.size

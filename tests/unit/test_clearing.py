@@ -256,6 +256,23 @@ def test_nothing_due_and_nobody_short():
     assert none.short.tolist() == [False, True]
 
 
+def test_a_missing_fen_does_not_circle_in_a_ring_until_nothing_is_paid():
+    # 1 and 2 owe each other nearly all they owe; what 0 pays arrives a fen short
+    big = 10**12
+    debts = [(0, 1, 50), (0, 3, 50), (0, 4, 50), (1, 2, big), (2, 1, big), (1, 5, 34), (2, 5, 1)]
+    found, rest = fen([101, 0, 1, 0, 0, 0], [0] * 6, debts)
+    assert found.rounds < 20
+    assert found.paid[3:5].min() > big - 10
+    assert (rest >= 0).all()
+
+
+def test_a_debt_to_oneself_changes_nothing():
+    found, rest = fen([10, 0], [3, 0], [(0, 0, 500), (0, 1, 20)])
+    assert found.senior_paid.tolist() == [3, 0]
+    assert (rest >= 0).all()
+    assert rest.sum() == 7
+
+
 def test_negative_money_is_refused():
     for cash, senior, due in [(-1, 0, 1), (1, -1, 1), (1, 0, -1)]:
         with pytest.raises(ValueError, match="at least 0"):

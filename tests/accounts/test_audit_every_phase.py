@@ -1,0 +1,83 @@
+"""The books balance after every phase of small economies of many kinds, not only at month end."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sim.contracts.loans import note_interest
+from sim.kernels import group_sum
+from tests.worlds import STRESS, audit_now, run, scenarios, small, watch_phases
+
+
+def notes_add_up_to_loans(world, phase):
+    """Every loan funded by notes is the sum of its notes; what is due is part of what is owed."""
+    loans, notes = world.loans, world.notes
+    noted = loans.is_open & (loans.holder == 5)
+    sums = group_sum(notes.loan, notes.principal * notes.is_open, loans.n)
+    assert (sums[noted] == loans.principal[noted]).all(), phase
+    assert not sums[~noted].any(), phase
+    assert not loans.principal[~loans.is_open].any(), phase
+    assert not notes.principal[~notes.is_open].any(), phase
+    assert not note_interest(loans, notes)[~noted].any(), phase
+    assert (loans.principal_due >= 0).all(), phase
+    assert (loans.principal_due <= loans.principal).all(), phase
+
+
+def client_money_is_there(world, phase):
+    """Each platform holds exactly what its clients have with it and have not invested."""
+    accounts, platforms = world.accounts, world.platforms
+    mine = np.flatnonzero(accounts.balance)
+    assert (accounts.platform[mine] >= 0).all(), phase
+    owed = group_sum(accounts.platform[mine], accounts.balance[mine], platforms.n)
+    assert (owed == platforms.client_cash).all(), phase
+
+
+def memo_columns_follow_the_books(world, phase):
+    """Sums kept for speed say what the books say."""
+    accounts, notes = world.accounts, world.notes
+    mine = np.flatnonzero(notes.account >= 0)
+    invested = np.bincount(notes.account[mine], notes.principal[mine], accounts.n)
+    assert np.allclose(invested, accounts.invested, atol=0.5), phase
+    assert not world.regulator.cash.any(), phase
+
+
+def watch_everything(monkeypatch, seen):
+    def look(world, phase):
+        seen.add(phase)
+        audit_now(world)
+        for holds in (notes_add_up_to_loans, client_money_is_there, memo_columns_follow_the_books):
+            holds(world, phase)
+
+    watch_phases(monkeypatch, look)
+
+
+@pytest.mark.property
+@settings(max_examples=60)
+@given(scenarios(), st.integers(0, 10_000))
+def test_the_audit_holds_after_every_phase(scenario, seed):
+    with pytest.MonkeyPatch.context() as patch:
+        seen = set()
+        watch_everything(patch, seen)
+        run(scenario, seed=seed)
+        assert {"open_books", "settle", "close_books"} <= seen
+
+
+@pytest.mark.parametrize("channels", [{}, {"notes": False}, {"funding": False, "trade": False}])
+def test_the_audit_holds_where_everybody_fails(channels, monkeypatch):
+    watch_everything(monkeypatch, set())
+    scenario = small(150, parameters=STRESS, channels=channels)
+    events = []
+    model = run(scenario, 0)
+    while model.month < 12:
+        model.step()
+        rows = model.records().get("events", {"event": [], "kind": []})
+        events += zip(rows["event"], rows["kind"], strict=True)
+    assert {("default", "enterprise"), ("failure", "platform"), ("failure", "micro_lender")} <= set(
+        events
+    )
+
+
+def test_a_placebo_run_balances(monkeypatch):
+    watch_everything(monkeypatch, set())
+    run(small(), 3, placebo=True)

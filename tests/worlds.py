@@ -1,0 +1,116 @@
+"""Small economies for tests, and ways to watch one run."""
+
+from functools import wraps
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from sim.channels import CHANNELS
+from sim.model import MicroFinance
+from sim.scenario import Scenario
+
+BOOKS = ("links", "loans", "notes", "wholesale", "accounts", "score_records")
+# Demand jumps, lenders are thin and platforms poor, so that every end is met within months.
+STRESS: dict[str, Any] = {
+    "enterprise": {"demand_volatility": 0.5, "buffer_days": 5, "arrears_months": 2},
+    "bank": {"capital_share": 0.01},
+    "micro_lender": {"capital_share": 0.01, "fixed_cost_share": 0.05},
+    "platform": {"fixed_cost": 20_000},
+}
+
+
+def small(enterprises: int = 60, **fields: Any) -> Scenario:
+    """Describe a small economy; `fields` are sections of a scenario, laid over it."""
+    body: dict[str, Any] = {
+        "time": {"months": 12, "burn_in": 4},
+        "population": {"enterprises": enterprises, "investors": 60, "platforms": 6,
+                       "micro_lenders": 3, "banks": 2},
+    }  # fmt: skip
+    for name, value in fields.items():
+        body[name] = {**body.get(name, {}), **value} if isinstance(value, dict) else value
+    return Scenario(**body)
+
+
+def run(scenario: Scenario, months: int | None = None, **options: Any) -> MicroFinance:
+    """Build a model and run it to the end, or through `months` policy months."""
+    model = MicroFinance(scenario, **{"seed": 1, **options})
+    while model.month < (scenario.time.months if months is None else months):
+        model.step()
+    return model
+
+
+def state(model: MicroFinance, without: tuple[str, ...] = ()) -> dict[str, np.ndarray]:
+    """Copy every column of every table and book, by `store.column`; same keys, same bits."""
+    world = model.world
+    stores = {**world.tables, **{name: getattr(world, name) for name in BOOKS}}
+    found = {
+        f"{store}.{column}": np.array(columns.column(column))
+        for store, columns in stores.items()
+        for column in columns.spec
+    }
+    found |= {f"impairments.{k}": np.array(getattr(world.impairments, k))
+              for k in ("keys", "amounts")}  # fmt: skip
+    found |= {f"relations.{k}": np.array(getattr(world.relations, k)) for k in ("keys", "amounts")}
+    return {name: values for name, values in found.items() if name not in without}
+
+
+def differing(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> list[str]:
+    """Name the columns in which two states differ in any bit."""
+    assert one.keys() == other.keys()
+    return [k for k, a in one.items() if a.shape != other[k].shape or a.tobytes() != other[k].tobytes()]
+
+
+def watch_phases(monkeypatch: Any, look: Any) -> None:
+    """Call `look(world, name)` after every phase of every month."""
+
+    def watched(phase: Any) -> Any:
+        @wraps(phase)
+        def both(world: Any, scenario: Any) -> None:
+            phase(world, scenario)
+            look(world, phase.__name__)
+
+        return both
+
+    import sim.model
+
+    monkeypatch.setattr("sim.model.MONTH", tuple(map(watched, sim.model.MONTH)))
+
+
+def audit_now(world: Any) -> None:
+    """Run the audit between two phases."""
+    world.ledger.audit(world.positions(), world.present())
+
+
+INSTRUMENTS = {
+    "loan_cap": {"amount": 30_000.0, "kinds": []},
+    "rate_ceiling": {"rate": 0.14},
+    "leverage_cap": {"ratio": 0.2, "kinds": ["micro_lender", "bank"]},
+    "registration": {"fee": 500.0},
+}
+SHOCKS = {
+    "slump": {"kind": "demand", "month": 2, "months": 3, "size": -0.4},
+    "dear": {"kind": "funding", "month": 1, "months": 4, "size": 0.05},
+}
+
+
+@st.composite
+def scenarios(draw: Any) -> Scenario:
+    """Draw a small economy: who is there, what is covered, what the regulator and shocks do."""
+    names = sorted(CHANNELS)
+    off = draw(st.one_of(st.just([]), st.just(names), st.lists(st.sampled_from(names), unique=True)))
+    limits = draw(st.lists(st.sampled_from(sorted(INSTRUMENTS)), unique=True))
+    struck = draw(st.lists(st.sampled_from(sorted(SHOCKS)), unique=True))
+    return small(
+        draw(st.sampled_from([1, 7, 40, 90])),
+        time={"months": draw(st.integers(3, 9)), "burn_in": draw(st.integers(0, 4))},
+        population={"investors": draw(st.sampled_from([0, 5, 80])),
+                    "platforms": draw(st.sampled_from([0, 1, 8])),
+                    "micro_lenders": draw(st.sampled_from([0, 1, 4])),
+                    "banks": draw(st.sampled_from([0, 1, 3]))},
+        credit={"preset": draw(st.sampled_from(["none", "private"]))},
+        supervision={name: INSTRUMENTS[name] for name in limits},
+        shocks={name: SHOCKS[name] for name in struck},
+        channels=dict.fromkeys(off, False),
+        parameters=draw(st.sampled_from([{}, STRESS])),
+    )  # fmt: skip
