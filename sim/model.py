@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from sim.draws import Draws
-from sim.measures import access, accounts, contagion, credit_risk, stability
+from sim.measures import access, accounts, contagion, credit_risk, stability, welfare
 from sim.measures.base import METRICS
 from sim.month import MONTH
 from sim.phases.found_economy import found_economy
@@ -19,7 +19,7 @@ from sim.table import Table
 from sim.units import yuan
 from sim.world import SCHEMAS, World
 
-THEMES = (access, contagion, credit_risk, stability)
+THEMES = (access, contagion, credit_risk, stability, welfare)
 
 
 class MicroFinance(RowModel):
@@ -50,6 +50,7 @@ class MicroFinance(RowModel):
         super().__init__(seed=master)
         self.placebo = placebo
         self.metric_info = {m.name: (m.unit, m.label) for m in METRICS.values()}
+        self.column_info = accounts.COLUMN_INFO
         self.world = World(self.scenario, Draws(master, replication))
         self.world.month = self.first_month - 1
         self.world.policy = self.scenario.policy(self.first_month)
@@ -79,11 +80,11 @@ class MicroFinance(RowModel):
         world = self.world
         world.month += 1
         world.policy = self.scenario.policy(world.month)
-        if world.month == 1:
-            self._open_cohort()
         for phase in MONTH:
             world.ledger.phase = phase.__name__
             phase(world, self.scenario)
+            if world.month == 1 and phase is MONTH[0]:
+                self._open_cohort()  # with the books open, so that the placebo is on record
         world.ledger.phase = "between months"
 
     def run_model(self) -> None:

@@ -123,6 +123,7 @@ def _take_fee(world: World, account: Ids, loan: Ids, interest: Fen, scenario: Sc
     ))
     world.platforms.fee_income[:] += np.bincount(platform, fee, world.platforms.n)
     world.investors.interest[:] += np.bincount(owner, interest - fee, world.investors.n)
+    world.platforms.saver_interest[:] += np.bincount(platform, interest - fee, world.platforms.n)
 
 
 # ---------------------------------------------------------------- losing
@@ -171,6 +172,8 @@ def write_off_notes(world: World, rows: Ids) -> None:
                 investors.loss_total[:] += loss
                 world.accounts.invested[:] -= np.bincount(
                     notes.account[mine], lost, world.accounts.n)
+                world.platforms.saver_loss[:] += np.bincount(
+                    loans.holder_row[loan], lost, world.platforms.n)
                 world.desk.count("investor_loss", lost.sum())
 
 

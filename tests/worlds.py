@@ -14,9 +14,9 @@ BOOKS = ("links", "loans", "notes", "wholesale", "accounts", "score_records")
 # Demand jumps, lenders are thin and platforms poor, so that every end is met within months.
 STRESS: dict[str, Any] = {
     "enterprise": {"demand_volatility": 0.5, "buffer_days": 5, "arrears_months": 2},
-    "bank": {"capital_share": 0.01},
-    "micro_lender": {"capital_share": 0.01, "fixed_cost_share": 0.05},
-    "platform": {"fixed_cost": 20_000},
+    "bank": {"capital_share": 0.01, "fixed_cost_share": 0.1},
+    "micro_lender": {"capital_share": 0.01, "fixed_cost_share": 0.15},
+    "platform": {"fixed_cost": 100_000},
 }
 
 

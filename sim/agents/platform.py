@@ -26,6 +26,8 @@ class Platform(Provider):
     fee_income = Real("fees earned this month", unit="fen")
     lost_confidence = Real("money savers kept away for fear of failure", unit="fen")
     lost_notes = Real("money savers kept away after losses above those expected", unit="fen")
+    saver_interest = Real("interest its clients received this month, net of fees", unit="fen")
+    saver_loss = Real("principal of notes written off this month", unit="fen")
     support_paid = Real("reserve paid for defaults, fading", unit="fen")
 
 

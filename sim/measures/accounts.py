@@ -11,6 +11,22 @@ from sim.world import KINDS, World
 
 Columns = dict[str, Any]
 
+# Money columns that are not called `fen`: table -> column -> (unit, label).
+COLUMN_INFO: dict[str, dict[str, tuple[str, str]]] = {
+    "institutions": {
+        "cash": ("fen", "own cash"), "net_worth": ("fen", "net worth"),
+        "provisions": ("fen", "provisions"), "loans": ("fen", "loans held or serviced"),
+        "bad_loans": ("fen", "of these in default"),
+        "client_balances": ("fen", "idle money of clients"),
+        "reserve_cash": ("fen", "reserve fund"), "excess_loss": ("fen", "excess loss, fading"),
+        "saver_interest": ("fen", "interest paid to clients"),
+        "saver_loss": ("fen", "notes of clients written off"),
+    },
+    "events": {"shortfall": ("fen", "unpaid dues"), "memory": ("fen", "remembered impairments")},
+    "cohort": {"saver_loss": ("fen", "losses of savers since month 1"),
+               "saver_wealth": ("fen", "wealth savers entered with")},
+}
+
 
 def balances(world: World, positions: list[Position]) -> Columns:
     """End-of-month balances by sector and instrument, assets positive, liabilities negative."""
@@ -67,6 +83,10 @@ def institutions(world: World) -> Columns:
             "loans": held[start + rows], "bad_loans": bad[start + rows].astype(np.int64),
             "client_balances": balance[rows] if is_platform else np.zeros(len(rows), np.int64),
             "reserve_cash": table.reserve_cash[rows] if is_platform else np.zeros(len(rows), np.int64),
+            "saver_interest": (table.saver_interest[rows].astype(np.int64) if is_platform
+                               else np.zeros(len(rows), np.int64)),
+            "saver_loss": (table.saver_loss[rows].astype(np.int64) if is_platform
+                           else np.zeros(len(rows), np.int64)),
             "excess_loss": table.excess_loss[rows].astype(np.int64),
         })
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

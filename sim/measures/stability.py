@@ -58,6 +58,12 @@ def platform_failures(world: World) -> float:
     return world.desk.tally.get("platform_failures", 0.0)
 
 
+@measure("count", "Lender failures")
+def lender_failures(world: World) -> float:
+    """Count banks and micro lenders that failed this month."""
+    return world.desk.tally.get("lender_failures", 0.0)
+
+
 @measure("count", "Lenders alive")
 def lenders_alive(world: World) -> float:
     """Count banks and micro lenders open for business."""

@@ -45,7 +45,7 @@ class EnterpriseParameters(Parameters):
         0.94, "1/month", "AR(1) coefficient of log demand of one firm.", low=0.0, high=0.999
     )
     demand_volatility: float = parameter(
-        0.082, "log units/month", "Innovation of log demand of a mature firm.", low=0.0, high=1.0
+        0.08, "log units/month", "Innovation of log demand of a mature firm.", low=0.0, high=1.0
     )
     demand_noise: float = parameter(
         0.20, "log units", "Monthly noise of sales that does not last; it makes sound firms borrow.", low=0, high=2
@@ -209,17 +209,17 @@ class EnterpriseParameters(Parameters):
     )
     # the latent index of creditworthiness, frozen by calibration
     index_quality: float = parameter(
-        0.25, "weight", "Weight of latent quality in the index.", source="calibrated on the baseline", low=0, high=10
+        0.39, "weight", "Weight of latent quality in the index.", source="calibrated on the baseline", low=0, high=10
     )
     index_liquidity: float = parameter(
-        0.7, "weight", "Weight of net liquidity (months of revenue).", source="calibrated on the baseline", low=0, high=10
+        1.4, "weight", "Weight of net liquidity (months of revenue).", source="calibrated on the baseline", low=0, high=10
     )
     index_trading: float = parameter(
-        3.1, "weight", "Weight of log current trading.", source="calibrated on the baseline", low=0, high=20
+        4.42, "weight", "Weight of log current trading.", source="calibrated on the baseline", low=0, high=20
     )
     index_mean: float = parameter(
-        0.49, "index units", "Mean of the raw index.", source="calibrated on the baseline", low=-50, high=50
+        1.82, "index units", "Mean of the raw index.", source="calibrated on the baseline", low=-50, high=50
     )
     index_sd: float = parameter(
-        1.56, "index units", "Standard deviation of the raw index.", source="calibrated on the baseline", low=1e-3, high=50
+        2.76, "index units", "Standard deviation of the raw index.", source="calibrated on the baseline", low=1e-3, high=50
     )

@@ -79,13 +79,13 @@ class MarketParameters(Parameters):
     )
     # the oracle: the same with the index itself and all debt
     oracle_intercept: float = parameter(
-        -4.44, "log odds", "Log odds at index 0 and no debt.", source="calibrated on the baseline", low=-20, high=20
+        -5.82, "log odds", "Log odds at index 0 and no debt.", source="calibrated on the baseline", low=-20, high=20
     )
     oracle_slope: float = parameter(
-        -1.56, "log odds/index", "Effect of the index.", source="calibrated on the baseline", low=-20, high=0
+        -2.73, "log odds/index", "Effect of the index.", source="calibrated on the baseline", low=-20, high=0
     )
     oracle_debt: float = parameter(
-        6.26, "log odds/(years of revenue)", "Effect of total debt over annual revenue.", source="calibrated on the baseline", low=-5, high=50
+        4.75, "log odds/(years of revenue)", "Effect of total debt over annual revenue.", source="calibrated on the baseline", low=-5, high=50
     )
     pd_prior_sd: float = parameter(
         1.0, "log odds", "Spread of the Gaussian prior around the pooled coefficients.", low=1e-3, high=10.0

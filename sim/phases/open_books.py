@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.world import Desk, World
+from sim.world import KINDS, Desk, World
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -17,7 +17,10 @@ def open_books(world: World, scenario: Scenario) -> None:
     """
     world.desk = Desk()
     world.ledger.open_month()
+    for kind in KINDS:
+        world.desk.opening_worth[kind] = float(world.tables[kind].net_worth.sum())
     world.investors.interest[:] = 0.0
-    world.platforms.fee_income[:] = 0.0
-    for kind in ("bank", "micro_lender", "platform"):
+    for column in ("fee_income", "saver_interest", "saver_loss"):
+        world.platforms.column(column)[:] = 0.0
+    for kind in KINDS:
         world.tables[kind].decision_cost[:] = 0.0

@@ -1,0 +1,163 @@
+"""Calibrate signal precisions, and report what the frozen score constants would be today.
+
+`python -m sim.experiment.calibrate` runs the baseline, records the latent index, debt and the
+unit noise of every source, and bisects for each source and AUC the precision that gives it.
+Writes `sim/presets/precision.json`. Index weights and the coefficients of oracle and scorecards
+are parameters: they are re-estimated and printed, and changed only by hand.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+from typing import Any
+
+import numpy as np
+from scipy.optimize import minimize
+
+from sim.contracts.signals import noise
+from sim.credit.base import PRECISION_FILE
+from sim.kernels import auc, logistic
+from sim.model import MicroFinance
+from sim.scenario import Scenario, load
+from sim.units import Floats, Mask
+
+FIRST, LAST, EVERY, HORIZON = 13, 84, 3, 12
+GRID = tuple(np.round(np.arange(0.52, 0.90, 0.02), 2))
+CLIENT_MONTHS = 12.0
+
+
+def calibration_hash(scenario: Scenario) -> str:
+    """Return the hash of what precisions depend on: population, parameters, burn-in policy."""
+    seen = scenario.model_dump(include={"population", "parameters", "time", "credit"}, mode="json")
+    return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def record(scenario: Scenario, replications: int) -> dict[str, Any]:
+    """Run the baseline and record firms with debt or an application, every third month.
+
+    Returns columns over firm-months: index and its parts, total debt over revenue, whether the
+    firm defaulted within 12 months, and the unit noise of each source.
+    """
+    parts: list[dict[str, Any]] = []
+    for replication in range(replications):
+        model = MicroFinance(scenario, replication=replication)
+        seen = []
+        while model.month < min(LAST + HORIZON, scenario.time.months):
+            model.step()
+            if FIRST <= model.month <= LAST and model.month % EVERY == 0:
+                seen.append(_snapshot(model))
+        ended = model.world.enterprises.ended
+        voluntary = model.world.enterprises.is_voluntary
+        for part in seen:
+            after = ended[part["firm"]] - part["month"]
+            part["is_bad"] = (after > 0) & (after <= HORIZON) & ~voluntary[part["firm"]]
+        parts += seen
+    return {name: np.concatenate([p[name] for p in parts]) for name in parts[0] if name != "month"}
+
+
+def _snapshot(model: MicroFinance) -> dict[str, Any]:
+    world, p = model.world, model.scenario.parameters
+    firms = world.enterprises
+    debt = world.debt_of_firms() / np.maximum(12.0 * firms.scale, 1.0)
+    firm = np.flatnonzero(firms.alive & ~firms.is_core & ((debt > 0) | (firms.need_purpose >= 0)))
+    found: dict[str, Any] = {"month": model.month, "firm": firm, "index": firms.index[firm],
+                             "debt": debt[firm], "quality": firms.quality[firm],
+                             "fixed_assets": firms.fixed_assets[firm]}
+    found["trading"] = np.clip(np.log(np.maximum(firms.plan, 1) / np.maximum(firms.scale, 1)),
+                               -2, 2)[firm]
+    raw = firms.index[firm] * p.enterprise.index_sd + p.enterprise.index_mean
+    weighted = p.enterprise.index_quality * found["quality"]
+    weighted += p.enterprise.index_trading * found["trading"]
+    found["liquidity"] = (raw - weighted) / p.enterprise.index_liquidity
+    sources = {s.kind: s for held in world.policy.sources.values() for s in held}
+    for kind, source in sources.items():
+        number = np.zeros(len(firm), dtype=np.int64)
+        found[f"noise_{kind}"] = noise(world.draws, source, firm, number, model.month,
+                                       p.market.signal_memory)
+    return found
+
+
+def covered(kind: str, data: dict[str, Any]) -> Mask:
+    """Mark the firms a source covers; `relationship` is calibrated for clients of a year."""
+    if kind == "collateral":
+        return np.asarray(data["fixed_assets"] > 0)
+    return np.ones(len(data["index"]), dtype=np.bool_)
+
+
+def precision_for(target: float, kind: str, data: dict[str, Any]) -> float:
+    """Bisect the precision at which the signal alone has the target AUC on the record."""
+    rows = covered(kind, data)
+    index, error, bad = data["index"][rows], data[f"noise_{kind}"][rows], data["is_bad"][rows]
+    low, high = 1e-6, 1e4
+    for _ in range(60):
+        middle = np.sqrt(low * high)
+        if auc(bad, -(index + error / np.sqrt(middle))) < target:
+            low = middle
+        else:
+            high = middle
+    return float(np.sqrt(low * high))
+
+
+def fit_logit(x: Floats, is_bad: Mask) -> Floats:
+    """Fit log odds by maximum likelihood; returns the intercept, then a coefficient per column."""
+    design = np.column_stack([np.ones(len(x)), x])
+
+    def loss(beta: Floats) -> tuple[float, Floats]:
+        p = np.clip(logistic(design @ beta), 1e-12, 1 - 1e-12)
+        value = -np.mean(np.where(is_bad, np.log(p), np.log(1 - p)))
+        return float(value), design.T @ (p - is_bad) / len(x)
+
+    return np.asarray(minimize(loss, np.zeros(design.shape[1]), jac=True, method="BFGS").x)
+
+
+def report(data: dict[str, Any]) -> dict[str, Any]:
+    """Re-estimate index weights and oracle coefficients; returns what the parameters would be."""
+    bad = data["is_bad"]
+    parts = np.column_stack([data["quality"], data["liquidity"], data["trading"], data["debt"]])
+    weights = -fit_logit(parts, bad)[1:4]
+    raw = parts[:, :3] @ weights
+    oracle = fit_logit(np.column_stack([data["index"], data["debt"]]), bad)
+    score = oracle[0] + oracle[1] * data["index"] + oracle[2] * data["debt"]
+    return {
+        "firm_months": len(bad), "share_bad": float(bad.mean()),
+        "index_weights": [float(w) for w in weights],
+        "index_mean": float(raw.mean()), "index_sd": float(raw.std()),
+        "oracle": [float(c) for c in oracle], "oracle_auc": auc(bad, score),
+        "index_auc": auc(bad, -data["index"]),
+    }
+
+
+def calibrate(scenario: Scenario, replications: int) -> dict[str, Any]:
+    """Return the content of the precision file for a baseline scenario."""
+    data = record(scenario, replications)
+    found = report(data)
+    kinds = sorted(name.removeprefix("noise_") for name in data if name.startswith("noise_"))
+    limit = found["index_auc"] - 0.005
+    tables = {kind: [[0.5, 0.0]] + [[float(a), round(precision_for(a, kind, data), 6)]
+                                    for a in GRID if a < limit] for kind in kinds}
+    return {
+        "note": "AUC against precision of each source, bisected on baseline runs",
+        "oracle_auc": round(found["oracle_auc"], 4), "hash": calibration_hash(scenario),
+        "replications": replications, "sources": tables, "report": found,
+    }
+
+
+def main() -> None:
+    """Calibrate on a scenario file and write the precision file."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--scenario", default="scenarios/baseline.yaml")
+    parser.add_argument("--replications", type=int, default=4)
+    parser.add_argument("--dry", action="store_true", help="print only")
+    options = parser.parse_args()
+    found = calibrate(load(options.scenario), options.replications)
+    print(json.dumps(found["report"], indent=1))
+    if not options.dry:
+        text = json.dumps(found, indent=1)
+        PRECISION_FILE.write_text(text + "\n", encoding="utf-8")
+        print(f"written: {PRECISION_FILE.name}")
+
+
+if __name__ == "__main__":
+    main()

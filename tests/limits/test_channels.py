@@ -1,0 +1,176 @@
+"""Channels switched off: covered, not lifted. What the switches promise, one test each."""
+
+import numpy as np
+import pytest
+
+from sim.channels import CHANNELS
+from tests.worlds import STRESS, audit_now, differing, run, small, state
+
+NOBODY = {"micro_lenders": 0, "banks": 0, "platforms": 0, "investors": 0}
+NO_TRADE = {"enterprise": {"purchase_share_low": 0.0, "purchase_share_high": 0.0}}
+# Institutions that cost nothing to run and savers who never lose never fail.
+SAFE = {
+    "bank": {"fixed_cost_share": 0.0, "variable_cost": 0.0, "capital_share": 1.0},
+    "micro_lender": {"fixed_cost_share": 0.0, "variable_cost": 0.0, "capital_share": 1.0},
+    "platform": {"fixed_cost": 0.0, "variable_cost": 0.0, "capital": 1e7},
+}
+# For each channel an economy in which nothing can pass through it.
+WHERE_EMPTY = {
+    "trade": {"parameters": NO_TRADE},
+    "funding": {"population": {"micro_lenders": 0, "banks": 0}},
+    "notes": {"population": {"platforms": 0}},
+    "confidence": {"population": {"investors": 0}},
+    "wholesale": {"population": {"banks": 0}},
+    "closure": {"parameters": SAFE},
+}
+
+
+def off(*names):
+    return dict.fromkeys(names, False)
+
+
+def months(model, look):
+    while model.month < model.scenario.time.months:
+        model.step()
+        look(model.world)
+    return model
+
+
+# ------------------------------------------------------------ (i) nothing is remembered
+@pytest.mark.parametrize("seed", [1, 2])
+def test_with_all_channels_off_no_impairment_is_remembered(seed):
+    defaults = []
+
+    def look(world):
+        audit_now(world)
+        assert not world.impairments.keys.size
+        assert not world.desk.tally.get("attributed_defaults")
+        defaults.append(world.desk.tally.get("defaults", 0))
+
+    months(run(small(120, parameters=STRESS, channels=off(*CHANNELS)), 0, seed=seed), look)
+    assert sum(defaults), "the economy of this test should have defaults that nobody caused"
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_a_channel_that_is_off_writes_no_impairment(channel):
+    from sim.contracts.impairments import CHANNELS as NUMBERS
+
+    def look(world):
+        assert NUMBERS.index(channel) not in world.impairments.channels
+
+    months(run(small(120, parameters=STRESS, channels=off(channel)), 0), look)
+
+
+def test_with_all_channels_on_impairments_are_remembered():
+    seen = set()
+    months(run(small(150, parameters=STRESS), 0), lambda w: seen.update(w.impairments.channels.tolist()))
+    assert len(seen) >= 3
+
+
+# ------------------------------------------------------------ (ii) empty channels
+def test_every_channel_has_an_economy_without_it():
+    assert set(WHERE_EMPTY) == set(CHANNELS)
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_where_no_claim_exists_the_switch_changes_not_a_bit(channel):
+    fields = dict(WHERE_EMPTY[channel])
+    if channel != "closure":
+        own = fields.get("parameters", {}).get("enterprise", {})
+        fields["parameters"] = {**STRESS, "enterprise": {**STRESS["enterprise"], **own}}
+    base = small(120, **fields)
+    covers = []
+    covered = months(run(base.but({"channels": off(channel)}), 0),
+                     lambda w: covers.append(sum(w.desk.cover.values())))  # fmt: skip
+    assert not any(covers)
+    assert differing(state(run(base)), state(covered)) == []
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_the_burn_in_knows_no_switch(channel):
+    base = small(100, parameters=STRESS)
+    one, other = run(base, 0), run(base.but({"channels": off(channel)}), 0)
+    assert differing(state(one), state(other)) == []
+
+
+# ------------------------------------------------------------ (iii) the size of the subsidy
+def covers_of(scenario, **options):
+    """Sum what was paid for each channel, and what the flows say was paid; in fen."""
+    paid, flows, reported = {}, {}, []
+
+    def look(world):
+        for name, fen in world.desk.cover.items():
+            paid[name] = paid.get(name, 0) + fen
+        for (flow, kind, *_), fen in world.ledger.flows.items():
+            if kind == "payment":
+                flows[flow] = flows.get(flow, 0) + fen
+
+    model = run(scenario, 0, **options)
+    while model.month < scenario.time.months:
+        model.step()
+        look(model.world)
+        reported.append(model.records()["macro"]["cover_paid"][0])
+    return paid, flows, sum(reported) * 100
+
+
+def test_covers_by_channel_add_up_to_the_flows_of_covers():
+    scenario = small(150, parameters=STRESS, channels=off(*CHANNELS))
+    paid, flows, reported = covers_of(scenario)
+    print("covers, yuan:", {name: round(fen / 100) for name, fen in sorted(paid.items())})
+    premiums = {k for k in paid if k.endswith("_premium")}
+    gross = {k: v for k, v in paid.items() if k in CHANNELS}
+    assert set(paid) == set(gross) | premiums | {"trade_back"}
+    # Orders of failed customers are placed by outside as final sales: part of `trade` only.
+    orders = sum(gross.values()) - flows["cover_pay"]
+    assert 0 <= orders <= flows["final_sales"]
+    charged = flows.get("cover_premium", 0) + flows.get("cover_premium_notes", 0)
+    assert sum(paid[name] for name in premiums) == charged
+    net = sum(gross.values()) - charged - paid["trade_back"]
+    assert reported == pytest.approx(net)
+
+
+@pytest.mark.parametrize("channel", [c for c in CHANNELS if c not in ("trade", "confidence")])
+def test_a_single_cover_is_paid_for_its_channel_alone(channel):
+    paid, flows, _ = covers_of(small(150, parameters=STRESS, channels=off(channel)))
+    gross = {k: v for k, v in paid.items() if k in CHANNELS and v}
+    assert set(gross) <= {channel}
+    assert sum(gross.values()) == flows.get("cover_pay", 0)
+
+
+def test_confidence_off_costs_nothing():
+    paid, flows, _ = covers_of(small(150, parameters=STRESS, channels=off("confidence")))
+    assert not any(paid.values())
+    assert "cover_pay" not in flows
+
+
+def test_nothing_is_covered_with_all_channels_on():
+    paid, flows, reported = covers_of(small(100, parameters=STRESS))
+    assert not any(paid.values())
+    assert not {name for name in flows if name.startswith("cover")}
+    assert not reported
+
+
+# ------------------------------------------------------------ (iv) no windfall
+def own_account_credit(channels):
+    """New loans on own account in months 1-12, in yuan; mean over replications."""
+    found = []
+    for replication in range(6):
+        scenario = small(
+            1500, channels=channels, time={"months": 12, "burn_in": 24},
+            population={"investors": 1200, "platforms": 20, "micro_lenders": 10, "banks": 3},
+        )  # fmt: skip
+        total = [0.0]
+
+        def look(world, total=total):
+            for kind in ("bank", "micro_lender"):
+                total[0] += world.desk.tally.get(f"new_loans_{kind}", 0.0) / 100
+
+        months(run(scenario, 0, replication=replication), look)
+        found.append(total[0])
+    return np.array(found)
+
+
+@pytest.mark.slow
+def test_covering_lenders_losses_makes_no_windfall_of_credit():
+    as_set, covered = own_account_credit({}), own_account_credit(off("funding"))
+    assert abs(covered.sum() / as_set.sum() - 1.0) < 0.05, (as_set, covered)

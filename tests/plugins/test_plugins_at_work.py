@@ -1,0 +1,159 @@
+"""Every plug-in moves an outcome where it binds, and the records say so."""
+
+import numpy as np
+import pytest
+
+from sim.limits import PROVIDER_KINDS
+from sim.scenario_schema import plugins
+from tests.worlds import differing, run, small, state
+
+EVERYONE = ["bank", "micro_lender", "platform"]
+BORROWING = {"population": {"investors": 250, "micro_lenders": 4, "banks": 2}}
+
+
+def followed(look, **fields):
+    """Run an economy that borrows and call `look(world)` after every policy month."""
+    model = run(small(250, **BORROWING, **fields), 0)
+    while model.month < 10:
+        model.step()
+        look(model.world)
+    return model
+
+
+def new_loans(**fields):
+    """Rate, amount, kind of provider and borrower of every loan granted in policy months."""
+    found = []
+
+    def look(world):
+        papers, offers = world.desk.applications, world.desk.offers
+        mine = np.flatnonzero(world.desk.granted)
+        number = offers.provider[mine]
+        found.append(np.stack([offers.rate[mine], offers.amount[mine] / 100,
+                               world.provider_kind[number], offers.own_debt[mine] / 100,
+                               papers.loan[offers.application[mine]]]))  # fmt: skip
+
+    model = followed(look, **fields)
+    return np.concatenate(found, axis=1), model
+
+
+@pytest.fixture(scope="module")
+def free():
+    return new_loans()
+
+
+def bound_rows(model):
+    """The limits that bound in the last month, as the records tell them."""
+    return model.records().get("limits", {"question": [], "instrument": [], "provider_kind": []})
+
+
+def test_every_instrument_is_tried_here():
+    tried = {name[5:] for name in globals() if name.startswith("test_")}
+    assert {f"{kind}_binds" for kind in plugins("supervision")} <= tried
+    assert {f"{kind}_shock_is_felt" for kind in plugins("shocks")} <= tried
+
+
+def test_rate_ceiling_binds(free):
+    rates = free[0][0]
+    ceiling = float(np.median(rates))
+    capped, model = new_loans(supervision={"rate_ceiling": {"rate": ceiling, "kinds": EVERYONE}})
+    assert (rates > ceiling).any()
+    assert (capped[0] <= ceiling).all(), "a dearer loan is refused, never made cheaper"
+    rows = bound_rows(model)
+    assert {"rate_ceiling"} == set(rows["question"]) == set(rows["instrument"])
+
+
+def test_loan_cap_binds(free):
+    cap = 20_000.0
+    of_platforms = free[0][2] == PROVIDER_KINDS["platform"]
+    assert (free[0][1][of_platforms] > cap).any()
+    capped, model = new_loans(supervision={"loan_cap": {"amount": cap, "kinds": ["platform"]}})
+    _, amount, kind, debt, loan = capped
+    mine = (kind == PROVIDER_KINDS["platform"]) & (loan < 0)
+    assert mine.any()
+    assert (amount[mine] + debt[mine] <= cap + 0.01).all()
+    assert (amount[kind != PROVIDER_KINDS["platform"]] > cap).any(), "others are not bound"
+    rows = bound_rows(model)
+    assert set(rows["question"]) == set(rows["instrument"]) == {"loan_cap"}
+    assert set(rows["provider_kind"]) == {PROVIDER_KINDS["platform"]}
+
+
+def wholesale_drawn(**supervision):
+    fields = {"supervision": supervision, "parameters": {"micro_lender": {"leverage": 3.0}}}
+    drawn = []
+    followed(lambda w: drawn.append(int(w.wholesale.principal.sum())), **fields)
+    return drawn
+
+
+def test_leverage_cap_binds():
+    assert max(wholesale_drawn()) > 0
+    dated = {"at": {1: {"ratio": 0.0, "kinds": ["micro_lender"]}}}
+    drawn = wholesale_drawn(leverage_cap=dated)
+    assert all(later <= earlier for earlier, later in zip(drawn, drawn[1:], strict=False)), (
+        "what was drawn before runs off, nothing new is drawn"
+    )
+    capped = wholesale_drawn(leverage_cap={"ratio": 0.0, "kinds": ["micro_lender"]})
+    assert not any(capped)
+
+
+def test_registration_binds():
+    def costs(**supervision):
+        paid = []
+        model = followed(lambda w: paid.append(w.desk.tally.get("supervision_cost", 0)),
+                         supervision=supervision)  # fmt: skip
+        due = sum(f for (flow, *_), f in model.world.ledger.flows.items()
+                  if flow == "institution_arrears_grant")  # fmt: skip
+        return min(paid), due
+
+    nothing, plain, dear = costs(level=0), costs(level=1), costs(registration={"fee": 400.0})
+    assert nothing[0] == 0
+    assert plain[0] > 0
+    assert dear[1] > plain[1], "the fee is a running cost of providers"
+
+
+def outputs(**fields):
+    found = []
+    followed(lambda w: found.append(w.desk.tally["output"]), **fields)
+    return np.array(found)
+
+
+def test_demand_shock_is_felt():
+    slump = {"kind": "demand", "month": 4, "months": 2, "size": -0.5}
+    base, struck = outputs(), outputs(shocks={"slump": slump})
+    assert (base[:3] == struck[:3]).all()
+    assert (struck[3:5] < 0.75 * base[3:5]).all()
+    one_sector = outputs(shocks={"slump": {**slump, "sector": 0}})
+    assert struck[3] < one_sector[3] < base[3]
+
+
+def test_funding_shock_is_felt(free):
+    spread = {"kind": "funding", "month": 1, "months": 10, "size": 0.03}
+    struck, _ = new_loans(shocks={"dear": spread})
+    for kind in ("bank", "micro_lender"):
+        before, after = (x[0][x[2] == PROVIDER_KINDS[kind]] for x in (free[0], struck))
+        assert after.min() >= before.min() + 0.03
+
+
+def knows(kind, auc):
+    """Spread of what lenders estimate when they may look at one source only."""
+    estimates = []
+
+    def look(world):
+        estimates.append(world.desk.offers.estimate)
+
+    sources = {} if auc is None else {kind: {"auc": auc}}
+    followed(look, credit={"preset": "none", "sources": sources})
+    return float(np.concatenate(estimates).std())
+
+
+@pytest.mark.parametrize("kind", plugins("credit"))
+def test_a_source_counts_for_more_the_keener_it_is(kind):
+    blind, dull, keen = knows(kind, None), knows(kind, 0.58), knows(kind, 0.75)
+    assert blind == 0
+    assert blind < dull < keen
+
+
+def test_a_source_that_tells_nothing_changes_no_decision_but_costs():
+    base = run(small(100, credit={"preset": "none"}, population={"investors": 100}))
+    mute = {"application": {"auc": 0.5, "cost": 0.0}}
+    same = run(base.scenario.but({"credit": {"sources": mute}}))
+    assert differing(state(base), state(same)) == []
