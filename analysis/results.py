@@ -154,8 +154,27 @@ class Results:
 
     @cached_property
     def loans(self) -> pd.DataFrame:
-        """Loans, where the scenario asked for them."""
+        """Loans granted with their terms, where the scenario asked for them."""
         return self._table_or_empty("loans")
+
+    @cached_property
+    def firms(self) -> pd.DataFrame:
+        """Size, life and end of every enterprise of each run."""
+        return self._table_or_empty("firms")
+
+    @cached_property
+    def grades(self) -> pd.DataFrame:
+        """Loans performing and gone bad by month, kind of provider and its own grade."""
+        return self._table_or_empty("grades")
+
+    @cached_property
+    def scenario(self) -> dict[str, Any]:
+        """The merged scenario file as plain maps; empty where the folder has none."""
+        from ruamel.yaml import YAML
+
+        path = self.folder / "scenario.merged.yaml"
+        text = path.read_text(encoding="utf-8") if path.is_file() else ""
+        return dict(YAML(typ="safe", pure=True).load(text) or {})
 
     @cached_property
     def cohort(self) -> pd.DataFrame:

@@ -13,8 +13,8 @@ from typing import Any, Literal
 import numpy as np
 from scipy import sparse
 
-from sim.descent import Debts, Descent, sort_by_debtor
-from sim.kernels import group_sum, split_by_weights
+from sim.descent import Debts, Descent
+from sim.kernels import group_sum, index_by, split_by_weights
 from sim.units import Fen, Floats, Ids, Mask
 
 _WHOLE = 1e-6  # fen: a payment this close below a whole fen is that fen
@@ -139,7 +139,7 @@ def clear_in_fen(
     means = np.asarray(cash, dtype=np.float64).copy()
     if always_pays is not None:
         means[always_pays] = float(owed[always_pays]) + float(senior_due[always_pays])
-    pointer, order = sort_by_debtor(debtor, n)
+    pointer, order = index_by(debtor, n)
     debts = Debts(pointer, creditor, due, order)
     found = Descent(debts, owed.astype(np.float64), at_face.astype(np.float64), means, senior_due)
     found.run()

@@ -72,21 +72,6 @@ class Debts:
         return np.asarray(self._by_creditor @ share_of)
 
 
-def sort_by_debtor(debtor: Ids, n: int) -> tuple[Any, Any]:
-    """Return the index by debtor of a list of debts: pointer and order (see `Debts`).
-
-    Turning a sparse matrix with one entry a row into columns is a stable counting sort.
-    """
-    m = len(debtor)
-    if bool((debtor[1:] >= debtor[:-1]).all()):
-        counts = np.bincount(debtor, minlength=n)
-        return np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(counts))), None
-    rows = np.arange(m + 1, dtype=np.int64)
-    by_debt = sparse.csr_array((np.empty(m, dtype=np.bool_), debtor, rows), shape=(m, n))
-    by_debtor = by_debt.tocsc()
-    return by_debtor.indptr, by_debtor.indices
-
-
 class Descent:
     """One descent; `run` leaves the answer in `fraction`, `received`, `short` and `rounds`.
 

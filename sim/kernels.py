@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from scipy.special import expit
 from scipy.special import logit as _logit
 
 from sim.units import Fen, Floats, Ids, Mask
 
-_EXACT = 2.0**53  # whole numbers up to here are exact in float64
-_LIMB = 26
+_BLOCK = 1 << 14  # members of a split whose dozen passes stay in the cache
 
 
 def group_sum(ids: Ids, values: Any, n: int) -> Fen:
@@ -24,18 +24,44 @@ def group_sum(ids: Ids, values: Any, n: int) -> Fen:
 
     ids    : (m,) - group of each value, 0 .. n - 1
     values : (m,) whole numbers, any sign
-    Returns (n,) int64. Above 2^53 in all, the sum runs in two limbs of 26 and 37 bits.
+    Returns (n,) int64. Raises OverflowError where a sum might not fit into 64 bits.
     """
-    values = np.asarray(values)
-    total = float(np.abs(values).sum(dtype=np.float64))
-    if total < _EXACT:
-        return np.bincount(ids, weights=values, minlength=n).astype(np.int64)
-    if total >= 2.0**62:
-        raise OverflowError("group_sum: values too large to be summed exactly in 64 bits")
-    values = values.astype(np.int64)
-    high = values >> _LIMB
-    low = np.bincount(ids, weights=values - (high << _LIMB), minlength=n).astype(np.int64)
-    return (np.bincount(ids, weights=high, minlength=n).astype(np.int64) << _LIMB) + low
+    values = np.asarray(values, dtype=np.int64)
+    if values.size:
+        largest = max(int(np.maximum.reduce(values)), -int(np.minimum.reduce(values)))
+        # The bound by the largest value is cheap; only where it fails are sizes added up.
+        if largest * len(values) >= 2**62 and np.abs(values).sum(dtype=np.float64) >= 2.0**62:
+            raise OverflowError("group_sum: values too large to be summed exactly in 64 bits")
+    sums = np.zeros(n, dtype=np.int64)
+    np.add.at(sums, ids, values)
+    return sums
+
+
+def add_at(target: Floats, ids: Ids, values: Any) -> None:
+    """Add values to a column where they belong, one after the other; repeated ids add up.
+
+    target : (n,) - a memo column, not money; ids, values : (m,)
+    Visits only the ids named, where a sum by group would make a pass over all n.
+    """
+    np.add.at(target, ids, np.asarray(values, target.dtype))  # mixed types take a slow path
+
+
+def index_by(ids: Ids, n: int) -> tuple[Ids, Ids | None]:
+    """Return an index by group: rows order[pointer[i] : pointer[i + 1]] belong to group i.
+
+    ids : (m,) - group of each row, 0 .. n - 1
+    Returns pointer (n + 1,) and order (m,), the rows of a group ascending; None for the order
+    where ids ascend already. Turning a sparse matrix with one entry a row into columns is a
+    stable counting sort.
+    """
+    m = len(ids)
+    if bool((ids[1:] >= ids[:-1]).all()):
+        counts = np.bincount(ids, minlength=n)
+        return np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(counts))), None
+    rows = np.arange(m + 1, dtype=np.int64)
+    by_row = sparse.csr_array((np.empty(m, dtype=np.bool_), ids, rows), shape=(m, n))
+    by_group = by_row.tocsc()
+    return by_group.indptr, by_group.indices
 
 
 def split_by_weights(amounts: Fen, weights: Fen, groups: Ids) -> Fen:
@@ -49,18 +75,38 @@ def split_by_weights(amounts: Fen, weights: Fen, groups: Ids) -> Fen:
     sum of weights, and members without weight get nothing.
     """
     amounts, weights = np.asarray(amounts, np.int64), np.asarray(weights, np.int64)
-    ends = np.cumsum(np.bincount(groups, minlength=len(amounts)))
+    counts = np.bincount(groups, minlength=len(amounts))
+    ends = np.cumsum(counts)
     cumulative = np.zeros(len(weights) + 1, dtype=np.int64)
     np.cumsum(weights, out=cumulative[1:])
-    starts = np.concatenate((np.zeros(1, dtype=np.int64), ends[:-1]))
-    base = cumulative[starts]
-    total = cumulative[ends] - base
+    total = cumulative[ends] - cumulative[ends - counts]
     _refuse_bad_split(amounts, weights, groups, total)
-    share = _floor_share(cumulative[1:] - base[groups], amounts, total, groups)
-    parts = share.copy()
-    parts[1:] -= share[:-1]
-    first = starts[ends > starts]
-    parts[first] = share[first]
+    is_partial = (amounts > 0) & (amounts != total)
+    if 2 * int(counts[is_partial].sum()) < len(weights):
+        # Most groups give all or nothing: only the others need shares.
+        parts = np.where((amounts == total)[groups], weights, 0)
+        members = np.flatnonzero(is_partial[groups])
+        if len(members):
+            place = np.cumsum(is_partial) - 1
+            parts[members] = split_by_weights(
+                amounts[is_partial], weights[members], place[groups[members]])
+        return parts
+    return _split_by_blocks(amounts, groups, cumulative, counts, total)
+
+
+def _split_by_blocks(amounts: Fen, groups: Ids, cumulative: Fen, counts: Ids, total: Fen) -> Fen:
+    """Take differences of the floored cumulative shares, block by block of members."""
+    starts = np.cumsum(counts) - counts
+    base, divisor = cumulative[starts], np.maximum(total, 1)
+    ratio = amounts / divisor
+    shares = np.zeros(len(cumulative), dtype=np.int64)
+    for start in range(0, len(groups), _BLOCK):
+        part, of = slice(start + 1, start + 1 + _BLOCK), groups[start : start + _BLOCK]
+        here = cumulative[part] - base[of]
+        shares[part] = _floor_share(here, amounts[of], divisor[of], ratio[of])
+    parts = np.diff(shares)
+    first = starts[counts > 0]
+    parts[first] = shares[first + 1]
     return parts
 
 
@@ -76,18 +122,16 @@ def _refuse_bad_split(amounts: Fen, weights: Fen, groups: Ids, total: Fen) -> No
         raise OverflowError("split_by_weights: amounts above 2^50 or weights above 2^62")
 
 
-def _floor_share(cumulative: Fen, amounts: Fen, total: Fen, groups: Ids) -> Fen:
-    """Return floor(cumulative x amount / total) exactly.
+def _floor_share(cumulative: Fen, amount: Fen, total: Fen, ratio: Floats) -> Fen:
+    """Return floor(cumulative x amount / total) exactly; ratio = amount / total in float64.
 
     The quotient in float64 is off by less than one as long as it is below 2^50; the
     remainder, taken modulo 2^64, then tells exactly by which unit.
     """
-    total = np.maximum(total, 1)
-    share = (cumulative * (amounts / total)[groups]).astype(np.int64)
-    divisor = total[groups]
-    rest = cumulative * amounts[groups] - share * divisor
+    share = (cumulative * ratio).astype(np.int64)
+    rest = cumulative * amount - share * total
     share -= rest < 0
-    share += rest >= divisor
+    share += rest >= total
     return share
 
 

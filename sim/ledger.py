@@ -21,6 +21,8 @@ from sim.table import Columns, Table
 from sim.units import Fen, Ids, Mask
 
 FlowKey = tuple[str, str, str, str, str, str]
+Rows = Ids | slice
+EVERY = slice(None)  # all rows of a store in order: no look-up is needed to write them
 
 
 class LedgerError(ValueError):
@@ -37,13 +39,13 @@ class Claim(NamedTuple):
     instrument : what sectors owe each other; "" for the control total of a loan whose notes
         are the claims (checked against them, but no claim of its own)
     store : the book or table whose column changes
-    rows : (m,) rows; delta : (m,) fen, signed; repeated rows add up
+    rows : (m,) rows or EVERY; delta : (m,) fen, signed; repeated rows add up
     """
 
     instrument: str
     store: Columns
     column: str
-    rows: Ids
+    rows: Rows
     delta: Fen
     debtor: str
     holder: str
@@ -66,7 +68,7 @@ class Worth(NamedTuple):
     """Net worth gained or lost by a third party to a flow declared as `own`."""
 
     sector: str
-    rows: Ids
+    rows: Rows
     delta: Fen
 
 
@@ -74,16 +76,17 @@ class Worth(NamedTuple):
 class Leg:
     """One flow between two sectors: who pays whom how much, and which claims change.
 
-    payer, receiver : sector names; payer_rows, receiver_rows : (m,) rows (None: outside)
+    payer, receiver : sector names
+    payer_rows, receiver_rows : (m,) rows, EVERY, or None for the outside
     amount : (m,) fen, never negative
     payer_account, receiver_account : cash column used (only platforms have several)
     """
 
     flow: str
     payer: str
-    payer_rows: Ids | None
+    payer_rows: Rows | None
     receiver: str
-    receiver_rows: Ids | None
+    receiver_rows: Rows | None
     amount: Fen
     claims: tuple[Claim | Move, ...] = ()
     payer_account: str = "cash"
@@ -105,13 +108,15 @@ class Position(NamedTuple):
     amount: Fen
 
 
-def _add(store: Columns, column: str, rows: Ids | None, delta: Fen) -> None:
+Sums = list[Fen | None]
+
+
+def _add(store: Columns, column: str, rows: Rows | None, delta: Fen) -> None:
     target = store._writable(column)
     if rows is None:
         target[0] += delta.sum()
-    elif len(rows) == len(target) and len(rows) > 64:
-        # A whole column in order is common; np.add.at is several times slower there.
-        target += group_sum(rows, delta, len(target))
+    elif isinstance(rows, slice):
+        target[rows] += delta
     else:
         np.add.at(target, rows, delta)
 
@@ -127,7 +132,7 @@ class Ledger:
     phase: str = "opening"
     _opening_cash: dict[str, int] = field(default_factory=dict)
     _opening_books: dict[tuple[str, str], int] = field(default_factory=dict)
-    _touched: dict[tuple[str, str], list[tuple[Ids, str]]] = field(default_factory=dict)
+    _touched: dict[tuple[str, str], list[tuple[Rows, str]]] = field(default_factory=dict)
     _is_deferred: bool = False
 
     def register(self, name: str, store: Columns) -> None:
@@ -165,9 +170,9 @@ class Ledger:
         self,
         flow: str,
         payer: str,
-        payer_rows: Ids | None,
+        payer_rows: Rows | None,
         receiver: str,
-        receiver_rows: Ids | None,
+        receiver_rows: Rows | None,
         amount: Fen,
         *claims: Claim | Move,
         **accounts: Any,
@@ -221,7 +226,7 @@ class Ledger:
         if leg.worth and declared.worth != "own":
             raise LedgerError(f"{where}: net worth follows from the chart")
 
-    def _book(self, leg: Leg, touched: dict[tuple[str, str], list[tuple[Ids, str]]]) -> None:
+    def _book(self, leg: Leg, touched: dict[tuple[str, str], list[tuple[Rows, str]]]) -> None:
         declared = CHART[leg.flow]
         total = int(leg.amount.sum())
         if declared.kind == "payment":
@@ -243,7 +248,7 @@ class Ledger:
         for claim in leg.claims:
             self._claim(leg.flow, claim)
 
-    def _worth(self, sector: str, rows: Ids | None, delta: Fen) -> None:
+    def _worth(self, sector: str, rows: Rows | None, delta: Fen) -> None:
         # The outside closes every account; its net worth is the mirror of all others'.
         if rows is not None and sector != "outside":
             _add(self.tables[sector], "net_worth", rows, delta)
@@ -256,7 +261,7 @@ class Ledger:
                     self.flows[key] = self.flows.get(key, 0) + fen
             return
         total = int(claim.delta.sum())
-        if len(claim.rows):
+        if claim.delta.size:
             _add(claim.store, claim.column, claim.rows, claim.delta)
         if claim.instrument:
             key = (flow, "entry", claim.instrument, claim.debtor, claim.holder, "")
@@ -264,10 +269,11 @@ class Ledger:
         place = (self._name_of(claim.store), claim.column)
         self.changes[place] = self.changes.get(place, 0) + total
 
-    def _refuse_overdraft(self, sector: str, account: str, rows: Ids, flow: str) -> None:
+    def _refuse_overdraft(self, sector: str, account: str, rows: Rows, flow: str) -> None:
         balances = self.tables[sector].column(account)[rows]
         if sector != "outside" and balances.size and balances.min() < 0:
-            row = int(rows[int(balances.argmin())])
+            place = int(balances.argmin())
+            row = place if isinstance(rows, slice) else int(rows[place])
             raise LedgerError(
                 f"{self.phase}: {flow}: {sector} {row} would be overdrawn on {account} "
                 f"by {-int(balances.min())} fen"
@@ -297,11 +303,19 @@ class Ledger:
         present : sector -> (n,) - True where a party lives or its estate is open
         """
         positions = list(positions)
+        owned = [self._by_party(p.holder, p.holder_rows, p.amount) for p in positions]
+        owed = [self._by_party(p.debtor, p.debtor_rows, p.amount) for p in positions]
         self._audit_cash()
         self._audit_books()
-        self._audit_worth(positions)
+        self._audit_worth(positions, owned, owed)
         self._audit_sectors()
-        self._audit_signs(positions, present)
+        self._audit_signs(positions, owned, owed, present)
+
+    def _by_party(self, sector: str, rows: Ids | None, amount: Fen) -> Fen | None:
+        """Sum amounts by party of a sector; None where there is nothing or no such party."""
+        if rows is None or not len(amount):
+            return None
+        return group_sum(rows, amount, self.tables[sector].n)
 
     def _fail(self, line: int, what: str, fen: int) -> None:
         raise AuditError(f"audit line {line} after {self.phase}: {what} is off by {fen} fen")
@@ -320,16 +334,16 @@ class Ledger:
                 if drift:
                     self._fail(2, f"book {name}.{column}", drift)
 
-    def _audit_worth(self, positions: list[Position]) -> None:
+    def _audit_worth(self, positions: list[Position], owned: Sums, owed: Sums) -> None:
         for sector, table in self.tables.items():
             if sector == "outside":
                 continue
             balance = sum(table.column(a) for a in self.cash_accounts(sector)).copy()
-            for p in positions:
-                if p.holder == sector and p.holder_rows is not None and len(p.amount):
-                    balance += group_sum(p.holder_rows, p.amount, table.n)
-                if p.debtor == sector and p.debtor_rows is not None and len(p.amount):
-                    balance -= group_sum(p.debtor_rows, p.amount, table.n)
+            for p, held, due in zip(positions, owned, owed, strict=True):
+                if p.holder == sector and held is not None:
+                    balance += held
+                if p.debtor == sector and due is not None:
+                    balance -= due
             drift = balance - table.column("net_worth")
             if drift.any():
                 row = int(np.flatnonzero(drift)[0])
@@ -345,7 +359,8 @@ class Ledger:
             if drift:
                 self._fail(4, f"cash of sector {sector}", drift)
 
-    def _audit_signs(self, positions: list[Position], present: dict[str, Mask]) -> None:
+    def _audit_signs(self, positions: list[Position], owned: Sums, owed: Sums,
+                     present: dict[str, Mask]) -> None:
         for sector, table in self.tables.items():
             if sector == "outside":
                 continue
@@ -353,14 +368,12 @@ class Ledger:
                 lowest = int(table.column(account).min(initial=0))
                 if lowest < 0:
                     self._fail(5, f"{account} of a party of {sector}", lowest)
-        for p in positions:
+        absent = {sector: ~mask for sector, mask in present.items() if not mask.all()}
+        for p, held, due in zip(positions, owned, owed, strict=True):
             if len(p.amount) and p.amount.min() < 0:
                 self._fail(5, f"a claim of {p.instrument}", int(p.amount.min()))
-            for sector, rows in ((p.debtor, p.debtor_rows), (p.holder, p.holder_rows)):
-                if rows is not None and len(rows):
-                    absent = ~present[sector][rows] & (p.amount != 0)
-                    if absent.any():
-                        self._fail(
-                            5, f"{p.instrument} of the dead in {sector}", int(p.amount[absent].sum())
-                        )
-
+            for sector, sums in ((p.debtor, due), (p.holder, held)):
+                if sums is not None and sector in absent:
+                    left = int(sums[absent[sector]].sum())
+                    if left:
+                        self._fail(5, f"{p.instrument} of the dead in {sector}", left)

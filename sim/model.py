@@ -119,22 +119,30 @@ class MicroFinance(RowModel):
             "macro": macro, "flows": accounts.flows(world),
             "institutions": accounts.institutions(world), "events": accounts.events(world),
             "impairments": accounts.impairments(world), "limits": accounts.bound_limits(world),
+            "grades": accounts.grades(world),
         }
-        return {name: columns for name, columns in found.items() if columns}
+        if self._is_asked("loans"):
+            found["loans"] = accounts.grants(world)
+        return {name: columns for name, columns in found.items() if columns and self._is_asked(name)}
+
+    def _is_asked(self, table: str) -> bool:
+        """Tell whether the scenario wants a table; only optional ones can be declined."""
+        return getattr(self.scenario.outputs, table, "all") != "none"
 
     def final_records(self) -> dict[str, dict[str, Any]]:
-        """Rows written once: the potential firm-months of the closed cohort and saver wealth."""
+        """Rows written once: the closed cohort's potential firm-months, saver wealth, all firms."""
         world, months = self.world, self.scenario.time.months
         firms = world.enterprises
         mine = firms.is_in_cohort
         first = np.maximum(1, firms.entered[mine])
         savers = world.investors
-        return {"cohort": {
+        found = {"cohort": {
             "firms": np.array([int(mine.sum())]),
             "firm_months": np.array([int((months - first + 1).sum())]),
             "saver_loss": np.array([float(savers.loss_total.sum())]),
             "saver_wealth": np.array([float(savers.initial_wealth.sum())]),
         }}
+        return found | ({"firms": accounts.firms(world)} if self._is_asked("firms") else {})
 
     # ------------------------------------------------------------ Mesa's hooks
     def admit_from_outside(self, cls: type[RowAgent], values: Mapping[str, Any]) -> int:

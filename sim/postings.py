@@ -14,8 +14,8 @@ from sim.agents.investor import SLOTS
 from sim.chart import BANK, CODES, INVESTOR, MICRO_LENDER, NAMES, OUTSIDE
 from sim.contracts.impairments import CHANNELS
 from sim.contracts.loans import BY_PLATFORM, holders
-from sim.kernels import group_sum, split_by_weights
-from sim.ledger import Claim, Leg, Move, Worth
+from sim.kernels import add_at, group_sum, split_by_weights
+from sim.ledger import EVERY, Claim, Leg, Move, Worth
 from sim.units import Fen, Floats, Ids, Mask, to_fen
 from sim.world import KINDS, World
 
@@ -63,67 +63,74 @@ def notes_of(world: World, loan_rows: Ids) -> Ids:
     return np.flatnonzero(wanted[notes.loan])
 
 
-def shares_of(world: World, rows: Ids, amounts: Fen, note_rows: Ids, column: str) -> Fen:
-    """Split sums per loan among the notes of these loans; returns (n_note_rows,) fen."""
-    place = np.zeros(world.loans.n, dtype=np.int64)
-    order = np.argsort(rows, kind="stable")
-    place[rows[order]] = np.arange(len(rows))
-    groups = place[world.notes.loan[note_rows]]
-    return split_by_weights(amounts[order], world.notes.column(column)[note_rows], groups)
-
-
 def pay_notes(world: World, rows: Ids, interest: Fen, principal: Fen, scenario: Scenario) -> None:
-    """Collect on loans funded by notes: money goes to client accounts, less the service fee."""
-    loans, notes, accounts = world.loans, world.notes, world.accounts
+    """Collect on loans funded by notes: money goes to client accounts, less the service fee.
+
+    What a loan pays is split among its notes by what each is owed.
+    """
+    notes = world.notes
+    order = np.argsort(rows, kind="stable")
+    rows, interest, principal = rows[order], interest[order], principal[order]
     note_rows = notes_of(world, rows)
-    part_i = shares_of(world, rows, interest, note_rows, "interest_due")
-    part_p = shares_of(world, rows, principal, note_rows, "principal")
+    place = np.zeros(world.loans.n, dtype=np.int64)
+    place[rows] = np.arange(len(rows))
+    at = place[notes.loan[note_rows]]
+    part_i = split_by_weights(interest, notes.interest_due[note_rows], at)
+    part_p = split_by_weights(principal, notes.principal[note_rows], at)
     account = notes.account[note_rows]
-    loan = notes.loan[note_rows]
-    legs = [_collect(world, note_rows[kept], loan[kept], part_i[kept], part_p[kept], is_held)
-            for is_held, kept in ((False, account != BY_PLATFORM), (True, account == BY_PLATFORM))
-            if kept.any()]
-    control = Claim("", loans, "principal", rows, -principal, "enterprise", "")
-    if legs:
-        first = legs[0]
-        legs[0] = Leg(first.flow, first.payer, first.payer_rows, first.receiver,
-                      first.receiver_rows, first.amount, (*first.claims, control),
-                      receiver_account=first.receiver_account)
-        world.ledger.post(*legs)
-    held = account != BY_PLATFORM
-    _take_fee(world, account[held], loan[held], part_i[held], scenario)
-    accounts.invested[:] -= np.bincount(account[held], part_p[held], accounts.n)
+    kept = account == BY_PLATFORM
+    control = Claim("", world.loans, "principal", rows, -principal, "enterprise", "")
+    if not kept.any():
+        world.ledger.post(_collect(world, rows, note_rows, at, part_i, part_p, "investor", control))
+        _credit_savers(world, rows, account, at, part_i, part_p, scenario)
+        return
+    legs = []
+    for mine, holder in ((~kept, "investor"), (kept, "platform")):
+        if mine.any():
+            legs.append(_collect(world, rows, note_rows[mine], at[mine], part_i[mine], part_p[mine],
+                                 holder, *([] if legs else [control])))
+    world.ledger.post(*legs)
+    mine = ~kept
+    _credit_savers(world, rows, account[mine], at[mine], part_i[mine], part_p[mine], scenario)
 
 
-def _collect(world: World, note_rows: Ids, loan: Ids, interest: Fen, principal: Fen,
-             is_held: bool) -> Leg:
+def _collect(world: World, rows: Ids, note_rows: Ids, at: Ids, interest: Fen, principal: Fen,
+             holder: str, *claims: Claim) -> Leg:
+    """Draw up what borrowers pay on notes; note_rows, at : (m,) notes and the place of their loan."""
     loans, notes = world.loans, world.notes
-    holder = "platform" if is_held else "investor"
-    claims = [
-        Claim("notes", notes, "principal", note_rows, -principal, "enterprise", holder),
+    fen = interest + principal
+    paid = np.flatnonzero(principal)
+    claims = (
+        Claim("notes", notes, "principal", note_rows[paid], -principal[paid], "enterprise", holder),
         Claim("note_interest_due", notes, "interest_due", note_rows, -interest, "enterprise", holder),
-    ]
-    if not is_held:
-        claims.append(Claim("client_balances", world.accounts, "balance", notes.account[note_rows],
-                            interest + principal, "platform", "investor"))
-    return Leg("note_collect", "enterprise", loans.borrower[loan], "platform",
-               loans.holder_row[loan], interest + principal, tuple(claims),
-               receiver_account="cash" if is_held else "client_cash")
+        *claims)
+    if holder == "investor":
+        claims += (Claim("client_balances", world.accounts, "balance", notes.account[note_rows], fen,
+                         "platform", "investor"),)
+    return Leg("note_collect", "enterprise", loans.borrower[rows], "platform", loans.holder_row[rows],
+               group_sum(at, fen, len(rows)), claims,
+               receiver_account="client_cash" if holder == "investor" else "cash")
 
 
-def _take_fee(world: World, account: Ids, loan: Ids, interest: Fen, scenario: Scenario) -> None:
+def _credit_savers(world: World, rows: Ids, account: Ids, at: Ids, interest: Fen, principal: Fen,
+                   scenario: Scenario) -> None:
+    """Take the platforms' fee on interest and let savers remember what they received."""
     fee = (interest * scenario.parameters.platform.service_fee).astype(np.int64)
-    platform = world.loans.holder_row[loan]
-    owner = account // SLOTS
+    platforms, owner = world.platforms, account // SLOTS
+    whose = world.loans.holder_row[rows]
+    by_platform = group_sum(whose, group_sum(at, fee, len(rows)), platforms.n)
     world.ledger.post(Leg(
-        "service_fee", "platform", platform, "platform", platform, fee,
+        "service_fee", "platform", EVERY, "platform", EVERY, by_platform,
         (Claim("client_balances", world.accounts, "balance", account, -fee, "platform", "investor"),),
         payer_account="client_cash", receiver_account="cash",
-        worth=(Worth("investor", owner, -fee), Worth("platform", platform, fee)),
+        worth=(Worth("investor", owner, -fee), Worth("platform", EVERY, by_platform)),
     ))
-    world.platforms.fee_income[:] += np.bincount(platform, fee, world.platforms.n)
-    world.investors.interest[:] += np.bincount(owner, interest - fee, world.investors.n)
-    world.platforms.saver_interest[:] += np.bincount(platform, interest - fee, world.platforms.n)
+    platforms.fee_income[:] += by_platform
+    received = group_sum(at, interest, len(rows))
+    platforms.saver_interest[:] += group_sum(whose, received, platforms.n) - by_platform
+    add_at(world.investors.interest, owner, interest - fee)
+    paid = np.flatnonzero(principal)
+    add_at(world.accounts.invested, account[paid], -principal[paid])
 
 
 # ---------------------------------------------------------------- losing

@@ -244,10 +244,11 @@ class Outputs(Section):
     """Which optional tables a run writes."""
 
     events: Written = Field(default="all", description="defaults, closures and exits one by one")
+    firms: Written = Field(default="all", description="size, life and end of every enterprise")
     impairments: Written = Field(default="all", description="who owed whom what he could not pay")
     institutions: Written = Field(default="all", description="balance sheets of institutions")
     limits: Written = Field(default="all", description="where a limit bound")
-    loans: Written = Field(default="none", description="every loan; large")
+    loans: Written = Field(default="none", description="every loan granted, with its terms; large")
 
 
 class Experiment(Section):

@@ -29,7 +29,7 @@ from sim.draws import Draws
 from sim.kernels import group_sum
 from sim.ledger import Ledger, Position
 from sim.limits import QUESTIONS, Limits
-from sim.table import Book, Columns, Table
+from sim.table import Book, Columns, Table, keep_freed_memory
 from sim.units import Fen, Floats, Ids, Mask
 
 if TYPE_CHECKING:
@@ -91,6 +91,7 @@ class Desk:
     offers: Offers | None = None
     granted: Mask | None = None
     gap: Floats = field(default_factory=lambda: np.zeros(0))
+    wholesale_lost: Floats = field(default_factory=lambda: np.zeros(0))
     new_defaults: list[Ids] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     causes: list[dict[str, Any]] = field(default_factory=list)
@@ -108,6 +109,7 @@ class World:
     """State of one run."""
 
     def __init__(self, scenario: Scenario, draws: Draws) -> None:
+        keep_freed_memory()
         size = scenario.population
         room = {"enterprise": int(1.4 * size.enterprises), "investor": int(1.2 * size.investors)}
         self.tables = {name: Table(cls, room.get(name, 64)) for name, cls in SCHEMAS.items()}
@@ -139,6 +141,7 @@ class World:
         self.recent_failures = 0.0
         self.recent_platform_months = 0.0
         self.base_revenue = 0.0
+        self._note_interest: tuple[tuple[int, ...], Fen] = ((), np.zeros(0, dtype=np.int64))
 
     # ------------------------------------------------------------ providers
     @property
@@ -210,8 +213,12 @@ class World:
         return stays
 
     def note_interest(self) -> Fen:
-        """Interest accrued on notes, by loan, in fen."""
-        return loan_book.note_interest(self.loans, self.notes)
+        """Interest accrued on notes, by loan, in fen; summed anew only after a change."""
+        stamp = (self.loans.n, *self.notes.stamp("interest_due"))
+        if self._note_interest[0] != stamp:
+            self._note_interest = stamp, loan_book.note_interest(self.loans, self.notes)
+            self._note_interest[1].flags.writeable = False
+        return self._note_interest[1]
 
     def debt_of_firms(self) -> Fen:
         """Loans outstanding by borrower, in fen."""

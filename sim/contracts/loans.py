@@ -8,7 +8,7 @@ from sim.chart import BANK, MICRO_LENDER, NAMES, OUTSIDE
 from sim.kernels import group_sum, split_by_weights
 from sim.ledger import Position
 from sim.table import Book, Count, Flag, Money, Real, Ref
-from sim.units import Fen, Floats, Ids
+from sim.units import Fen, Floats
 
 ROLLOVER, WORKING, INVESTMENT = 0, 1, 2
 PURPOSES = ("rollover", "working_capital", "investment")
@@ -150,14 +150,16 @@ def loan_positions(loans: Book, notes: Book) -> list[Position]:
 def _note_positions(loans: Book, notes: Book) -> list[Position]:
     held = []
     kept = notes.account == BY_PLATFORM
-    for rows, holder in ((np.flatnonzero(~kept), "investor"), (np.flatnonzero(kept), "platform")):
-        if not len(rows):
+    for mine, holder in ((~kept, "investor"), (kept, "platform")):
+        if not mine.any():
             continue
-        loan = notes.loan[rows]
-        creditor: Ids = notes.account[rows] // 4 if holder == "investor" else loans.holder_row[loan]
         for name, column in (("notes", "principal"), ("note_interest_due", "interest_due")):
+            amount = notes.column(column)
+            rows = np.flatnonzero(mine & (amount != 0))
+            loan = notes.loan[rows]
+            creditor = notes.account[rows] // 4 if holder == "investor" else loans.holder_row[loan]
             held.append(Position(name, "enterprise", loans.borrower[loan], holder, creditor,
-                                 notes.column(column)[rows]))
+                                 amount[rows]))
     return held
 
 

@@ -9,7 +9,6 @@ are parameters: they are re-estimated and printed, and changed only by hand.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 from typing import Any
 
@@ -18,6 +17,7 @@ from scipy.optimize import minimize
 
 from sim.contracts.signals import noise
 from sim.credit.base import PRECISION_FILE
+from sim.experiment.manifest import calibration_hash
 from sim.kernels import auc, logistic
 from sim.model import MicroFinance
 from sim.scenario import Scenario, load
@@ -26,12 +26,6 @@ from sim.units import Floats, Mask
 FIRST, LAST, EVERY, HORIZON = 13, 84, 3, 12
 GRID = tuple(np.round(np.arange(0.52, 0.90, 0.02), 2))
 CLIENT_MONTHS = 12.0
-
-
-def calibration_hash(scenario: Scenario) -> str:
-    """Return the hash of what precisions depend on: population, parameters, burn-in policy."""
-    seen = scenario.model_dump(include={"population", "parameters", "time", "credit"}, mode="json")
-    return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def record(scenario: Scenario, replications: int) -> dict[str, Any]:
@@ -121,11 +115,11 @@ def report(data: dict[str, Any]) -> dict[str, Any]:
     oracle = fit_logit(np.column_stack([data["index"], data["debt"]]), bad)
     score = oracle[0] + oracle[1] * data["index"] + oracle[2] * data["debt"]
     return {
-        "firm_months": len(bad), "share_bad": float(bad.mean()),
-        "index_weights": [float(w) for w in weights],
-        "index_mean": float(raw.mean()), "index_sd": float(raw.std()),
-        "oracle": [float(c) for c in oracle], "oracle_auc": auc(bad, score),
-        "index_auc": auc(bad, -data["index"]),
+        "firm_months": len(bad), "share_bad": round(float(bad.mean()), 4),
+        "index_weights": [round(float(w), 4) for w in weights],
+        "index_mean": round(float(raw.mean()), 4), "index_sd": round(float(raw.std()), 4),
+        "oracle": [round(float(c), 4) for c in oracle],
+        "oracle_auc": round(auc(bad, score), 4), "index_auc": round(auc(bad, -data["index"]), 4),
     }
 
 
@@ -144,6 +138,13 @@ def calibrate(scenario: Scenario, replications: int) -> dict[str, Any]:
     }
 
 
+def as_text(found: dict[str, Any]) -> str:
+    """Write the precision file with one line per entry and source."""
+    lines = [f' "{k}": {json.dumps(v)}' for k, v in found.items() if k != "sources"]
+    tables = [f'  "{k}": {json.dumps(v)}' for k, v in found["sources"].items()]
+    return "{\n" + ",\n".join(lines) + ',\n "sources": {\n' + ",\n".join(tables) + "\n }\n}\n"
+
+
 def main() -> None:
     """Calibrate on a scenario file and write the precision file."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
@@ -154,8 +155,7 @@ def main() -> None:
     found = calibrate(load(options.scenario), options.replications)
     print(json.dumps(found["report"], indent=1))
     if not options.dry:
-        text = json.dumps(found, indent=1)
-        PRECISION_FILE.write_text(text + "\n", encoding="utf-8")
+        PRECISION_FILE.write_text(as_text(found), encoding="utf-8")
         print(f"written: {PRECISION_FILE.name}")
 
 

@@ -109,6 +109,11 @@ def _bar(months: Months, n_months: int, n_runs: int) -> Bar:
 def _report(done: Study, scenario: Path | None, figures: bool, quiet: bool) -> NoReturn:
     """Say how it ended, where the results are and what to do next; exit accordingly."""
     if not quiet:
+        if not done.is_calibrated:
+            typer.echo(
+                "note: signal precisions were calibrated for other population or parameters; "
+                "the AUC of sources will differ from what the scenario asks (make calibrate)"
+            )
         if done.n_found:
             typer.echo(f"{done.n_found} of {len(done.runs)} runs were there already")
         if done.n_done and done.status != "disk" and _present:

@@ -16,9 +16,13 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from sim.credit.base import precision_tables
 from sim.experiment import store
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
 
 MANIFEST = "manifest.json"
 SIM = Path(__file__).resolve().parent.parent
@@ -47,6 +51,17 @@ def code_hash() -> str:
             continue
         digest.update(relative.as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
+
+
+def calibration_hash(scenario: Scenario) -> str:
+    """Return the hash of what signal precisions depend on: population and parameters."""
+    seen = scenario.model_dump(mode="json")
+    return hash_of({name: seen.get(name) for name in ("population", "parameters")})
+
+
+def is_calibrated_for(scenario: Scenario) -> bool:
+    """Tell whether the shipped signal precisions were calibrated on this population."""
+    return bool(precision_tables()["hash"] == calibration_hash(scenario))
 
 
 def versions() -> dict[str, str]:

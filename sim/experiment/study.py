@@ -48,6 +48,7 @@ class Study:
     facts: dict[str, dict[str, Any]] = field(default_factory=dict)
     failed: dict[str, Outcome] = field(default_factory=dict)
     n_found: int = 0
+    is_calibrated: bool = True
 
     @property
     def n_done(self) -> int:
@@ -81,7 +82,7 @@ def conduct(
     runs = plan.plan(scenario, replications, code)
     workers = workers or joblib.cpu_count()
     folder = resume or new_folder(out, scenario.name, plan.scenario_hash(scenario))
-    study = Study(folder, runs)
+    study = Study(folder, runs, is_calibrated=manifest.is_calibrated_for(scenario))
     unique = list({run.run_id: run for run in runs}.values())
     _find_finished(study, unique)
     study.n_found = study.n_done

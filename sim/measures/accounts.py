@@ -6,6 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from sim.agents.enterprise import NEVER
+from sim.agents.provider import GRADES
+from sim.chart import CODES, NAMES
+from sim.contracts.loans import PURPOSES
 from sim.ledger import Position
 from sim.world import KINDS, World
 
@@ -25,6 +29,22 @@ COLUMN_INFO: dict[str, dict[str, tuple[str, str]]] = {
     "events": {"shortfall": ("fen", "unpaid dues"), "memory": ("fen", "remembered impairments")},
     "cohort": {"saver_loss": ("fen", "losses of savers since month 1"),
                "saver_wealth": ("fen", "wealth savers entered with")},
+    "firms": {
+        "row": ("", "row of the enterprise"), "sector": ("", "industrial sector"),
+        "scale": ("fen/month", "normal monthly revenue"), "born": ("month", "founded in"),
+        "entered": ("month", "entered the run in"),
+        "ended": ("month", "defaulted or closed in; empty while it lives"),
+    },
+    "grades": {
+        "performing": ("loans", "performing at the end of the month"),
+        "gone_bad": ("loans", "gone bad in the month"),
+    },
+    "loans": {
+        "amount": ("fen", "amount at the grant"), "rate": ("1/year", "rate"),
+        "pd": ("1/year", "probability of default priced"), "lgd": ("share", "loss priced"),
+        "debt_ratio": ("ratio", "visible debt over annual revenue"),
+        "months_left": ("months", "term"),
+    },
 }
 
 
@@ -127,4 +147,59 @@ def bound_limits(world: World) -> Columns:
         "instrument": np.array([names[i] if i >= 0 else "" for i in setter], dtype=object),
         "provider_kind": world.provider_kind[number], "provider_row": world.provider_row[number],
         "borrower": np.concatenate([b[1] for b in found]),
+    }
+
+
+def grades(world: World) -> Columns:
+    """Count loans by kind of provider and its own grade: performing, and gone bad this month."""
+    loans, width = world.loans, len(GRADES)
+    codes = world.provider_kind[loans.provider]
+    fell = loans.is_bad & (world.enterprises.ended[loans.borrower] == world.month)
+    performing = loans.is_open & ~loans.is_bad & (loans.principal > 0)
+    counts = {
+        name: np.concatenate([
+            np.bincount(loans.grade[mask & (codes == CODES[kind])], minlength=width)
+            for kind in KINDS])
+        for name, mask in (("performing", performing), ("gone_bad", fell))
+    }
+    return {
+        "month": np.full(len(KINDS) * width, world.month, dtype=np.int32),
+        "kind": np.repeat(np.array(KINDS, dtype=object), width),
+        "grade": np.tile(np.array(list(GRADES), dtype=object), len(KINDS)),
+        **counts,
+    }
+
+
+def grants(world: World) -> Columns:
+    """Loans granted or renewed this month with their terms."""
+    loans = world.loans
+    rows = np.flatnonzero(loans.granted == world.month)
+    if not len(rows):
+        return {}
+    number = loans.provider[rows]
+    return {
+        "month": np.full(len(rows), world.month, dtype=np.int32), "serial": loans.serial[rows],
+        "borrower": loans.borrower[rows],
+        "provider_kind": np.array([NAMES[code] for code in world.provider_kind[number]],
+                                  dtype=object),
+        "provider_row": world.provider_row[number],
+        "purpose": np.array(PURPOSES, dtype=object)[loans.purpose[rows]],
+        "amount": np.rint(loans.amount[rows]).astype(np.int64),
+        "rate": loans.rate[rows], "pd": loans.pd[rows], "lgd": loans.lgd[rows],
+        "grade": np.array(list(GRADES), dtype=object)[loans.grade[rows]],
+        "debt_ratio": loans.debt_ratio[rows], "months_left": loans.months_left[rows],
+    }
+
+
+def firms(world: World) -> Columns:
+    """Every enterprise that ever was: size, life and how it ended; written once."""
+    table = world.enterprises
+    ended = table.ended != NEVER
+    return {
+        "row": np.arange(table.n), "sector": table.sector.copy(),
+        "scale": np.rint(table.scale).astype(np.int64), "is_core": table.is_core.copy(),
+        "born": table.born.copy(), "entered": table.entered.copy(),
+        "ended": np.where(ended, table.ended, np.nan),
+        "is_voluntary": table.is_voluntary.copy(), "is_in_cohort": table.is_in_cohort.copy(),
+        "defaulted": ended & ~table.is_voluntary,
     }

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.agents import provider as lending
-from sim.agents.investor import SLOTS
+from sim.capacities import capacities
 from sim.chart import BANK, CODES, INVESTOR, MICRO_LENDER, NAMES, OUTSIDE, PLATFORM
-from sim.contracts.loans import INVESTMENT, ROLLOVER
 from sim.contracts.impairments import RELATION_OFFSET
-from sim.kernels import group_sum, lay_on_line, queue_fit
+from sim.contracts.loans import INVESTMENT, ROLLOVER
+from sim.kernels import group_sum, queue_fit
 from sim.ledger import Claim
+from sim.note_sale import sell_notes
 from sim.postings import cover_loans, party
 from sim.units import Fen, Floats, Ids, Mask, to_fen, yuan
 from sim.world import KINDS, Applications, Offers, World
@@ -29,7 +30,7 @@ def fund_loans(world: World, scenario: Scenario) -> None:
     papers, offers = world.desk.applications, world.desk.offers
     assert papers is not None
     assert offers is not None
-    real, shadow = _capacities(world, scenario)
+    real, shadow = capacities(world, scenario)
     need = _money_needed(world, papers, offers)
     order = _queue_order(world, papers, offers)
     granted = _serve(offers, papers, need, order, real)
@@ -44,77 +45,6 @@ def fund_loans(world: World, scenario: Scenario) -> None:
     _remember(world, papers, offers, chosen)
     _run_off(world, scenario, papers, offers, chosen)
     _invest(world, scenario, papers, offers, fresh, rows)
-
-
-def _capacities(world: World, scenario: Scenario) -> tuple[Fen, Fen]:
-    """Money each provider can lend, and what it could without past excess losses; (n,) fen."""
-    p, banks, lenders, platforms = (scenario.parameters, world.banks, world.micro_lenders,
-                                    world.platforms)
-    capital = world.capital()
-    excess = world.of_providers("excess_loss")
-    target = world.of_providers("initial_capital") * np.repeat(
-        [p.bank.target_capital, p.micro_lender.target_capital, p.platform.target_capital],
-        [banks.n, lenders.n, platforms.n])
-    shadow_capital = np.maximum(capital, np.minimum(capital + excess, target))
-    found = []
-    for own, lost in ((capital, 0.0), (shadow_capital, shadow_capital - capital)):
-        lost = np.broadcast_to(lost, own.shape)
-        room = np.concatenate([
-            _bank_room(world, scenario, own[: banks.n]),
-            _lender_room(world, scenario, own, lost, banks.n, lenders.n),
-            platforms_money(world, own is not capital),
-        ])
-        found.append(to_fen(np.maximum(room, 0.0) * world.of_providers("alive")))
-    return found[0], found[1]
-
-
-def _bank_room(world: World, scenario: Scenario, capital: Floats) -> Floats:
-    """Claims a bank may still add: capital over the capital ratio, and the leverage ceiling."""
-    banks, loans = world.banks, world.loans
-    held = group_sum(loans.holder_row[loans.holder == BANK],
-                     loans.principal[loans.holder == BANK], banks.n).astype(np.float64)
-    held += np.bincount(world.wholesale.bank, world.wholesale.principal, banks.n)
-    ceiling = world.limit("leverage_ceiling")[: banks.n]
-    own = np.maximum(capital, 0.0)
-    gearing = np.minimum(1.0 / scenario.parameters.bank.capital_ratio, 1.0 + ceiling)
-    return own * gearing - held
-
-
-def _lender_room(world: World, scenario: Scenario, capital: Floats, lost: Floats, first: int,
-                 count: int) -> Floats:
-    """Cash of a micro lender above a month's cost, and wholesale money it may still draw."""
-    p, table = scenario.parameters.micro_lender, world.micro_lenders
-    own, gone = capital[first : first + count], lost[first : first + count]
-    free = table.cash - 2.0 * p.fixed_cost_share * table.initial_capital + gone
-    return np.maximum(free, 0.0) + wholesale_room(world, scenario, own)
-
-
-def wholesale_room(world: World, scenario: Scenario, capital: Floats) -> Floats:
-    """Wholesale money each micro lender may still draw, (n_lenders,) fen.
-
-    capital : (n_lenders,) fen; bound by its own wish, the leverage ceiling and its bank
-    """
-    p, table, book = scenario.parameters, world.micro_lenders, world.wholesale
-    start = world.banks.n
-    if not start:
-        return np.zeros(table.n)
-    ceiling = world.limit("leverage_ceiling")[start : start + table.n]
-    drawn = np.bincount(book.lender, book.principal, table.n)
-    wish = np.minimum(p.micro_lender.leverage, ceiling) * capital - drawn
-    bank = world.banks
-    lent = np.bincount(book.bank, book.principal, bank.n)
-    most = p.bank.wholesale_share * np.maximum(bank.net_worth - bank.provisions, 0.0) - lent
-    clients = np.maximum(np.bincount(table.home_bank, table.alive, bank.n), 1.0)
-    per_client = np.maximum(most, 0.0) * bank.alive / clients
-    return np.maximum(np.minimum(wish, per_client[table.home_bank]), 0.0) * table.alive
-
-
-def platforms_money(world: World, is_shadow: bool) -> Floats:
-    """Client money each platform can lend; the shadow adds what frightened savers kept away."""
-    platforms, accounts = world.platforms, world.accounts
-    rows = np.flatnonzero((accounts.platform >= 0) & (accounts.balance > 0))
-    money = np.bincount(accounts.platform[rows], accounts.balance[rows], platforms.n)
-    return money + (platforms.lost_confidence + platforms.lost_notes if is_shadow else 0.0)
 
 
 def _money_needed(world: World, papers: Applications, offers: Offers) -> Fen:
@@ -172,6 +102,8 @@ def _attribute_refusals(world: World, papers: Applications, offers: Offers, gran
     sources = world.provider_party(number)
     kind = world.provider_kind[number]
     own = kind != PLATFORM
+    if not world.is_off("wholesale"):
+        _attribute_wholesale(world, number[own], unmet[own])
     if not world.is_off("funding"):
         world.impairments.record(victims[own], "funding", sources[own], unmet[own])
     table, row = world.platforms, world.provider_row[number[~own]]
@@ -180,6 +112,16 @@ def _attribute_refusals(world: World, papers: Applications, offers: Offers, gran
     for channel, part in (("confidence", share), ("notes", 1.0 - share)):
         if not world.is_off(channel):
             world.impairments.record(victims[~own], channel, sources[~own], unmet[~own] * part)
+
+
+def _attribute_wholesale(world: World, number: Ids, unmet: Floats) -> None:
+    """Write down wholesale money a lender lacked because its bank, or itself, had lost capital."""
+    start, table = world.banks.n, world.micro_lenders
+    short = np.bincount(number, unmet, world.n_providers)[start : start + table.n]
+    lost = np.minimum(short, world.desk.wholesale_lost)
+    rows = np.flatnonzero(lost)
+    world.impairments.record(party("micro_lender", rows), "wholesale",
+                             party("bank", table.home_bank[rows]), lost[rows])
 
 
 def _charge_decisions(world: World, scenario: Scenario, papers: Applications, offers: Offers,
@@ -282,70 +224,11 @@ def _pay_out(world: World, scenario: Scenario, papers: Applications, offers: Off
             Claim("loans", loans, "principal", rows[mine], amount[mine], "enterprise", NAMES[code]))
     mine = np.flatnonzero(kind == PLATFORM)
     if len(mine):
-        _sell_notes(world, scenario, rows[mine], amount[mine])
+        sell_notes(world, scenario, rows[mine], amount[mine])
     _replace_old(world, papers, offers, fresh)
     for code in (BANK, MICRO_LENDER, PLATFORM):
         world.desk.count(f"new_loans_{NAMES[code]}", float(amount[kind == code].sum()))
     return rows
-
-
-def _sell_notes(world: World, scenario: Scenario, rows: Ids, amount: Fen) -> None:
-    """Fund loans by notes: loans and lots of client money are laid on one line per platform."""
-    p, loans, accounts = scenario.parameters.platform, world.loans, world.accounts
-    platforms, n = world.platforms, world.platforms.n
-    order = np.argsort(loans.holder_row[rows], kind="stable")
-    # Loans of a platform must stand together and in book order; rows are ascending already.
-    rows, amount = rows[order], amount[order]
-    platform = loans.holder_row[rows]
-    asked = group_sum(platform, amount, n)
-    lot = max(yuan(50.0), int(amount.mean() / p.notes_per_loan))
-    account, lot_amount, lot_platform = _lots(world, asked > 0, lot)
-    offered = group_sum(lot_platform, lot_amount, n)
-    # A last piece of demand per platform takes up the money it does not need, so lines stay level.
-    demand = np.concatenate([amount, (offered - asked)[asked > 0]])
-    owner = np.concatenate([platform, np.flatnonzero(asked > 0)])
-    line = np.argsort(owner, kind="stable")
-    at, lot_at, fen = lay_on_line(demand[line], lot_amount)
-    piece = line[at]
-    real = piece < len(rows)
-    loan_rows, account, fen = rows[piece[real]], account[lot_at[real]], fen[real]
-    book_order = np.argsort(loan_rows, kind="stable")
-    loan_rows, account, fen = loan_rows[book_order], account[book_order], fen[book_order]
-    notes = world.notes.append(len(loan_rows), {"loan": loan_rows, "account": account})
-    world.ledger.pay(
-        "note_fund", "platform", loans.holder_row[loan_rows], "enterprise",
-        loans.borrower[loan_rows], fen,
-        Claim("notes", world.notes, "principal", notes, fen, "enterprise", "investor"),
-        Claim("client_balances", accounts, "balance", account, -fen, "platform", "investor"),
-        Claim("", loans, "principal", loan_rows, fen, "enterprise", ""),
-        payer_account="client_cash")
-    accounts.invested[:] += np.bincount(account, fen, accounts.n)
-    fee = to_fen(amount * p.origination_fee)
-    world.ledger.pay("origination_fee", "enterprise", loans.borrower[rows], "platform", platform, fee)
-    platforms.fee_income[:] += np.bincount(platform, fee, n)
-    mean = np.bincount(platform, loans.rate[rows] * amount, n) / np.maximum(asked, 1)
-    lent = asked > 0
-    platforms.posted_rate[lent] = 0.7 * platforms.posted_rate[lent] + 0.3 * mean[lent]
-
-
-def _lots(world: World, is_asked: Mask, lot: int) -> tuple[Ids, Fen, Ids]:
-    """Cut client balances into at most five lots each, in the order of a draw per lot."""
-    accounts = world.accounts
-    rows = np.flatnonzero((accounts.platform >= 0) & (accounts.balance > 0))
-    rows = rows[is_asked[accounts.platform[rows]]]
-    balance = accounts.balance[rows]
-    count = np.clip(-(-balance // lot), 1, 5)
-    account = np.repeat(rows, count)
-    ends = np.cumsum(count)
-    which = np.arange(int(count.sum())) - np.repeat(ends - count, count)
-    total = np.repeat(balance, count)
-    pieces = np.repeat(count, count)
-    size = total * (which + 1) // pieces - total * which // pieces
-    platform = accounts.platform[account]
-    draw = world.draws.uniform("lot", world.month, account // SLOTS,
-                               platform * 8 + which)
-    order = np.lexsort((draw, platform))
-    return account[order], size[order], platform[order]
 
 
 def _replace_old(world: World, papers: Applications, offers: Offers, fresh: Ids) -> None:

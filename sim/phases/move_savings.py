@@ -83,7 +83,7 @@ def _leave(world: World, scenario: Scenario) -> None:
                      savers.cash[leaving].copy())
     owed = np.bincount(rows // SLOTS, accounts.invested[rows], savers.n)
     note = world.notes
-    mine = note.account >= 0
+    mine = np.flatnonzero((note.interest_due > 0) & (note.account >= 0))
     owed += np.bincount(note.account[mine] // SLOTS, note.interest_due[mine], savers.n)
     savers.alive[leaving[owed[leaving] < 0.5]] = False
 

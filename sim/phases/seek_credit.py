@@ -10,7 +10,7 @@ from sim.agents import enterprise as rules
 from sim.agents import provider as lending
 from sim.chart import BANK, INVESTOR, MICRO_LENDER, NAMES, OUTSIDE
 from sim.contracts.loans import INVESTMENT, ROLLOVER, WORKING, instalment
-from sim.kernels import group_sum, split_by_weights
+from sim.kernels import split_by_weights
 from sim.ledger import Claim
 from sim.units import Fen, Floats, Ids, Mask, to_fen, yuan
 from sim.world import Applications, World
@@ -59,8 +59,10 @@ def _accrue_on_notes(world: World, interest: Fen) -> None:
     if not notes.n:
         return
     part = split_by_weights(interest, notes.principal, notes.loan)
-    for kept, holder in ((notes.account >= 0, "investor"), (notes.account < 0, "platform")):
-        rows = np.flatnonzero(kept & (part > 0))
+    paying = np.flatnonzero(part)
+    kept = notes.account[paying] < 0
+    for rows, holder in ((paying[~kept] if kept.any() else paying, "investor"),
+                         (paying[kept], "platform")):
         loan, fen = notes.loan[rows], part[rows]
         owner = notes.account[rows] // 4 if holder == "investor" else loans.holder_row[loan]
         world.ledger.enter(

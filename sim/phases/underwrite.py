@@ -55,8 +55,9 @@ def underwrite(world: World, scenario: Scenario) -> None:
 def _debts(world: World, firm: Ids, number: Ids) -> tuple[Floats, Floats]:
     """Debt of each firm to the provider asked, and to all providers; (m,) fen each."""
     loans = world.loans
-    keys, inverse = np.unique((loans.borrower << 24) | loans.provider, return_inverse=True)
-    sums = np.bincount(inverse, loans.principal, len(keys))
+    rows = loans.rows_where("borrower", np.unique(firm))
+    keys, inverse = np.unique((loans.borrower[rows] << 24) | loans.provider[rows], return_inverse=True)
+    sums = np.bincount(inverse, loans.principal[rows], len(keys))
     every = world.debt_of_firms()[firm].astype(np.float64)
     if not len(keys):
         return np.zeros(len(firm)), every

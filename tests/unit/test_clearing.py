@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from sim.clearing import clear_in_fen, clearing_vector
-from sim.descent import Debts, sort_by_debtor
-from sim.kernels import group_sum
+from sim.descent import Debts
+from sim.kernels import group_sum, index_by
 
 many = settings(max_examples=150, deadline=None)
 
@@ -187,7 +187,7 @@ def test_nonsense_is_refused(wrong):
 @pytest.mark.parametrize("debtor", [[0, 0, 2, 3], [3, 0, 2, 0, 0], []])
 def test_index_by_debtor_finds_every_debt_in_order(debtor):
     debtor = np.array(debtor, dtype=np.int64)
-    debts = Debts(*(sort_by_debtor(debtor, 4)[0], debtor, debtor, sort_by_debtor(debtor, 4)[1]))
+    debts = Debts(*(index_by(debtor, 4)[0], debtor, debtor, index_by(debtor, 4)[1]))
     for node in range(4):
         found, counts = debts.of(np.array([node]))
         assert found.tolist() == np.flatnonzero(debtor == node).tolist()

@@ -48,8 +48,8 @@ def test_same_object_while_nothing_changes():
 
 
 def test_dotted_and_nested_names_say_the_same():
-    dotted = Scenario(**{"credit.preset": "none", "parameters.enterprise.margin": 0.1})
-    nested = Scenario(credit={"preset": "none"}, parameters={"enterprise": {"margin": 0.1}})
+    dotted = Scenario(**{"credit.preset": "none", "parameters.enterprise.margin": 0.2})
+    nested = Scenario(credit={"preset": "none"}, parameters={"enterprise": {"margin": 0.2}})
     assert dotted == nested
     assert dotted.parameters.enterprise.margin == 0.1
     assert not any(dotted.policy(1).sources.values())
@@ -175,7 +175,7 @@ def test_changes_population():
             "policy": {"credit.preset": "none"},
             "more": {"population.banks": 7},
             "same": {"population.banks": 4},
-            "other": {"parameters.enterprise.margin": 0.1},
+            "other": {"parameters.enterprise.margin": 0.2},
         }
     )
     changed = {arm: scenario.changes_population(arm) for arm in scenario.arms}

@@ -1,0 +1,97 @@
+"""How much each provider can lend this month: capital, cash, wholesale and client money.
+
+Used when loans are funded, with real capital and with the shadow capital that past excess
+losses took away, so that credit refused because of them can be told.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.chart import BANK
+from sim.kernels import group_sum
+from sim.units import Fen, Floats, to_fen
+from sim.world import World
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+
+def capacities(world: World, scenario: Scenario) -> tuple[Fen, Fen]:
+    """Money each provider can lend, and what it could without past excess losses; (n,) fen."""
+    p, banks, lenders, platforms = (scenario.parameters, world.banks, world.micro_lenders,
+                                    world.platforms)
+    capital = world.capital()
+    excess = world.of_providers("excess_loss")
+    target = world.of_providers("initial_capital") * np.repeat(
+        [p.bank.target_capital, p.micro_lender.target_capital, p.platform.target_capital],
+        [banks.n, lenders.n, platforms.n])
+    shadow_capital = np.maximum(capital, np.minimum(capital + excess, target))
+    found = []
+    for own, lost in ((capital, 0.0), (shadow_capital, shadow_capital - capital)):
+        lost = np.broadcast_to(lost, own.shape)
+        room = np.concatenate([
+            _bank_room(world, scenario, own[: banks.n]),
+            _lender_room(world, scenario, own, lost, _wholesale_capital(world, own, shadow_capital)),
+            platforms_money(world, own is not capital),
+        ])
+        found.append(to_fen(np.maximum(room, 0.0) * world.of_providers("alive")))
+    world.desk.wholesale_lost = np.maximum(
+        wholesale_room(world, scenario, shadow_capital) - wholesale_room(world, scenario, capital), 0.0)
+    return found[0], found[1]
+
+
+def _bank_room(world: World, scenario: Scenario, capital: Floats) -> Floats:
+    """Claims a bank may still add: capital over the capital ratio, and the leverage ceiling."""
+    banks, loans = world.banks, world.loans
+    held = group_sum(loans.holder_row[loans.holder == BANK],
+                     loans.principal[loans.holder == BANK], banks.n).astype(np.float64)
+    held += np.bincount(world.wholesale.bank, world.wholesale.principal, banks.n)
+    ceiling = world.limit("leverage_ceiling")[: banks.n]
+    own = np.maximum(capital, 0.0)
+    gearing = np.minimum(1.0 / scenario.parameters.bank.capital_ratio, 1.0 + ceiling)
+    return own * gearing - held
+
+
+def _wholesale_capital(world: World, own: Floats, shadow: Floats) -> Floats:
+    """Capital that wholesale limits look at: the shadow one where that channel is covered."""
+    return shadow if world.is_off("wholesale") else own
+
+
+def _lender_room(world: World, scenario: Scenario, capital: Floats, lost: Floats,
+                 for_wholesale: Floats) -> Floats:
+    """Cash of a micro lender above a month's cost, and wholesale money it may still draw."""
+    p, table = scenario.parameters.micro_lender, world.micro_lenders
+    mine = slice(world.banks.n, world.banks.n + table.n)
+    free = table.cash - 2.0 * p.fixed_cost_share * table.initial_capital + lost[mine]
+    return np.maximum(free, 0.0) + wholesale_room(world, scenario, for_wholesale)
+
+
+def wholesale_room(world: World, scenario: Scenario, capital: Floats) -> Floats:
+    """Wholesale money each micro lender may still draw, (n_lenders,) fen.
+
+    capital : (n_providers,) fen; bound by the lender's wish, the leverage ceiling and its bank
+    """
+    p, table, book = scenario.parameters, world.micro_lenders, world.wholesale
+    start = world.banks.n
+    if not start:
+        return np.zeros(table.n)
+    ceiling = world.limit("leverage_ceiling")[start : start + table.n]
+    drawn = np.bincount(book.lender, book.principal, table.n)
+    wish = np.minimum(p.micro_lender.leverage, ceiling) * capital[start : start + table.n] - drawn
+    bank = world.banks
+    lent = np.bincount(book.bank, book.principal, bank.n)
+    most = p.bank.wholesale_share * np.maximum(capital[:start], 0.0) - lent
+    clients = np.maximum(np.bincount(table.home_bank, table.alive, bank.n), 1.0)
+    per_client = np.maximum(most, 0.0) * bank.alive / clients
+    return np.maximum(np.minimum(wish, per_client[table.home_bank]), 0.0) * table.alive
+
+
+def platforms_money(world: World, is_shadow: bool) -> Floats:
+    """Client money each platform can lend; the shadow adds what frightened savers kept away."""
+    platforms, accounts = world.platforms, world.accounts
+    rows = np.flatnonzero((accounts.platform >= 0) & (accounts.balance > 0))
+    money = np.bincount(accounts.platform[rows], accounts.balance[rows], platforms.n)
+    return money + (platforms.lost_confidence + platforms.lost_notes if is_shadow else 0.0)

@@ -1,0 +1,90 @@
+"""The sale of notes: loans meet lots of client money on one line per platform.
+
+Used when loans are funded. Every overlap of a loan with a lot is a note; the line is cut in
+whole fen, so nothing is lost and the notes of a loan add up to it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.agents.investor import SLOTS
+from sim.kernels import group_sum, lay_on_line
+from sim.ledger import Claim
+from sim.units import Fen, Ids, to_fen, yuan
+from sim.world import World
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+
+def sell_notes(world: World, scenario: Scenario, rows: Ids, amount: Fen) -> None:
+    """Fund loans by notes: loans and lots of client money are laid on one line per platform."""
+    p, loans, accounts = scenario.parameters.platform, world.loans, world.accounts
+    platforms, n = world.platforms, world.platforms.n
+    order = np.argsort(loans.holder_row[rows], kind="stable")
+    # Loans of a platform must stand together and in book order; rows are ascending already.
+    rows, amount = rows[order], amount[order]
+    platform = loans.holder_row[rows]
+    asked = group_sum(platform, amount, n)
+    lot = max(yuan(50.0), int(amount.mean() / p.notes_per_loan))
+    account, lot_amount, lot_platform = _lots(world, asked, lot)
+    offered = group_sum(lot_platform, lot_amount, n)
+    # A last piece of demand per platform takes up the money it does not need, so lines stay level.
+    demand = np.concatenate([amount, (offered - asked)[asked > 0]])
+    owner = np.concatenate([platform, np.flatnonzero(asked > 0)])
+    line = np.argsort(owner, kind="stable")
+    at, lot_at, fen = lay_on_line(demand[line], lot_amount)
+    piece = line[at]
+    real = piece < len(rows)
+    loan_rows, account, fen = rows[piece[real]], account[lot_at[real]], fen[real]
+    book_order = np.argsort(loan_rows, kind="stable")
+    loan_rows, account, fen = loan_rows[book_order], account[book_order], fen[book_order]
+    notes = world.notes.append(len(loan_rows), {"loan": loan_rows, "account": account})
+    world.ledger.pay(
+        "note_fund", "platform", loans.holder_row[loan_rows], "enterprise",
+        loans.borrower[loan_rows], fen,
+        Claim("notes", world.notes, "principal", notes, fen, "enterprise", "investor"),
+        Claim("client_balances", accounts, "balance", account, -fen, "platform", "investor"),
+        Claim("", loans, "principal", loan_rows, fen, "enterprise", ""),
+        payer_account="client_cash")
+    accounts.invested[:] += np.bincount(account, fen, accounts.n)
+    fee = to_fen(amount * p.origination_fee)
+    world.ledger.pay("origination_fee", "enterprise", loans.borrower[rows], "platform", platform, fee)
+    platforms.fee_income[:] += np.bincount(platform, fee, n)
+    mean = np.bincount(platform, loans.rate[rows] * amount, n) / np.maximum(asked, 1)
+    lent = asked > 0
+    platforms.posted_rate[lent] = 0.7 * platforms.posted_rate[lent] + 0.3 * mean[lent]
+
+
+def _lots(world: World, asked: Fen, lot: int) -> tuple[Ids, Fen, Ids]:
+    """Cut client balances into at most five lots each; line up those that loans can reach.
+
+    asked : (n_platforms,) fen; returns account, fen and platform of lots, platform by
+    platform in the order of a draw per lot, until what is asked is covered.
+    """
+    accounts = world.accounts
+    rows = np.flatnonzero((accounts.platform >= 0) & (accounts.balance > 0))
+    rows = rows[asked[accounts.platform[rows]] > 0]
+    balance = accounts.balance[rows]
+    offered = group_sum(accounts.platform[rows], balance, len(asked))
+    count = np.clip(-(-balance // lot), 1, 5)
+    owner = np.repeat(np.arange(len(rows)), count)
+    which = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
+    platform = accounts.platform[rows][owner]
+    draw = world.draws.uniform("lot", world.month, rows[owner] // SLOTS, platform * 8 + which)
+    # Lots of high draws stay out of the sort: a guess first, then whole platforms if it fails.
+    far = 1.1 * asked / np.maximum(offered, 1) + 0.02
+    for _ in range(2):
+        near = np.flatnonzero(draw < far[platform])
+        total, piece = balance[owner[near]], count[owner[near]]
+        size = total * (which[near] + 1) // piece - total * which[near] // piece
+        short = group_sum(platform[near], size, len(asked)) < asked
+        if not short.any():
+            break
+        far[short] = 1.0
+    order = np.lexsort((draw[near], platform[near]))
+    near = near[order]
+    return rows[owner[near]], size[order], platform[near]
