@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import mesa
 import numpy as np
 
 from sim.draws import Draws
@@ -20,6 +22,10 @@ from sim.units import yuan
 from sim.world import SCHEMAS, World
 
 THEMES = (access, contagion, credit_risk, stability, welfare)
+
+
+def _value_of(name: str, model: MicroFinance) -> float:
+    return METRICS[name].function(model.world)
 
 
 class MicroFinance(RowModel):
@@ -50,6 +56,8 @@ class MicroFinance(RowModel):
         super().__init__(seed=master)
         self.placebo = placebo
         self.metric_info = {m.name: (m.unit, m.label) for m in METRICS.values()}
+        reporters = {name: partial(_value_of, name) for name in METRICS}
+        self.datacollector = mesa.DataCollector(model_reporters=reporters)
         self.column_info = accounts.COLUMN_INFO
         self.world = World(self.scenario, Draws(master, replication))
         self.world.month = self.first_month - 1
@@ -86,6 +94,7 @@ class MicroFinance(RowModel):
             if world.month == 1 and phase is MONTH[0]:
                 self._open_cohort()  # with the books open, so that the placebo is on record
         world.ledger.phase = "between months"
+        self.datacollector.collect(self)
 
     def run_model(self) -> None:
         """Run burn-in and all months."""
@@ -114,7 +123,8 @@ class MicroFinance(RowModel):
         if world.month == 0:
             return found
         macro = {"month": np.array([world.month], dtype=np.int32)}
-        macro |= {m.name: np.array([m.function(world)]) for m in METRICS.values()}
+        collected = self.datacollector.model_vars
+        macro |= {name: np.array([collected[name][-1]]) for name in METRICS}
         found |= {
             "macro": macro, "flows": accounts.flows(world),
             "institutions": accounts.institutions(world), "events": accounts.events(world),
