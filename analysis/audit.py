@@ -29,7 +29,7 @@ def audit_folder(flows: pd.DataFrame, balances: pd.DataFrame) -> pd.DataFrame:
     every = pd.DataFrame({"opening": opening, "flows": changes, "closing": closing})
     every = every.fillna(0).astype("int64")
     every["difference"] = every["opening"] + every["flows"] - every["closing"]
-    every = every[_has_both_ends(every.index, closing, changes)]
+    every = every[_has_both_ends(every, closing, changes)]
     found = pd.concat([every, _imbalances(closing, flows)])
     found = found[found["difference"] != 0].reset_index()
     return found if "run_id" in balances else found.drop(columns="run_id")
@@ -38,8 +38,7 @@ def audit_folder(flows: pd.DataFrame, balances: pd.DataFrame) -> pd.DataFrame:
 def _in_fen(frame: pd.DataFrame) -> pd.DataFrame:
     """Give a table whole fen and a run, where it has yuan or stems from one run."""
     fen = frame["fen"] if "fen" in frame else (frame["yuan"] * FEN_PER_YUAN).round()
-    run = frame["run_id"] if "run_id" in frame else ""
-    return frame.assign(fen=fen.astype("int64"), run_id=run)
+    return frame.assign(fen=fen.astype("int64"), run_id=frame.get("run_id", ""))
 
 
 def _changes(flows: pd.DataFrame) -> pd.DataFrame:
@@ -56,7 +55,7 @@ def _summed(frame: pd.DataFrame) -> pd.Series:
     return frame.groupby(PLACE)["fen"].sum()
 
 
-def _has_both_ends(places: pd.MultiIndex, closing: pd.Series, changes: pd.Series) -> pd.Series:
+def _has_both_ends(places: pd.DataFrame, closing: pd.Series, changes: pd.Series) -> pd.Series:
     """Mark the places in months that have balances at their start and at their end."""
     months = _months(closing)
     unexplained = _months(changes) - months
@@ -69,12 +68,13 @@ def _has_both_ends(places: pd.MultiIndex, closing: pd.Series, changes: pd.Series
     if gaps | early:
         run, month = min(gaps | early)
         raise ValueError(f"there are no balances before month {month} of run {run!r}")
-    keys = zip(places.get_level_values("run_id"), places.get_level_values("month"), strict=True)
-    return pd.Series([key in inside for key in keys], index=places, dtype=bool)
+    runs, when = (places.index.get_level_values(name) for name in PLACE[:2])
+    keys = zip(runs, when, strict=True)
+    return pd.Series([key in inside for key in keys], index=places.index, dtype=bool)
 
 
 def _months(series: pd.Series) -> set[tuple[str, int]]:
-    return set(series.index.droplevel(["sector", "instrument"]))
+    return set(zip(*(series.index.get_level_values(name) for name in PLACE[:2]), strict=True))
 
 
 def _imbalances(closing: pd.Series, flows: pd.DataFrame) -> pd.DataFrame:

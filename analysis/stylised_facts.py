@@ -103,7 +103,8 @@ def mature_exits(results: Results) -> float:
 def _firms(results: Results) -> pd.DataFrame:
     keep = results.runs[(results.runs["channels"] == "as set")
                         & (results.runs["arm"] == results.reference_arm)]
-    return results.firms[results.firms["run_id"].isin(keep["run_id"])]
+    firms = results.firms[results.firms["run_id"].isin(keep["run_id"])]
+    return firms.assign(ended=firms["ended"].fillna(np.inf))  # a firm still there has no end
 
 
 def size_exponent(results: Results) -> float:

@@ -32,14 +32,20 @@ def capacities(world: World, scenario: Scenario) -> tuple[Fen, Fen]:
     found = []
     for own, lost in ((capital, 0.0), (shadow_capital, shadow_capital - capital)):
         lost = np.broadcast_to(lost, own.shape)
-        room = np.concatenate([
-            _bank_room(world, scenario, own[: banks.n]),
-            _lender_room(world, scenario, own, lost, _wholesale_capital(world, own, shadow_capital)),
-            platforms_money(world, own is not capital),
-        ])
+        room = np.concatenate(
+            [
+                _bank_room(world, scenario, own[: banks.n]),
+                _lender_room(
+                    world, scenario, own, lost, _wholesale_capital(world, own, shadow_capital)
+                ),
+                platforms_money(world, own is not capital),
+            ]
+        )
         found.append(to_fen(np.maximum(room, 0.0) * world.of_providers("alive")))
     world.desk.wholesale_lost = np.maximum(
-        wholesale_room(world, scenario, shadow_capital) - wholesale_room(world, scenario, capital), 0.0)
+        wholesale_room(world, scenario, shadow_capital) - wholesale_room(world, scenario, capital),
+        0.0,
+    )
     return found[0], found[1]
 
 

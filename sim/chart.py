@@ -96,12 +96,22 @@ _payment("consumption", "I>O", "income", "", "spending of savers")
 _payment("client_deposit", "I>P", "claim", "client_balances", "money put on a platform")
 _payment("client_withdraw", "P>I", "claim", "client_balances", "money taken off a platform")
 _payment("note_fund", "P>E", "claim", "notes client_balances", "client money lent through notes")
-_payment("note_collect", "E>P", "claim", "notes note_interest_due client_balances", "collected for notes")
+_payment(
+    "note_collect", "E>P", "claim", "notes note_interest_due client_balances", "collected for notes"
+)
 _payment("service_fee", "P>P", "own", "client_balances", "share of interest kept by the platform")
 _payment("reserve_fill", "P>P", "own", "", "own cash put into the reserve fund")
-_payment("reserve_pay", "P>P", "own", "notes note_interest_due client_balances", "notes bought back at face")
+_payment(
+    "reserve_pay",
+    "P>P",
+    "own",
+    "notes note_interest_due client_balances",
+    "notes bought back at face",
+)
 # costs, owners, state
-_payment("institution_cost", "L>O B>O P>O", "claim", "institution_arrears", "wages, rent, decisions")
+_payment(
+    "institution_cost", "L>O B>O P>O", "claim", "institution_arrears", "wages, rent, decisions"
+)
 _payment("dividend", "L>O B>O P>O", "income", "", "own capital above target")
 _payment("supervision_cost", "R>O", "income", "", "cost of supervision")
 _payment("budget_grant", "O>R", "income", "", "budget of the regulator")
@@ -114,16 +124,26 @@ _payment(
     "the rest of the economy pays what a creditor missed and takes over the claim",
 )
 _payment("cover_premium", "L>O B>O", "income", "", "expected loss paid for the cover")
-_payment("cover_premium_notes", "P>O", "own", "client_balances", "the same, from note holders' balances")
+_payment(
+    "cover_premium_notes", "P>O", "own", "client_balances", "the same, from note holders' balances"
+)
 
 # entries
 _entry("opening_assets", "O>E", "income", "fixed_assets", "fixed assets of the initial population")
 _entry("payable_grant", "E>E", "income", "payables", "purchases on credit")
 _entry("operating_arrears_grant", "E>O", "income", "operating_arrears", "operating cost falls due")
-_entry("institution_arrears_grant", "L>O B>O P>O", "income", "institution_arrears", "running cost falls due")
+_entry(
+    "institution_arrears_grant",
+    "L>O B>O P>O",
+    "income",
+    "institution_arrears",
+    "running cost falls due",
+)
 _entry("interest_accrue", "E>L E>B E>O", "income", "interest_due", "interest of the month")
 _entry("note_interest_accrue", "E>I E>P", "income", "note_interest_due", "interest on notes")
-_entry("wholesale_accrue", "L>B L>O", "income", "wholesale_interest_due", "interest on wholesale money")
+_entry(
+    "wholesale_accrue", "L>B L>O", "income", "wholesale_interest_due", "interest on wholesale money"
+)
 _entry("depreciation", "E>O", "loss", "fixed_assets", "wear of fixed assets")
 _entry("liquidation_loss", "E>O", "loss", "fixed_assets", "book value less price in liquidation")
 _entry(

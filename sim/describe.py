@@ -84,7 +84,9 @@ def _bounds(field: FieldInfo) -> str:
     high = next((m.le for m in field.metadata if hasattr(m, "le")), None)
     if low is None and high is None:
         return ""
-    return f"{'-inf' if low is None else f'{low:.10g}'}..{'inf' if high is None else f'{high:.10g}'}"
+    return (
+        f"{'-inf' if low is None else f'{low:.10g}'}..{'inf' if high is None else f'{high:.10g}'}"
+    )
 
 
 def _family(family: str, what: str) -> list[Table]:

@@ -164,7 +164,9 @@ def endow_enterprises(world: World, rows: Ids, scenario: Scenario, flow: str) ->
                Claim("fixed_assets", table, "fixed_assets", rows, assets, "", "enterprise"))
 
 
-def enter_provider(world: World, kind: str, count: int, capital: Floats, scenario: Scenario, **traits: Any) -> Ids:
+def enter_provider(
+    world: World, kind: str, count: int, capital: Floats, scenario: Scenario, **traits: Any
+) -> Ids:
     """Append providers of one kind with the pooled scorecard and pay in their capital."""
     m, table = scenario.parameters.market, world.tables[kind]
     rows = table.append(count, {
@@ -188,7 +190,9 @@ def enter_investors(world: World, count: int, scenario: Scenario, alive: Any) ->
     """Append savers with their lasting traits, their cash and four empty accounts each."""
     p, draws, table = scenario.parameters.investor, world.draws, world.investors
     rows = np.arange(table.n, table.n + count)
-    wealth = yuan(p.median_wealth) * np.exp(p.wealth_sigma * draws.normal("investor_wealth", 0, rows))
+    wealth = yuan(p.median_wealth) * np.exp(
+        p.wealth_sigma * draws.normal("investor_wealth", 0, rows)
+    )
     edges = np.cumsum(p.watch_shares) / np.sum(p.watch_shares)
     watched = 1 + np.searchsorted(edges, draws.uniform("investor_watch", 0, rows))
     aversion = np.exp(p.tolerance_sigma * draws.normal("investor_tolerance", 0, rows))

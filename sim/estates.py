@@ -45,7 +45,9 @@ def pay_firm_estates(world: World, scenario: Scenario, rows: Ids) -> None:
     owner = np.concatenate([loans.borrower[loan_rows], links.buyer[link_rows],
                             links.buyer[link_rows]])
     second = _share_out(pool, owner, rest, firms.n)
-    to_loans, to_links, to_cover = np.split(second, [len(loan_rows), len(loan_rows) + len(link_rows)])
+    to_loans, to_links, to_cover = np.split(
+        second, [len(loan_rows), len(loan_rows) + len(link_rows)]
+    )
     got = first + to_loans
     to_interest = np.minimum(got, interest)
     _count_losses(world, scenario, loan_rows, claim, got)
@@ -59,7 +61,9 @@ def pay_firm_estates(world: World, scenario: Scenario, rows: Ids) -> None:
 
 def _pay_cost(world: World, scenario: Scenario, rows: Ids) -> None:
     firms = world.enterprises
-    share = np.where(firms.is_voluntary[rows], 0.0, scenario.parameters.enterprise.estate_cost_share)
+    share = np.where(
+        firms.is_voluntary[rows], 0.0, scenario.parameters.enterprise.estate_cost_share
+    )
     fen = to_fen(share * firms.cash[rows])
     world.ledger.pay("estate_cost", "enterprise", rows, "outside", None, fen)
 
@@ -150,7 +154,9 @@ def _close_lender(world: World, kind: str, rows: Ids) -> None:
     table, ledger = world.tables[kind], world.ledger
     if kind == "platform":
         left = table.reserve_cash[rows].copy()
-        ledger.pay("estate_residual", kind, rows, "outside", None, left, payer_account="reserve_cash")
+        ledger.pay(
+            "estate_residual", kind, rows, "outside", None, left, payer_account="reserve_cash"
+        )
     paid = np.minimum(table.institution_arrears[rows], table.cash[rows])
     ledger.pay("institution_cost", kind, rows, "outside", None, paid,
                Claim("institution_arrears", table, "institution_arrears", rows, -paid, kind,

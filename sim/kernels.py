@@ -61,7 +61,7 @@ def index_by(ids: Ids, n: int) -> tuple[Ids, Ids | None]:
     rows = np.arange(m + 1, dtype=np.int64)
     by_row = sparse.csr_array((np.empty(m, dtype=np.bool_), ids, rows), shape=(m, n))
     by_group = by_row.tocsc()
-    return by_group.indptr, by_group.indices
+    return np.asarray(by_group.indptr), np.asarray(by_group.indices)
 
 
 def split_by_weights(amounts: Fen, weights: Fen, groups: Ids) -> Fen:

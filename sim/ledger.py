@@ -11,18 +11,31 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
 from sim.chart import CHART
 from sim.kernels import group_sum
+from sim.legs import EVERY, Claim, Leg, Move, Position, Rows, Worth
 from sim.table import Columns, Table
 from sim.units import Fen, Ids, Mask
 
+__all__ = [
+    "EVERY",
+    "AuditError",
+    "Claim",
+    "Ledger",
+    "LedgerError",
+    "Leg",
+    "Move",
+    "Position",
+    "Worth",
+]
+
 FlowKey = tuple[str, str, str, str, str, str]
-Rows = Ids | slice
-EVERY = slice(None)  # all rows of a store in order: no look-up is needed to write them
+Sums = list[Fen | None]
 
 
 class LedgerError(ValueError):
@@ -31,84 +44,6 @@ class LedgerError(ValueError):
 
 class AuditError(AssertionError):
     """The month does not balance; the message names the line, the account and the amount."""
-
-
-class Claim(NamedTuple):
-    """A change of a claim (or real asset) that belongs to a flow.
-
-    instrument : what sectors owe each other; "" for the control total of a loan whose notes
-        are the claims (checked against them, but no claim of its own)
-    store : the book or table whose column changes
-    rows : (m,) rows or EVERY; delta : (m,) fen, signed; repeated rows add up
-    """
-
-    instrument: str
-    store: Columns
-    column: str
-    rows: Rows
-    delta: Fen
-    debtor: str
-    holder: str
-
-
-class Move(NamedTuple):
-    """A claim that changes holder without changing its amount.
-
-    old_holder : "" where the claim stood under another instrument before
-    """
-
-    instrument: str
-    amount: int
-    debtor: str
-    old_holder: str
-    new_holder: str
-
-
-class Worth(NamedTuple):
-    """Net worth gained or lost by a third party to a flow declared as `own`."""
-
-    sector: str
-    rows: Rows
-    delta: Fen
-
-
-@dataclass(frozen=True)
-class Leg:
-    """One flow between two sectors: who pays whom how much, and which claims change.
-
-    payer, receiver : sector names
-    payer_rows, receiver_rows : (m,) rows, EVERY, or None for the outside
-    amount : (m,) fen, never negative
-    payer_account, receiver_account : cash column used (only platforms have several)
-    """
-
-    flow: str
-    payer: str
-    payer_rows: Rows | None
-    receiver: str
-    receiver_rows: Rows | None
-    amount: Fen
-    claims: tuple[Claim | Move, ...] = ()
-    payer_account: str = "cash"
-    receiver_account: str = "cash"
-    worth: tuple[Worth, ...] = ()
-
-
-class Position(NamedTuple):
-    """What a book says two sectors owe each other, row by row.
-
-    debtor_rows, holder_rows : (m,) rows, None where that side is the outside or a real asset
-    """
-
-    instrument: str
-    debtor: str
-    debtor_rows: Ids | None
-    holder: str
-    holder_rows: Ids | None
-    amount: Fen
-
-
-Sums = list[Fen | None]
 
 
 def _add(store: Columns, column: str, rows: Rows | None, delta: Fen) -> None:
@@ -255,7 +190,10 @@ class Ledger:
 
     def _claim(self, flow: str, claim: Claim | Move) -> None:
         if isinstance(claim, Move):
-            for holder, fen in ((claim.old_holder, -claim.amount), (claim.new_holder, claim.amount)):
+            for holder, fen in (
+                (claim.old_holder, -claim.amount),
+                (claim.new_holder, claim.amount),
+            ):
                 if holder:
                     key = (flow, "entry", claim.instrument, claim.debtor, holder, "")
                     self.flows[key] = self.flows.get(key, 0) + fen
@@ -288,7 +226,7 @@ class Ledger:
         arrays = [store._writable(column) for column in columns]
         before = [int(a.sum()) for a in arrays]
         arrays[0] += arrays[1]
-        for younger, older in zip(arrays[1:-1], arrays[2:], strict=True):
+        for younger, older in pairwise(arrays[1:]):
             younger[:] = older
         arrays[-1][:] = 0
         for column, array, old in zip(columns, arrays, before, strict=True):
@@ -338,7 +276,9 @@ class Ledger:
         for sector, table in self.tables.items():
             if sector == "outside":
                 continue
-            balance = sum(table.column(a) for a in self.cash_accounts(sector)).copy()
+            balance = np.zeros(table.n, dtype=np.int64)
+            for account in self.cash_accounts(sector):
+                balance += table.column(account)
             for p, held, due in zip(positions, owned, owed, strict=True):
                 if p.holder == sector and held is not None:
                     balance += held

@@ -133,7 +133,9 @@ class MicroFinance(RowModel):
         }
         if self._is_asked("loans"):
             found["loans"] = accounts.grants(world)
-        return {name: columns for name, columns in found.items() if columns and self._is_asked(name)}
+        return {
+            name: columns for name, columns in found.items() if columns and self._is_asked(name)
+        }
 
     def _is_asked(self, table: str) -> bool:
         """Tell whether the scenario wants a table; only optional ones can be declined."""

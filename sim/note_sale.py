@@ -52,7 +52,9 @@ def sell_notes(world: World, scenario: Scenario, rows: Ids, amount: Fen) -> None
         payer_account="client_cash")
     accounts.invested[:] += np.bincount(account, fen, accounts.n)
     fee = to_fen(amount * p.origination_fee)
-    world.ledger.pay("origination_fee", "enterprise", loans.borrower[rows], "platform", platform, fee)
+    world.ledger.pay(
+        "origination_fee", "enterprise", loans.borrower[rows], "platform", platform, fee
+    )
     platforms.fee_income[:] += np.bincount(platform, fee, n)
     mean = np.bincount(platform, loans.rate[rows] * amount, n) / np.maximum(asked, 1)
     lent = asked > 0

@@ -12,12 +12,11 @@ import numpy as np
 
 from sim.agents.investor import SLOTS
 from sim.chart import BANK, CODES, INVESTOR, MICRO_LENDER, NAMES, OUTSIDE
-from sim.contracts.impairments import CHANNELS
 from sim.contracts.loans import BY_PLATFORM, holders
 from sim.kernels import add_at, group_sum, split_by_weights
 from sim.ledger import EVERY, Claim, Leg, Move, Worth
-from sim.units import Fen, Floats, Ids, Mask, to_fen
-from sim.world import KINDS, World
+from sim.units import Fen, Ids, Mask
+from sim.world import World
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -84,7 +83,7 @@ def pay_notes(world: World, rows: Ids, interest: Fen, principal: Fen, scenario: 
         world.ledger.post(_collect(world, rows, note_rows, at, part_i, part_p, "investor", control))
         _credit_savers(world, rows, account, at, part_i, part_p, scenario)
         return
-    legs = []
+    legs: list[Leg] = []
     for mine, holder in ((~kept, "investor"), (kept, "platform")):
         if mine.any():
             legs.append(_collect(world, rows, note_rows[mine], at[mine], part_i[mine], part_p[mine],
@@ -102,14 +101,33 @@ def _collect(world: World, rows: Ids, note_rows: Ids, at: Ids, interest: Fen, pr
     paid = np.flatnonzero(principal)
     claims = (
         Claim("notes", notes, "principal", note_rows[paid], -principal[paid], "enterprise", holder),
-        Claim("note_interest_due", notes, "interest_due", note_rows, -interest, "enterprise", holder),
-        *claims)
+        Claim(
+            "note_interest_due", notes, "interest_due", note_rows, -interest, "enterprise", holder
+        ),
+        *claims,
+    )
     if holder == "investor":
-        claims += (Claim("client_balances", world.accounts, "balance", notes.account[note_rows], fen,
-                         "platform", "investor"),)
-    return Leg("note_collect", "enterprise", loans.borrower[rows], "platform", loans.holder_row[rows],
-               group_sum(at, fen, len(rows)), claims,
-               receiver_account="client_cash" if holder == "investor" else "cash")
+        claims += (
+            Claim(
+                "client_balances",
+                world.accounts,
+                "balance",
+                notes.account[note_rows],
+                fen,
+                "platform",
+                "investor",
+            ),
+        )
+    return Leg(
+        "note_collect",
+        "enterprise",
+        loans.borrower[rows],
+        "platform",
+        loans.holder_row[rows],
+        group_sum(at, fen, len(rows)),
+        claims,
+        receiver_account="client_cash" if holder == "investor" else "cash",
+    )
 
 
 def _credit_savers(world: World, rows: Ids, account: Ids, at: Ids, interest: Fen, principal: Fen,
@@ -119,12 +137,30 @@ def _credit_savers(world: World, rows: Ids, account: Ids, at: Ids, interest: Fen
     platforms, owner = world.platforms, account // SLOTS
     whose = world.loans.holder_row[rows]
     by_platform = group_sum(whose, group_sum(at, fee, len(rows)), platforms.n)
-    world.ledger.post(Leg(
-        "service_fee", "platform", EVERY, "platform", EVERY, by_platform,
-        (Claim("client_balances", world.accounts, "balance", account, -fee, "platform", "investor"),),
-        payer_account="client_cash", receiver_account="cash",
-        worth=(Worth("investor", owner, -fee), Worth("platform", EVERY, by_platform)),
-    ))
+    world.ledger.post(
+        Leg(
+            "service_fee",
+            "platform",
+            EVERY,
+            "platform",
+            EVERY,
+            by_platform,
+            (
+                Claim(
+                    "client_balances",
+                    world.accounts,
+                    "balance",
+                    account,
+                    -fee,
+                    "platform",
+                    "investor",
+                ),
+            ),
+            payer_account="client_cash",
+            receiver_account="cash",
+            worth=(Worth("investor", owner, -fee), Worth("platform", EVERY, by_platform)),
+        )
+    )
     platforms.fee_income[:] += by_platform
     received = group_sum(at, interest, len(rows))
     platforms.saver_interest[:] += group_sum(whose, received, platforms.n) - by_platform
@@ -225,7 +261,9 @@ def cover_loans(world: World, rows: Ids, channel: str) -> None:
             moves = [Move(name, int(loans.column(column)[mine].sum()), "enterprise", NAMES[kind],
                           "outside") for name, column in (("loans", "principal"),
                                                           ("interest_due", "interest_due"))]
-            ledger.pay("cover_pay", "outside", None, NAMES[kind], loans.holder_row[mine], fen, *moves)
+            ledger.pay(
+                "cover_pay", "outside", None, NAMES[kind], loans.holder_row[mine], fen, *moves
+            )
             world.desk.cover[channel] = world.desk.cover.get(channel, 0) + int(fen.sum())
     noted = rows[loans.holder[rows] == INVESTOR]
     if len(noted):
@@ -243,9 +281,11 @@ def _cover_notes(world: World, rows: Ids, channel: str) -> None:
             continue
         loan, account = notes.loan[mine], notes.account[mine]
         principal, interest = notes.principal[mine].copy(), notes.interest_due[mine].copy()
-        claims = [
+        claims: list[Claim | Move] = [
             Claim("notes", notes, "principal", mine, -principal, "enterprise", holder),
-            Claim("note_interest_due", notes, "interest_due", mine, -interest, "enterprise", holder),
+            Claim(
+                "note_interest_due", notes, "interest_due", mine, -interest, "enterprise", holder
+            ),
             Move("loans", int(principal.sum()), "enterprise", "", "outside"),
             Claim("interest_due", loans, "interest_due", loan, interest, "enterprise", "outside"),
         ]
@@ -256,7 +296,9 @@ def _cover_notes(world: World, rows: Ids, channel: str) -> None:
         ledger.pay("cover_pay", "outside", None, "platform", loans.holder_row[loan],
                    principal + interest, *claims,
                    receiver_account="client_cash" if holder == "investor" else "cash")
-        world.desk.cover[channel] = world.desk.cover.get(channel, 0) + int((principal + interest).sum())
+        world.desk.cover[channel] = world.desk.cover.get(channel, 0) + int(
+            (principal + interest).sum()
+        )
     notes.close(note_rows)
 
 
@@ -284,88 +326,12 @@ def pay_institution_dues(world: World, kind: str) -> Mask:
     return np.asarray(table.institution_arrears > 0)
 
 
-def premium_share(world: World, kind: str) -> Fen:
-    """What providers of a kind can pay of the cover premium they owe, in fen."""
-    table = world.tables[kind]
-    return np.minimum(to_fen(table.premium_due), np.maximum(table.cash, 0))
-
-
-def provider_parties(world: World) -> Ids:
-    """Party id of every provider by provider number."""
-    return world.provider_party(np.arange(world.n_providers))
-
-
 def loans_of_provider(world: World) -> Fen:
     """Principal serviced or held by each provider, by provider number, in fen."""
     loans = world.loans
     return group_sum(loans.provider, loans.principal * (loans.holder != OUTSIDE), world.n_providers)
 
 
-def kinds_and_starts(world: World) -> list[tuple[str, int, int]]:
-    """List (kind, first provider number, count) of all kinds."""
-    return [(kind, world.first_number(kind), world.tables[kind].n) for kind in KINDS]
-
-
 def party(sector: str, rows: Ids) -> Ids:
     """Party ids of rows of a sector."""
     return np.asarray(rows, dtype=np.int64) * 16 + CODES[sector]
-
-
-
-# ---------------------------------------------------------------- ends
-def cut_links(world: World, gone: Ids) -> None:
-    """Stop the trade links of firms that no longer trade, visiting only theirs."""
-    links = world.links
-    gone = np.sort(gone)
-    for side in ("buyer", "supplier"):
-        rows = links.rows_where(side, gone)
-        rows = rows[links.is_active[rows]]
-        links.is_active[rows] = False
-        links.lost[rows] = world.month
-
-
-def sell_assets(world: World, scenario: Scenario, rows: Ids) -> None:
-    """Sell the fixed assets of firms at liquidation value; the rest of the book value is lost."""
-    firms = world.enterprises
-    book = firms.fixed_assets[rows].copy()
-    price = to_fen(book * scenario.parameters.enterprise.liquidation_value)
-    firms.asset_price[rows] = price
-    world.ledger.post(
-        Leg("asset_sale", "outside", None, "enterprise", rows, price,
-            (Claim("fixed_assets", firms, "fixed_assets", rows, -price, "", "enterprise"),)),
-        Leg("liquidation_loss", "enterprise", rows, "outside", None, book - price,
-            (Claim("fixed_assets", firms, "fixed_assets", rows, price - book, "", "enterprise"),)))
-
-
-def record_end(world: World, event: str, kind: str, rows: Ids, shortfall: Floats,
-               round_number: int = 0) -> tuple[Floats, Floats]:
-    """Write the event of a party's end with the weight of what others did to it.
-
-    rows : (m,) rows of `kind`; shortfall : (m,) fen
-    w = min(1, A / D), A the remembered impairments, D the shortfall; shared over parents by
-    amount. Returns (m,) weights and (m, n_channels) weights by channel.
-    """
-    n, table = len(rows), world.tables[kind]
-    at, channel, source, amount = world.impairments.of(party(kind, rows))
-    memory = np.bincount(at, amount, n)
-    weight = np.minimum(1.0, memory / np.maximum(shortfall, 1.0))
-    per_fen = np.divide(weight, memory, out=np.zeros(n), where=memory > 0)
-    width = len(CHANNELS)
-    by_channel = np.bincount(at * width + channel, amount * per_fen[at], n * width)
-    parent, parent_fen = np.full(n, -1, dtype=np.int64), np.zeros(n)
-    order = np.argsort(amount, kind="stable")
-    parent[at[order]], parent_fen[at[order]] = source[order], amount[order]
-    if len(at):
-        names = np.array(CHANNELS, dtype=object)
-        world.desk.causes.append({"victim": party(kind, rows)[at], "channel": names[channel],
-                                  "source": source, "fen": to_fen(amount)})
-    is_firm = kind == "enterprise"
-    cause = np.where(weight <= 0, "fundamental", np.where(weight >= 1, "contagious", "mixed"))
-    world.desk.events.append({
-        "event": np.full(n, event), "kind": np.full(n, kind), "row": rows, "cause": cause,
-        "weight": weight, "parent": parent, "parent_fen": to_fen(parent_fen),
-        "shortfall": to_fen(shortfall), "memory": to_fen(memory),
-        "is_short_by_others": table.is_short_by_others[rows] if is_firm else np.zeros(n, np.bool_),
-        "round": np.full(n, round_number),
-        "in_cohort": table.is_in_cohort[rows] if is_firm else np.zeros(n, np.bool_)})
-    return weight, by_channel.reshape(n, width)

@@ -133,7 +133,8 @@ class Columns:
 
     def column(self, name: str) -> NDArray[Any]:
         """Return the rows in use of a column: a view, read-only where it is money."""
-        return getattr(self, name)  # type: ignore[no-any-return]
+        view: NDArray[Any] = getattr(self, name)
+        return view
 
     def _writable(self, name: str) -> NDArray[Any]:
         """Return a money column for writing. The ledger's alone (an architecture test)."""

@@ -30,7 +30,7 @@ def to_fen(fen: Any) -> Fen:
 
 def yuan(amount: float) -> int:
     """Turn an amount in yuan, as files state it, into whole fen."""
-    return int(round(amount * FEN_PER_YUAN))
+    return round(amount * FEN_PER_YUAN)
 
 
 def to_yuan(fen: Any) -> Floats:

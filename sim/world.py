@@ -228,7 +228,8 @@ class World:
         """Provisions of suppliers on claims against the defaulted, by supplier, in fen."""
         links = self.links
         rows = np.flatnonzero(links.provision)
-        return np.bincount(links.supplier[rows], links.provision[rows], self.enterprises.n)
+        sums = np.bincount(links.supplier[rows], links.provision[rows], self.enterprises.n)
+        return np.asarray(sums, dtype=np.float64)
 
     @cached_property
     def slots(self) -> int:

@@ -58,7 +58,9 @@ def state(model: MicroFinance, without: tuple[str, ...] = ()) -> dict[str, np.nd
 def differing(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> list[str]:
     """Name the columns in which two states differ in any bit."""
     assert one.keys() == other.keys()
-    return [k for k, a in one.items() if a.shape != other[k].shape or a.tobytes() != other[k].tobytes()]
+    return [
+        k for k, a in one.items() if a.shape != other[k].shape or a.tobytes() != other[k].tobytes()
+    ]
 
 
 def watch_phases(monkeypatch: Any, look: Any) -> None:
@@ -98,7 +100,9 @@ SHOCKS = {
 def scenarios(draw: Any) -> Scenario:
     """Draw a small economy: who is there, what is covered, what the regulator and shocks do."""
     names = sorted(CHANNELS)
-    off = draw(st.one_of(st.just([]), st.just(names), st.lists(st.sampled_from(names), unique=True)))
+    off = draw(
+        st.one_of(st.just([]), st.just(names), st.lists(st.sampled_from(names), unique=True))
+    )
     limits = draw(st.lists(st.sampled_from(sorted(INSTRUMENTS)), unique=True))
     struck = draw(st.lists(st.sampled_from(sorted(SHOCKS)), unique=True))
     return small(

@@ -1,10 +1,14 @@
-"""Figures: one file each, `draw(results) -> Figure`, found by listing this folder."""
+"""Figures: one file each, `draw(results) -> Figure`, found by listing this folder.
+
+A file may also hold `data(results) -> DataFrame`, the numbers drawn; they are saved as CSV beside
+the picture. A figure that these results cannot feed raises `NotApplicable` and says why.
+"""
 
 from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -12,12 +16,22 @@ if TYPE_CHECKING:
     from analysis.results import Results
 
 FORMATS = ("png", "svg")
+ON_REQUEST = ("metric",)  # drawn by name only: another figure of every run shows the same
+
+
+class NotApplicable(Exception):  # noqa: N818 - an answer, not an error
+    """These results do not hold what the figure shows; the message says what is missing."""
 
 
 def names() -> list[str]:
     """Return the names of all figures."""
     here = Path(__file__).parent
     return sorted(p.stem for p in here.glob("*.py") if not p.stem.startswith("_"))
+
+
+def standard() -> list[str]:
+    """Return the names of the figures drawn after every run, as far as they apply."""
+    return [name for name in names() if name not in ON_REQUEST]
 
 
 def draw(name: str, results: Results) -> Figure:
@@ -27,10 +41,19 @@ def draw(name: str, results: Results) -> Figure:
 
 
 def save(name: str, results: Results, folder: Path) -> list[Path]:
-    """Draw a figure and write it as PNG and SVG; return the files."""
-    figure = draw(name, results)
+    """Draw a figure and write it as PNG and SVG, with its data as CSV; return the files."""
+    from matplotlib import rc_context
+
+    module: Any = import_module(f"analysis.figures.{name}")
+    figure = module.draw(results)
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"{name}.{ending}" for ending in FORMATS]
-    for path in paths:
-        figure.savefig(path, dpi=150)
+    with rc_context({"svg.hashsalt": "shoal"}):
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")  # the layout stands; finding it again takes as long
+        for path in paths:
+            figure.savefig(path, dpi=150, metadata={"Date": None} if path.suffix == ".svg" else {})
+    if hasattr(module, "data"):
+        paths.append(folder / f"{name}.csv")
+        module.data(results).to_csv(paths[-1], index=False)
     return paths

@@ -4,40 +4,93 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from matplotlib.figure import Figure
+import numpy as np
+import pandas as pd
 
-from analysis.results import AS_SET, PLACEBO
+from analysis.figures import _style as style
+from analysis.figures._marks import draw_marks, marks
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
     from analysis.results import Results
 
-# Okabe and Ito (2008): told apart by colour-blind readers; the dashes do the same in grey.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-DASHES = ("-", "--", "-.", ":")
+
+def data(results: Results, metric: str | None = None, over: int = 1) -> pd.DataFrame:
+    """Return median and 5-95 % quantiles over replications by arm, point and month.
+
+    over : months of the trailing mean taken in each replication first
+    """
+    metric = metric or results.headline[0]
+    rows = style.as_set(results.macro)
+    wide = rows.pivot_table(
+        index=["arm", "point", "replication"], columns="month", values=metric, sort=False,
+        dropna=False,
+    )  # fmt: skip
+    smooth = wide.T.rolling(over, min_periods=1).mean().T
+    parts = []
+    for (arm, point), part in smooth.groupby(level=["arm", "point"], sort=False):
+        values = part.to_numpy(dtype=float)
+        some = np.isfinite(values).any(axis=0)
+        months = part.columns[some]
+        low, middle, high = np.nanquantile(values[:, some], [0.05, 0.5, 0.95], axis=0)
+        columns = {"month": months, "low": low, "median": middle, "high": high}
+        parts.append(pd.DataFrame({"arm": arm, "point": point, "metric": metric, **columns}))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
 def draw(results: Results, metric: str | None = None) -> Figure:
     """Draw a metric (the first headline metric if none is named) by arm and point."""
     metric = metric or results.headline[0]
-    rows = results.macro
-    rows = rows[(rows["channels"] == AS_SET) & (rows["arm"] != PLACEBO)]
-    scale = 100.0 if results.unit(metric).split("/")[0].strip() in ("share", "1", "fraction") else 1
-    figure = Figure(figsize=(8, 4.5), layout="constrained")
+    title = f"{results.label(metric)}: {results.manifest.get('title') or 'how does it develop?'}"
+    figure = style.new_figure(8.5, 4.8, title, band_note(results))
     axes = figure.subplots()
-    groups = list(rows.groupby(["arm", "point"], sort=False))
-    for i, ((arm, point), part) in enumerate(groups):
-        by_month = part.groupby("month")[metric]
-        middle, low, high = (by_month.quantile(q) * scale for q in (0.5, 0.05, 0.95))
-        colour, dash = COLOURS[i % len(COLOURS)], DASHES[i % len(DASHES)]
-        name = ", ".join(text for text in (str(arm), str(point)) if text)
-        axes.plot(middle.index, middle, color=colour, linestyle=dash, label=name)
-        axes.fill_between(middle.index, low, high, color=colour, alpha=0.18, linewidth=0)
-    if len(groups) > 1:
-        axes.legend(frameon=False)
-    unit = results.unit(metric)
-    axes.set_xlabel("month")
-    axes.set_ylabel(f"{results.label(metric)} ({f'%, {unit}' if scale == 100 else unit})")
-    axes.set_title(f"{results.label(metric)}: median and 5-95 % of replications", loc="left")
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.set_xlim(1, results.months)
+    fan(axes, results, metric, data(results, metric))
+    draw_marks(axes, marks(results))
+    style.key(figure, list(style.looks(results).values()))
     return figure
+
+
+def fan(axes: Axes, results: Results, metric: str, found: pd.DataFrame) -> None:
+    """Draw the fans of one metric, one per arm and point, with units on both axes."""
+    numbers = found[["low", "median", "high"]].to_numpy() if len(found) else np.zeros((1, 3))
+    factor, unit = style.reading(results.unit(metric), float(np.nanmax(np.abs(numbers))))
+    with_band = banded(results)
+    for i, (cell, look) in enumerate(style.looks(results).items()):
+        part = found[(found["arm"] == cell[0]) & (found["point"] == cell[1])]
+        if cell in with_band:
+            axes.fill_between(
+                part["month"], part["low"] * factor, part["high"] * factor, color=look.colour,
+                alpha=0.22, linewidth=0,
+            )  # fmt: skip
+        axes.plot(
+            part["month"], part["median"] * factor, color=look.colour, linestyle=look.dash,
+            linewidth=1.8, zorder=3 - 0.01 * i,
+        )  # fmt: skip
+    axes.set_xlim(1, max(results.months, 2))
+    axes.set_xlabel("month")
+    axes.set_ylabel(unit)
+    axes.set_title(results.label(metric), loc="left", fontsize=style.TEXT + 0.5, color=style.INK)
+    style.tidy(axes)
+
+
+def banded(results: Results) -> list[style.Cell]:
+    """Return the arms and points whose band is drawn: more than two bands cannot be told apart."""
+    if results.runs["replication"].nunique() < 2:
+        return []
+    shown = list(style.looks(results))
+    reference = [cell for cell in shown if cell[0] == results.reference_arm]
+    return shown if len(shown) < 3 else (reference or shown)[:1]
+
+
+def band_note(results: Results) -> str:
+    """Say what lines and bands are."""
+    with_band, shown = banded(results), style.looks(results)
+    if not with_band:
+        return "One replication, so there is no band." + style.left_out(results)
+    whose = "" if len(with_band) == len(shown) else f" (of {shown[with_band[0]].name} only)"
+    return (
+        f"Lines: median, band: 5-95 %{whose} of {style.replications(results)}."
+        + style.left_out(results)
+    )

@@ -1,0 +1,1 @@
+"""Populations: one file each, its columns and what its members decide."""

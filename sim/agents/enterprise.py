@@ -14,7 +14,7 @@ from sim.chart import ENTERPRISE
 from sim.parameters.enterprise import EnterpriseParameters
 from sim.rows import RowAgent
 from sim.table import Count, Flag, Money, Real, Ref
-from sim.units import FEN_PER_YUAN, MONTHS_PER_YEAR, Floats, Ids, Mask
+from sim.units import FEN_PER_YUAN, MONTHS_PER_YEAR, Fen, Floats, Ids, Mask
 
 NEVER = 1_000_000
 
@@ -52,7 +52,9 @@ class Enterprise(RowAgent):
     project_left = Count("months the project still waits", unit="months")
     need = Real("finance of the present spell still lacking", unit="fen")
     need_purpose = Count("purpose of the present spell of need; -1 none", fill=-1)
-    asks_from = Count("month from which it asks for new credit again", unit="month", fill=-1_000_000)
+    asks_from = Count(
+        "month from which it asks for new credit again", unit="month", fill=-1_000_000
+    )
     need_is_sound = Flag("the oracle would lend for the present spell")
     # arrears and ends
     months_late = Count("months since the oldest unpaid due", unit="months")
@@ -122,7 +124,7 @@ def demand_mean_correction(p: EnterpriseParameters) -> float:
 
 
 def operating_cost(
-    scale: Floats, revenue: Floats, plan: Floats, bought: Floats, searching: Floats,
+    scale: Floats, revenue: Fen, plan: Floats, bought: Fen, searching: Floats,
     share: Floats, quality: Floats, p: EnterpriseParameters,
 ) -> Floats:
     """Cost of the month besides purchases from partners: fixed, variable, inputs from outside.
@@ -135,6 +137,15 @@ def operating_cost(
     variable = np.maximum(0.0, 1.0 - margin - p.fixed_cost_share - share)
     inputs = np.maximum(0.0, share * plan - bought) + p.search_premium * searching
     return p.fixed_cost_share * scale + variable * revenue + inputs
+
+
+def wear(assets: Floats, target: Floats, p: EnterpriseParameters) -> Floats:
+    """Depreciation of the month: normal assets wear slowly, projects as fast as they fade.
+
+    assets, target : (n,) fen - fixed assets at book value, and the level kept up
+    """
+    normal = np.minimum(assets, target)
+    return p.depreciation_rate / 12.0 * normal + p.investment_fading * (assets - normal)
 
 
 def cash_buffer(outflow: Floats, is_core: Mask, p: EnterpriseParameters) -> Floats:

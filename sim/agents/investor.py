@@ -46,15 +46,17 @@ def perceived_loss_rate(loss: Floats, exposure: Floats, p: InvestorParameters) -
 
 
 def perceived_hazard(
-    own_failures: Floats, own_months: Floats, other_failures: Floats, other_months: Floats,
+    own_failures: Floats, own_months: Floats, other_failures: float, other_months: float,
     p: InvestorParameters,
 ) -> Floats:
     """Posterior mean of the annual failure hazard of a platform, Gamma-Poisson.
 
     own_failures, own_months : (n,) watched platforms, fading
-    other_failures, other_months : all others, fading, discounted by similarity
+    other_failures, other_months : all others together, fading, discounted by similarity
     """
-    failures = p.prior_failure / 12.0 * p.prior_months + own_failures + p.similarity * other_failures
+    failures = (
+        p.prior_failure / 12.0 * p.prior_months + own_failures + p.similarity * other_failures
+    )
     months = p.prior_months + own_months + p.similarity * other_months
     return 12.0 * failures / months
 

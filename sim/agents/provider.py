@@ -44,11 +44,12 @@ def estimated_index(precision_sum: Floats, weighted_signals: Floats) -> Floats:
 
 
 def default_probability(
-    intercept: Floats, slope: Floats, debt_effect: Floats, index: Floats, debt_ratio: Floats
+    intercept: Floats | float, slope: Floats | float, debt_effect: Floats | float,
+    index: Floats, debt_ratio: Floats,
 ) -> Floats:
     """Return the probability of default within a year.
 
-    intercept, slope, debt_effect : (m,) log odds; index : (m,) estimated index
+    intercept, slope, debt_effect : (m,) or one for all, log odds; index : (m,) estimated index
     debt_ratio : (m,) visible debt over annual revenue
     """
     return np.asarray(logistic(intercept + slope * index + debt_effect * debt_ratio))

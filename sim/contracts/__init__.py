@@ -1,0 +1,1 @@
+"""Books: one file each, its columns and what can be read from it."""

@@ -28,7 +28,8 @@ class PairSums:
         if not len(keys):
             return
         every, inverse = np.unique(np.concatenate([self.keys, keys]), return_inverse=True)
-        sums = np.bincount(inverse, np.concatenate([self.amounts, amounts]), len(every))
+        both = np.concatenate([self.amounts, amounts])
+        sums = np.asarray(np.bincount(inverse, both, len(every)), dtype=np.float64)
         keep = sums > 0.5
         self.keys, self.amounts = every[keep], sums[keep]
 

@@ -10,10 +10,12 @@ from sim.draws import Draws
 from sim.units import Floats, Ids
 
 
-def noise(draws: Draws, source: Any, firm: Ids, provider: Ids, month: int, block: int) -> Floats:
+def noise(
+    draws: Draws, source: Any, firm: Ids, provider: Ids, month: Ids | int, block: int
+) -> Floats:
     """Standard normal noise per firm and source, and per provider where the source is private.
 
-    firm, provider : (m,); block : months
+    firm, provider : (m,); month : (m,) or one for all; block : months
     Two keyed normals, one for each end of a block of months with a phase of its own per firm,
     mixed as sqrt(1 - f) and sqrt(f): unit variance at all times, correlation about 0.9 after a
     month and none after two blocks. Unlike an AR(1) it needs no stored path, so any firm and

@@ -73,7 +73,9 @@ def met_investment(world: World) -> float:
 @measure("share", "Oracle financing gap, new credit")
 def financing_gap(world: World) -> float:
     """Sound need for working capital and investment that nobody met, share of the month's need."""
-    return _gap(need_working(world) + need_investment(world), met_working(world) + met_investment(world))
+    return _gap(
+        need_working(world) + need_investment(world), met_working(world) + met_investment(world)
+    )
 
 
 @measure("share", "Oracle financing gap, rollover")

@@ -95,20 +95,33 @@ def institutions(world: World) -> Columns:
         table, start = world.tables[kind], world.first_number(kind)
         rows = np.flatnonzero(table.alive | table.is_in_estate)
         is_platform = kind == "platform"
-        parts.append({
-            "kind": np.full(len(rows), kind, dtype=object), "row": rows,
-            "state": np.where(table.alive[rows], "alive", "estate").astype(object),
-            "cash": table.cash[rows], "net_worth": table.net_worth[rows],
-            "provisions": table.provisions[rows].astype(np.int64),
-            "loans": held[start + rows], "bad_loans": bad[start + rows].astype(np.int64),
-            "client_balances": balance[rows] if is_platform else np.zeros(len(rows), np.int64),
-            "reserve_cash": table.reserve_cash[rows] if is_platform else np.zeros(len(rows), np.int64),
-            "saver_interest": (table.saver_interest[rows].astype(np.int64) if is_platform
-                               else np.zeros(len(rows), np.int64)),
-            "saver_loss": (table.saver_loss[rows].astype(np.int64) if is_platform
-                           else np.zeros(len(rows), np.int64)),
-            "excess_loss": table.excess_loss[rows].astype(np.int64),
-        })
+        parts.append(
+            {
+                "kind": np.full(len(rows), kind, dtype=object),
+                "row": rows,
+                "state": np.where(table.alive[rows], "alive", "estate").astype(object),
+                "cash": table.cash[rows],
+                "net_worth": table.net_worth[rows],
+                "provisions": table.provisions[rows].astype(np.int64),
+                "loans": held[start + rows],
+                "bad_loans": bad[start + rows].astype(np.int64),
+                "client_balances": balance[rows] if is_platform else np.zeros(len(rows), np.int64),
+                "reserve_cash": table.reserve_cash[rows]
+                if is_platform
+                else np.zeros(len(rows), np.int64),
+                "saver_interest": (
+                    table.saver_interest[rows].astype(np.int64)
+                    if is_platform
+                    else np.zeros(len(rows), np.int64)
+                ),
+                "saver_loss": (
+                    table.saver_loss[rows].astype(np.int64)
+                    if is_platform
+                    else np.zeros(len(rows), np.int64)
+                ),
+                "excess_loss": table.excess_loss[rows].astype(np.int64),
+            }
+        )
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     return {"month": np.full(len(joined["row"]), world.month, dtype=np.int32), **joined}
 

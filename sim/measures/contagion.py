@@ -35,7 +35,9 @@ def cover_paid(world: World) -> float:
     cover = world.desk.cover
     back = cover.get("trade_back", 0)
     premiums = cover.get("funding_premium", 0) + cover.get("notes_premium", 0)
-    paid = sum(v for k, v in cover.items() if k in ("trade", "funding", "notes", "wholesale", "closure"))
+    paid = sum(
+        v for k, v in cover.items() if k in ("trade", "funding", "notes", "wholesale", "closure")
+    )
     return (paid - back - premiums) / 100.0
 
 

@@ -9,13 +9,17 @@ class BankParameters(Parameters):
     """Traditional finance: collateral, deposits, wholesale loans to micro lenders."""
 
     capital_share: float = parameter(
-        0.014, "share of annual revenue", "Capital of all banks over all firms' revenue.", low=0, high=10
+        0.016,
+        "share of annual revenue",
+        "Capital of all banks over all firms' revenue.",
+        low=0,
+        high=10,
     )
     capital_ratio: float = parameter(
         0.10, "share of assets", "Least capital over claims.", low=0.01, high=1.0
     )
     price_base: float = parameter(
-        0.04,
+        0.046,
         "1/year",
         "Funding, operating cost and margin per amount lent.",
         source="Yi Gang 2018: banks lend to small firms near 6 %",
@@ -39,7 +43,11 @@ class BankParameters(Parameters):
         0.03, "1/year", "Largest probability of default accepted.", low=0.0, high=1.0
     )
     fixed_cost_share: float = parameter(
-        0.002, "share of initial capital a month", "Running cost whatever the business.", low=0, high=1
+        0.002,
+        "share of initial capital a month",
+        "Running cost whatever the business.",
+        low=0,
+        high=1,
     )
     variable_cost: float = parameter(
         0.008, "1/year", "Running cost per amount lent.", low=0.0, high=0.5

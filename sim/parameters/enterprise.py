@@ -30,7 +30,11 @@ class EnterpriseParameters(Parameters):
         200.0, "times the median", "Largest revenue a firm may have.", low=2.0, high=1e5
     )
     size_cut_share: float = parameter(
-        0.02, "share of all sales", "Largest share of all sales one firm may have.", low=1e-4, high=1
+        0.02,
+        "share of all sales",
+        "Largest share of all sales one firm may have.",
+        low=1e-4,
+        high=1,
     )
     core_ratio: float = parameter(
         100.0,
@@ -45,10 +49,14 @@ class EnterpriseParameters(Parameters):
         0.94, "1/month", "AR(1) coefficient of log demand of one firm.", low=0.0, high=0.999
     )
     demand_volatility: float = parameter(
-        0.08, "log units/month", "Innovation of log demand of a mature firm.", low=0.0, high=1.0
+        0.075, "log units/month", "Innovation of log demand of a mature firm.", low=0.0, high=1.0
     )
     demand_noise: float = parameter(
-        0.20, "log units", "Monthly noise of sales that does not last; it makes sound firms borrow.", low=0, high=2
+        0.20,
+        "log units",
+        "Monthly noise of sales that does not last; it makes sound firms borrow.",
+        low=0,
+        high=2,
     )
     young_volatility_ratio: float = parameter(
         1.2, "ratio", "Innovation of a young firm over that of a mature one.", low=1.0, high=3.0
@@ -64,19 +72,35 @@ class EnterpriseParameters(Parameters):
     )
     # cost and trade
     margin: float = parameter(
-        0.1, "share of normal revenue", "Cash margin of a firm of average quality.", low=-0.5, high=0.9
+        0.1,
+        "share of normal revenue",
+        "Cash margin of a firm of average quality.",
+        low=-0.5,
+        high=0.9,
     )
     margin_per_quality: float = parameter(
-        0.025, "share of normal revenue", "Margin gained per unit of latent quality.", low=0, high=0.5
+        0.025,
+        "share of normal revenue",
+        "Margin gained per unit of latent quality.",
+        low=0,
+        high=0.5,
     )
     fixed_cost_share: float = parameter(
         0.33, "share of normal revenue", "Costs that do not shrink with sales.", low=0.0, high=0.9
     )
     purchase_share_low: float = parameter(
-        0.30, "share of revenue", "Least share of output bought from other firms.", low=0.0, high=0.6
+        0.30,
+        "share of revenue",
+        "Least share of output bought from other firms.",
+        low=0.0,
+        high=0.6,
     )
     purchase_share_high: float = parameter(
-        0.40, "share of revenue", "Largest share of output bought from other firms.", low=0.0, high=0.6
+        0.40,
+        "share of revenue",
+        "Largest share of output bought from other firms.",
+        low=0.0,
+        high=0.6,
     )
     business_seller_share: float = parameter(
         0.5, "share of firms", "Firms that sell to business customers.", low=0.0, high=1.0
@@ -105,7 +129,11 @@ class EnterpriseParameters(Parameters):
         3, "months", "Delay before a lost supplier is replaced.", low=0, high=36
     )
     search_premium: float = parameter(
-        0.10, "share of price", "Extra price of inputs bought outside while searching.", low=0, high=2
+        0.10,
+        "share of price",
+        "Extra price of inputs bought outside while searching.",
+        low=0,
+        high=2,
     )
     customer_memory_months: int = parameter(
         12,
@@ -137,14 +165,14 @@ class EnterpriseParameters(Parameters):
         0.08, "1/year", "Depreciation of fixed assets.", low=0.0, high=0.9
     )
     liquidation_value: float = parameter(
-        0.22, "share of book value", "Price of fixed assets in liquidation.", low=0.0, high=1.0
+        0.15, "share of book value", "Price of fixed assets in liquidation.", low=0.0, high=1.0
     )
     # credit need
     investment_hazard: float = parameter(
         0.08, "1/month", "Chance that a firm meets an investment project.", low=0.0, high=1.0
     )
     investment_ratio: float = parameter(
-        0.12, "years of revenue", "Median size of a project.", low=0.0, high=5.0
+        0.18, "years of revenue", "Median size of a project.", low=0.0, high=5.0
     )
     investment_sigma: float = parameter(
         0.5, "log units", "Spread of project sizes.", low=0.0, high=3.0
@@ -165,16 +193,28 @@ class EnterpriseParameters(Parameters):
         10_000.0, "yuan", "Smallest loan anyone asks for.", low=0.0, high=1e7
     )
     working_capital_months: float = parameter(
-        2.0, "months of outflow", "Largest working-capital request of one month.", low=0.1, high=24.0
+        2.0,
+        "months of outflow",
+        "Largest working-capital request of one month.",
+        low=0.1,
+        high=24.0,
     )
     online_share: float = parameter(
         0.6, "share of firms", "Firms that borrow on the internet at all.", low=0.0, high=1.0
     )
     asking_share: float = parameter(
-        0.35, "months of outflow", "Cash gap from which a firm asks for working capital.", low=0, high=12
+        0.35,
+        "months of outflow",
+        "Cash gap from which a firm asks for working capital.",
+        low=0,
+        high=12,
     )
     cushion_months: float = parameter(
-        0.65, "months of outflow", "What it asks for beyond the gap, so as not to come back soon.", low=0, high=12
+        0.65,
+        "months of outflow",
+        "What it asks for beyond the gap, so as not to come back soon.",
+        low=0,
+        high=12,
     )
     reapply_months: int = parameter(
         3, "months", "Delay before a firm refused by all asks for new credit again.", low=1, high=24
@@ -187,11 +227,11 @@ class EnterpriseParameters(Parameters):
         6, "months", "Life of a defaulted firm's estate.", low=1, high=60
     )
     estate_cost_share: float = parameter(
-        0.10, "share of proceeds", "Cost of an estate, paid before all claims.", low=0.0, high=1.0
+        0.25, "share of proceeds", "Cost of an estate, paid before all claims.", low=0.0, high=1.0
     )
     young_months: int = parameter(36, "months", "Age up to which a firm is young.", low=0, high=240)
     young_closure: float = parameter(
-        0.026,
+        0.039,
         "1/month",
         "Chance that the owner of a young solvent firm closes it.",
         source="Yi Gang 2018: a third of small firms still trade after three years",
@@ -199,27 +239,56 @@ class EnterpriseParameters(Parameters):
         high=1.0,
     )
     mature_closure: float = parameter(
-        0.002, "1/month", "The same for a mature firm.", low=0.0, high=1.0
+        0.0028, "1/month", "The same for a mature firm.", low=0.0, high=1.0
     )
     entry_rate: float = parameter(
         0.0115, "share of initial firms a month", "Exogenous entry of firms.", low=0.0, high=0.2
     )
     entry_size_ratio: float = parameter(
-        0.7, "ratio", "Revenue of an entrant over that of a firm of the same draw.", low=0.05, high=2
+        0.7,
+        "ratio",
+        "Revenue of an entrant over that of a firm of the same draw.",
+        low=0.05,
+        high=2,
     )
     # the latent index of creditworthiness, frozen by calibration
     index_quality: float = parameter(
-        0.39, "weight", "Weight of latent quality in the index.", source="calibrated on the baseline", low=0, high=10
+        0.39,
+        "weight",
+        "Weight of latent quality in the index.",
+        source="calibrated on the baseline",
+        low=0,
+        high=10,
     )
     index_liquidity: float = parameter(
-        1.4, "weight", "Weight of net liquidity (months of revenue).", source="calibrated on the baseline", low=0, high=10
+        1.4,
+        "weight",
+        "Weight of net liquidity (months of revenue).",
+        source="calibrated on the baseline",
+        low=0,
+        high=10,
     )
     index_trading: float = parameter(
-        4.42, "weight", "Weight of log current trading.", source="calibrated on the baseline", low=0, high=20
+        4.42,
+        "weight",
+        "Weight of log current trading.",
+        source="calibrated on the baseline",
+        low=0,
+        high=20,
     )
     index_mean: float = parameter(
-        1.82, "index units", "Mean of the raw index.", source="calibrated on the baseline", low=-50, high=50
+        1.82,
+        "index units",
+        "Mean of the raw index.",
+        source="calibrated on the baseline",
+        low=-50,
+        high=50,
     )
     index_sd: float = parameter(
-        2.76, "index units", "Standard deviation of the raw index.", source="calibrated on the baseline", low=1e-3, high=50
+        2.76,
+        "index units",
+        "Standard deviation of the raw index.",
+        source="calibrated on the baseline",
+        low=1e-3,
+        high=50,
     )

@@ -9,7 +9,7 @@ class InvestorParameters(Parameters):
     """Savers with income and consumption who hold notes on several platforms."""
 
     median_wealth: float = parameter(
-        38000.0,
+        43000.0,
         "yuan",
         "Median wealth a saver aims at.",
         source="Platform statistics of May 2018: 61 % of tickets below 10,000 yuan, 6 % above 100,000",
@@ -38,10 +38,18 @@ class InvestorParameters(Parameters):
         0.004, "1/month", "Constant hazard that an investor leaves for good.", low=0.0, high=1.0
     )
     watch_churn: float = parameter(
-        0.03, "1/month", "Chance that one watched platform is exchanged for another.", low=0.0, high=1.0
+        0.03,
+        "1/month",
+        "Chance that one watched platform is exchanged for another.",
+        low=0.0,
+        high=1.0,
     )
     outside_yield: float = parameter(
-        0.025, "1/year", "Yield of the savings account that is the outside option.", low=0.0, high=0.5
+        0.025,
+        "1/year",
+        "Yield of the savings account that is the outside option.",
+        low=0.0,
+        high=0.5,
     )
     return_sensitivity: float = parameter(
         60.0, "1/(1/year)", "Weight of expected net return in the choice.", low=0.0, high=1000.0
@@ -71,5 +79,9 @@ class InvestorParameters(Parameters):
         0.4, "share of claims", "Expected loss if a platform fails.", low=0.0, high=1.0
     )
     withdrawal_speed: float = parameter(
-        0.7, "1/month", "Chance that an investor who prefers the outside option withdraws.", low=0.0, high=1.0
+        0.7,
+        "1/month",
+        "Chance that an investor who prefers the outside option withdraws.",
+        low=0.0,
+        high=1.0,
     )

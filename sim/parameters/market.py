@@ -65,30 +65,68 @@ class MarketParameters(Parameters):
         0.2, "share", "Cost of deciding on a renewal over that of a new loan.", low=0.0, high=1.0
     )
     refusal_cost_share: float = parameter(
-        0.2, "share", "Cost of a refusal over that of a new loan: most are clear early.", low=0.0, high=1.0
+        0.2,
+        "share",
+        "Cost of a refusal over that of a new loan: most are clear early.",
+        low=0.0,
+        high=1.0,
     )
     # scorecards: pooled coefficients that every provider starts from
     pd_intercept: float = parameter(
-        -3.3, "log odds", "Log odds of default in a year at estimate 0 and no visible debt.", source="calibrated on the baseline", low=-20, high=20
+        -3.3,
+        "log odds",
+        "Log odds of default in a year at estimate 0 and no visible debt.",
+        source="calibrated on the baseline",
+        low=-20,
+        high=20,
     )
     pd_slope: float = parameter(
-        -1.3, "log odds/index", "Effect of the estimated index.", source="calibrated on the baseline", low=-20, high=0
+        -1.3,
+        "log odds/index",
+        "Effect of the estimated index.",
+        source="calibrated on the baseline",
+        low=-20,
+        high=0,
     )
     pd_debt: float = parameter(
-        4.0, "log odds/(years of revenue)", "Effect of visible debt over annual revenue.", source="calibrated on the baseline", low=-5, high=50
+        4.0,
+        "log odds/(years of revenue)",
+        "Effect of visible debt over annual revenue.",
+        source="calibrated on the baseline",
+        low=-5,
+        high=50,
     )
     # the oracle: the same with the index itself and all debt
     oracle_intercept: float = parameter(
-        -5.82, "log odds", "Log odds at index 0 and no debt.", source="calibrated on the baseline", low=-20, high=20
+        -5.66,
+        "log odds",
+        "Log odds at index 0 and no debt.",
+        source="calibrated on the baseline",
+        low=-20,
+        high=20,
     )
     oracle_slope: float = parameter(
-        -2.73, "log odds/index", "Effect of the index.", source="calibrated on the baseline", low=-20, high=0
+        -2.79,
+        "log odds/index",
+        "Effect of the index.",
+        source="calibrated on the baseline",
+        low=-20,
+        high=0,
     )
     oracle_debt: float = parameter(
-        4.75, "log odds/(years of revenue)", "Effect of total debt over annual revenue.", source="calibrated on the baseline", low=-5, high=50
+        3.85,
+        "log odds/(years of revenue)",
+        "Effect of total debt over annual revenue.",
+        source="calibrated on the baseline",
+        low=-5,
+        high=50,
     )
     pd_prior_sd: float = parameter(
-        1.0, "log odds", "Spread of the Gaussian prior around the pooled coefficients.", low=1e-3, high=10.0
+        1.0,
+        "log odds",
+        "Spread of the Gaussian prior around the pooled coefficients.",
+        low=1e-3,
+        high=10.0,
     )
     pd_window: int = parameter(
         36, "months", "Window of outcomes used to re-estimate scores.", low=13, high=240

@@ -9,13 +9,17 @@ class MicroLenderParameters(Parameters):
     """Licensed lenders of own capital with some wholesale money."""
 
     capital_share: float = parameter(
-        0.015, "share of annual revenue", "Capital of all micro lenders over all firms' revenue.", low=0, high=10
+        0.015,
+        "share of annual revenue",
+        "Capital of all micro lenders over all firms' revenue.",
+        low=0,
+        high=10,
     )
     size_sigma: float = parameter(
         0.6, "log units", "Spread of capital between lenders.", low=0.0, high=3.0
     )
     price_base: float = parameter(
-        0.09,
+        0.105,
         "1/year",
         "Funding, operating cost and margin per amount lent.",
         source="Yi Gang 2018: micro-loan companies lend at 15-20 %",
@@ -34,10 +38,14 @@ class MicroLenderParameters(Parameters):
         10_000.0, "yuan", "Smallest new loan it makes.", low=0.0, high=1e9
     )
     pd_cutoff: float = parameter(
-        0.09, "1/year", "Largest probability of default accepted.", low=0.0, high=1.0
+        0.07, "1/year", "Largest probability of default accepted.", low=0.0, high=1.0
     )
     fixed_cost_share: float = parameter(
-        0.002, "share of median capital a month", "Running cost whatever the business.", low=0, high=1
+        0.002,
+        "share of median capital a month",
+        "Running cost whatever the business.",
+        low=0,
+        high=1,
     )
     variable_cost: float = parameter(
         0.030, "1/year", "Running cost per amount lent.", low=0.0, high=0.5

@@ -15,7 +15,11 @@ class PlatformParameters(Parameters):
         3.0, "count", "Potential entrants a month at 60 places.", low=0.0, high=100.0
     )
     entry_chance: float = parameter(
-        0.5, "probability", "Chance of entry of a potential entrant when all places are free.", low=0, high=1
+        0.5,
+        "probability",
+        "Chance of entry of a potential entrant when all places are free.",
+        low=0,
+        high=1,
     )
     size_exponent: float = parameter(
         1.0,
@@ -40,7 +44,11 @@ class PlatformParameters(Parameters):
         0.025, "share of loan", "Paid by the borrower at the grant.", low=0.0, high=0.5
     )
     service_fee: float = parameter(
-        0.10, "share of interest", "Kept by the platform from interest collected.", low=0.0, high=1.0
+        0.10,
+        "share of interest",
+        "Kept by the platform from interest collected.",
+        low=0.0,
+        high=1.0,
     )
     reserve_share: float = parameter(
         0.15, "share of fees", "Own income put into the reserve fund.", low=0.0, high=1.0
@@ -52,7 +60,11 @@ class PlatformParameters(Parameters):
         0.1, "1/year", "Largest probability of default accepted.", low=0.0, high=1.0
     )
     fixed_cost: float = parameter(
-        2600.0, "yuan/month", "Running cost of a platform of size 1 whatever the business.", low=0, high=1e8
+        2600.0,
+        "yuan/month",
+        "Running cost of a platform of size 1 whatever the business.",
+        low=0,
+        high=1e8,
     )
     variable_cost: float = parameter(
         0.010, "1/year", "Running cost per amount serviced.", low=0.0, high=0.5

@@ -9,5 +9,9 @@ class RegulatorParameters(Parameters):
     """What supervision costs."""
 
     registration_cost: float = parameter(
-        500.0, "yuan/month", "Cost to the regulator of one registered institution.", low=0.0, high=1e7
+        500.0,
+        "yuan/month",
+        "Cost to the regulator of one registered institution.",
+        low=0.0,
+        high=1e7,
     )

@@ -38,7 +38,11 @@ def _pay_running_costs(world: World, scenario: Scenario) -> None:
     serviced = loans_of_provider(world)
     levy = world.limit("levy") * 100.0
     for kind in KINDS:
-        p, table, start = getattr(scenario.parameters, kind), world.tables[kind], world.first_number(kind)
+        p, table, start = (
+            getattr(scenario.parameters, kind),
+            world.tables[kind],
+            world.first_number(kind),
+        )
         if not table.n:
             continue
         mine = slice(start, start + table.n)
@@ -75,7 +79,9 @@ def _pay_premiums(world: World) -> None:
         fen = np.minimum(to_fen(table.premium_due), np.maximum(table.cash, 0))
         world.ledger.pay("cover_premium", kind, rows, "outside", None, fen)
         table.premium_due[:] -= fen
-        world.desk.cover["funding_premium"] = world.desk.cover.get("funding_premium", 0) + int(fen.sum())
+        world.desk.cover["funding_premium"] = world.desk.cover.get("funding_premium", 0) + int(
+            fen.sum()
+        )
     if world.is_off("notes"):
         _pay_note_premiums(world)
 

@@ -12,8 +12,9 @@ from sim.chart import BANK, INVESTOR, MICRO_LENDER, OUTSIDE
 from sim.contracts.impairments import CHANNELS
 from sim.contracts.links import owed
 from sim.contracts.loans import expected_loss
+from sim.ends import cut_links, record_end, sell_assets
 from sim.ledger import Claim, Move
-from sim.postings import cover_loans, cut_links, notes_of, party, record_end, sell_assets
+from sim.postings import cover_loans, notes_of, party
 from sim.units import Floats, Ids
 from sim.world import World
 
@@ -160,8 +161,10 @@ def _buy_back(world: World, rows: Ids) -> None:
     if not len(bought):
         return
     account = notes.account[bought]
-    moves = [Move(name, int(notes.column(column)[bought].sum()), "enterprise", "investor", "platform")
-             for name, column in (("notes", "principal"), ("note_interest_due", "interest_due"))]
+    moves = [
+        Move(name, int(notes.column(column)[bought].sum()), "enterprise", "investor", "platform")
+        for name, column in (("notes", "principal"), ("note_interest_due", "interest_due"))
+    ]
     world.ledger.pay(
         "reserve_pay", "platform", platform, "platform", platform, fen, *moves,
         Claim("client_balances", world.accounts, "balance", account, fen, "platform", "investor"),
@@ -186,9 +189,13 @@ def _pass_on_wholesale_losses(world: World, scenario: Scenario) -> None:
     claims = np.flatnonzero(book.is_open & fails[book.lender] & (book.holder == BANK))
     if world.is_off("wholesale"):
         fen = book.principal[claims] + book.interest_due[claims]
-        moves = [Move(name, int(book.column(column)[claims].sum()), "micro_lender", "bank", "outside")
-                 for name, column in (("wholesale", "principal"),
-                                      ("wholesale_interest_due", "interest_due"))]
+        moves = [
+            Move(name, int(book.column(column)[claims].sum()), "micro_lender", "bank", "outside")
+            for name, column in (
+                ("wholesale", "principal"),
+                ("wholesale_interest_due", "interest_due"),
+            )
+        ]
         world.ledger.pay("cover_pay", "outside", None, "bank", book.bank[claims], fen, *moves)
         book.holder[claims] = OUTSIDE
         world.desk.cover["wholesale"] = world.desk.cover.get("wholesale", 0) + int(fen.sum())

@@ -34,7 +34,7 @@ def found_economy(world: World, scenario: Scenario) -> None:
     entry.enter_provider(world, "micro_lender", size.micro_lenders,
                          spread / max(spread.sum(), 1e-9) * total, scenario,
                          home_bank=rows % max(size.banks, 1))
-    rows = np.arange(int(round(p.platform.start_share * size.platforms)))
+    rows = np.arange(round(p.platform.start_share * size.platforms))
     known, capital = entry.platform_traits(world, rows, scenario)
     entry.enter_provider(world, "platform", len(rows), capital, scenario, prominence=known,
                          posted_rate=p.platform.price_base + 0.04, usage=1.0)

@@ -153,7 +153,9 @@ def _raise_funds(world: World, scenario: Scenario, offers: Offers, chosen: Ids, 
     rows = np.flatnonzero(lacking)
     drawn_from = np.zeros(world.banks.n, dtype=np.int64)
     if len(rows):
-        drawn_from = group_sum(lenders.home_bank[rows].astype(np.int64), lacking[rows], world.banks.n)
+        drawn_from = group_sum(
+            lenders.home_bank[rows].astype(np.int64), lacking[rows], world.banks.n
+        )
     short = np.maximum(wanted[: world.banks.n] + drawn_from - world.banks.cash, 0)
     every = np.arange(world.banks.n)
     ledger.pay("deposit_take", "outside", None, "bank", every, short,
@@ -165,9 +167,15 @@ def _raise_funds(world: World, scenario: Scenario, offers: Offers, chosen: Ids, 
             "rate": p.wholesale_rate + float(world.conditions["wholesale_spread"]),
             "months_left": p.wholesale_months})
         fen = lacking[rows]
-        ledger.pay("wholesale_grant", "bank", lenders.home_bank[rows].astype(np.int64),
-                   "micro_lender", rows, fen,
-                   Claim("wholesale", world.wholesale, "principal", book, fen, "micro_lender", "bank"))
+        ledger.pay(
+            "wholesale_grant",
+            "bank",
+            lenders.home_bank[rows].astype(np.int64),
+            "micro_lender",
+            rows,
+            fen,
+            Claim("wholesale", world.wholesale, "principal", book, fen, "micro_lender", "bank"),
+        )
 
 
 def _renew(world: World, scenario: Scenario, papers: Applications, offers: Offers,
@@ -196,7 +204,10 @@ def _write_terms(world: World, rows: Ids, offers: Offers, picked: Ids) -> None:
     loans = world.loans
     loans.rate[rows], loans.pd[rows] = offers.rate[picked], offers.pd[picked]
     loans.lgd[rows], loans.estimate[rows] = offers.lgd[picked], offers.estimate[picked]
-    loans.debt_ratio[rows], loans.grade[rows] = offers.debt_ratio[picked], lending.grade(offers.pd[picked])
+    loans.debt_ratio[rows], loans.grade[rows] = (
+        offers.debt_ratio[picked],
+        lending.grade(offers.pd[picked]),
+    )
     loans.granted[rows], loans.amount[rows] = world.month, offers.amount[picked]
 
 

@@ -65,7 +65,9 @@ def _learn(world: World, scenario: Scenario, invested: Floats) -> None:
     savers.failures_seen[:] = fade * savers.failures_seen + saw
     savers.months_seen[:] = fade * savers.months_seen + living.sum(axis=1)
     world.recent_failures = fade * world.recent_failures + float(failed.sum())
-    world.recent_platform_months = fade * world.recent_platform_months + float(platforms.alive.sum())
+    world.recent_platform_months = fade * world.recent_platform_months + float(
+        platforms.alive.sum()
+    )
 
 
 def _leave(world: World, scenario: Scenario) -> None:
@@ -123,7 +125,9 @@ def _preferences(world: World, scenario: Scenario) -> tuple[dict[str, Floats], F
     rate = (platforms.posted_rate * (1.0 - fee))[watched]
     usage = np.clip(platforms.usage, 0.2, 1.0)[watched]
     own_months, others = savers.months_seen, world.recent_platform_months
-    hazard = rules.perceived_hazard(savers.failures_seen, own_months, world.recent_failures, others, p)
+    hazard = rules.perceived_hazard(
+        savers.failures_seen, own_months, world.recent_failures, others, p
+    )
     zero = np.zeros_like(own_months)
     calm_hazard = rules.perceived_hazard(zero, own_months, 0.0, others, p)
     loss = rules.perceived_loss_rate(savers.loss_seen, savers.exposure_seen, p)
@@ -140,8 +144,12 @@ def _preferences(world: World, scenario: Scenario) -> tuple[dict[str, Floats], F
         found[:, :SLOTS][blocked] = -np.inf
         return found
 
-    noise = world.draws.gumbel("saver_choice", world.month, np.arange(savers.n)[:, None],
-                               np.concatenate([watched + 1, np.zeros((savers.n, 1), np.int64)], axis=1))
+    noise = world.draws.gumbel(
+        "saver_choice",
+        world.month,
+        np.arange(savers.n)[:, None],
+        np.concatenate([watched + 1, np.zeros((savers.n, 1), np.int64)], axis=1),
+    )
     paths = {"actual": utility(loss, hazard), "calm": utility(loss, calm_hazard),
              "expected": utility(np.minimum(loss, expected_loss), hazard)}
     return paths, noise
@@ -163,10 +171,16 @@ def _take_out(world: World, rows: Ids) -> None:
     """Pay idle client money back to savers; rows of `world.accounts`."""
     accounts = world.accounts
     fen = accounts.balance[rows].copy()
-    world.ledger.pay("client_withdraw", "platform", accounts.platform[rows], "investor",
-                     rows // SLOTS, fen,
-                     Claim("client_balances", accounts, "balance", rows, -fen, "platform", "investor"),
-                     payer_account="client_cash")
+    world.ledger.pay(
+        "client_withdraw",
+        "platform",
+        accounts.platform[rows],
+        "investor",
+        rows // SLOTS,
+        fen,
+        Claim("client_balances", accounts, "balance", rows, -fen, "platform", "investor"),
+        payer_account="client_cash",
+    )
     world.desk.count("withdrawn", float(fen.sum()))
 
 
@@ -194,7 +208,8 @@ def _note_lost_inflow(world: World, utility: dict[str, Floats], noise: Floats, f
 
 def _inflow(watched: Ids, chosen: Ids, free: Fen, n: int) -> Floats:
     rows = np.flatnonzero((chosen < SLOTS) & (free > 0))
-    return np.bincount(watched[rows, chosen[rows]], free[rows], n)
+    sums = np.bincount(watched[rows, chosen[rows]], free[rows], n)
+    return np.asarray(sums, dtype=np.float64)
 
 
 def _deposit(world: World, chosen: Ids, free: Fen) -> None:
@@ -202,9 +217,16 @@ def _deposit(world: World, chosen: Ids, free: Fen) -> None:
     savers = np.flatnonzero((chosen < SLOTS) & (free > 0))
     rows = savers * SLOTS + chosen[savers]
     fen = free[savers]
-    world.ledger.pay("client_deposit", "investor", savers, "platform", accounts.platform[rows], fen,
-                     Claim("client_balances", accounts, "balance", rows, fen, "platform", "investor"),
-                     receiver_account="client_cash")
+    world.ledger.pay(
+        "client_deposit",
+        "investor",
+        savers,
+        "platform",
+        accounts.platform[rows],
+        fen,
+        Claim("client_balances", accounts, "balance", rows, fen, "platform", "investor"),
+        receiver_account="client_cash",
+    )
     world.desk.count("deposited", float(fen.sum()))
 
 

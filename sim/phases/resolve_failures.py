@@ -8,10 +8,11 @@ import numpy as np
 
 from sim.agents import enterprise as rules
 from sim.contracts.links import AGES, owed
+from sim.ends import cut_links, record_end, sell_assets
 from sim.estates import pay_firm_estates, pay_lender_estates
 from sim.kernels import group_sum
 from sim.ledger import Claim
-from sim.postings import cut_links, pay_loans, record_end, sell_assets
+from sim.postings import pay_loans
 from sim.units import Ids
 from sim.world import World
 
@@ -94,7 +95,9 @@ def _fail_providers(world: World, scenario: Scenario) -> None:
             continue
         table.alive[rows], table.is_in_estate[rows] = False, True
         table.ended[rows] = world.month
-        world.desk.count("lender_failures" if kind != "platform" else "platform_failures", len(rows))
+        world.desk.count(
+            "lender_failures" if kind != "platform" else "platform_failures", len(rows)
+        )
         record_end(world, "failure", kind, rows, np.maximum(-capital[rows], 1.0))
 
 

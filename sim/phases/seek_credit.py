@@ -83,7 +83,9 @@ def _cash_gap(world: World, scenario: Scenario) -> Floats:
     receivable = np.bincount(links.supplier[rows], links.due[rows] - links.overdue[rows], n)
     covered = np.flatnonzero(links.covered)
     payable = payable + np.bincount(links.buyer[covered], links.covered[covered], n)
-    due = np.where(loans.is_bad, 0, loans.interest_due + world.note_interest() + loans.principal_due)
+    due = np.where(
+        loans.is_bad, 0, loans.interest_due + world.note_interest() + loans.principal_due
+    )
     dues = firms.operating_arrears + payable + np.bincount(loans.borrower, due, n)
     buffer = rules.cash_buffer(firms.outflow, firms.is_core, p)
     return np.asarray(buffer + dues - firms.cash - receivable)
@@ -139,7 +141,9 @@ def _file_applications(world: World, scenario: Scenario, gap: Floats) -> None:
     loans.principal_due[bullets] += to_come - roll
     keep = (roll > 0) & may_ask[owner]
     bullets, owner, roll = bullets[keep], owner[keep], roll[keep]
-    wish = np.minimum(gap + p.cushion_months * firms.outflow, p.working_capital_months * firms.outflow)
+    wish = np.minimum(
+        gap + p.cushion_months * firms.outflow, p.working_capital_months * firms.outflow
+    )
     lacking = np.where(gap >= p.asking_share * firms.outflow, wish, 0.0)
     tries = may_ask & (firms.asks_from <= world.month)
     work = np.flatnonzero(tries & (lacking >= least))
@@ -172,8 +176,7 @@ def _open_spells(world: World, scenario: Scenario, firm: Ids, purpose: Ids, amou
     # A project's owner is judged with the debt the project would bring.
     after = debt + np.where(kind == ROLLOVER, 0.0, fen / np.maximum(12.0 * firms.scale[rows], 1.0))
     pd = lending.default_probability(
-        np.float64(m.oracle_intercept), np.float64(m.oracle_slope), np.float64(m.oracle_debt),
-        firms.index[rows], after)
+        m.oracle_intercept, m.oracle_slope, m.oracle_debt, firms.index[rows], after)
     sound = lending.is_sound(pd, m.lgd_unsecured, m.reference_rate, m.reference_cost)
     firms.need[rows], firms.need_purpose[rows], firms.need_is_sound[rows] = fen, kind, sound
     for number, name in ((ROLLOVER, "rollover"), (WORKING, "working"), (INVESTMENT, "investment")):

@@ -93,7 +93,12 @@ def _debts(world: World) -> list[Debt]:
     rows = _loan_rows(world)
     code = loans.holder[rows]
     start = np.zeros(16, dtype=np.int64)
-    start[MICRO_LENDER], start[BANK], start[OUTSIDE], start[INVESTOR] = n, n + lenders, outside, outside + 1
+    start[MICRO_LENDER], start[BANK], start[OUTSIDE], start[INVESTOR] = (
+        n,
+        n + lenders,
+        outside,
+        outside + 1,
+    )
     own = (code == BANK) | (code == MICRO_LENDER)
     creditor = start[code] + np.where(own, loans.holder_row[rows], 0)
     lent = (loans.borrower[rows], creditor, _loan_due(world)[rows])
@@ -117,7 +122,9 @@ def _covered_rows(world: World) -> Ids:
 
 def _loan_due(world: World) -> Fen:
     loans = world.loans
-    return np.where(loans.is_bad, 0, loans.interest_due + world.note_interest() + loans.principal_due)
+    return np.where(
+        loans.is_bad, 0, loans.interest_due + world.note_interest() + loans.principal_due
+    )
 
 
 def _loan_rows(world: World) -> Ids:

@@ -33,7 +33,12 @@ def trade(world: World, scenario: Scenario) -> None:
 
 
 def _move_demand(world: World, scenario: Scenario) -> None:
-    p, firms, draws, month = scenario.parameters.enterprise, world.enterprises, world.draws, world.month
+    p, firms, draws, month = (
+        scenario.parameters.enterprise,
+        world.enterprises,
+        world.draws,
+        world.month,
+    )
     every = np.arange(firms.n)
     normals = draws.normal("demand", month, every)
     firms.demand[:] = rules.demand_step(firms.demand, normals, month - firms.born, p)
@@ -75,11 +80,13 @@ def _buy_from_partners(world: World, scenario: Scenario) -> tuple[Fen, Fen, Floa
                      Claim("payables", links, column, where, fen, "enterprise", "enterprise"))
     sold = group_sum(supplier, order, firms.n)
     bought = group_sum(buyer, order, firms.n)
-    lost = np.flatnonzero(~links.is_active & (links.lost + scenario.parameters.enterprise.search_months
-                                              >= world.month))
+    lost = np.flatnonzero(
+        ~links.is_active
+        & (links.lost + scenario.parameters.enterprise.search_months >= world.month)
+    )
     lost = lost[firms.alive[links.buyer[lost]]]
-    searching = np.bincount(links.buyer[lost], links.weight[lost] * firms.plan[links.buyer[lost]],
-                            firms.n)
+    lacking = links.weight[lost] * firms.plan[links.buyer[lost]]
+    searching = np.asarray(np.bincount(links.buyer[lost], lacking, firms.n), dtype=np.float64)
     if world.is_off("trade"):
         covered_sales, covered = _cover_orders(world, scenario, lost)
         sold = sold + covered_sales
@@ -103,7 +110,8 @@ def _cover_orders(world: World, scenario: Scenario, lost: Ids) -> tuple[Fen, Flo
     world.ledger.pay("final_sales", "outside", None, "enterprise", supplier, fen)
     world.desk.cover["trade"] = world.desk.cover.get("trade", 0) + int(fen.sum())
     mine = lost[failed[links.supplier[lost]]]
-    covered = np.bincount(links.buyer[mine], links.weight[mine] * firms.plan[links.buyer[mine]], firms.n)
+    inputs = links.weight[mine] * firms.plan[links.buyer[mine]]
+    covered = np.asarray(np.bincount(links.buyer[mine], inputs, firms.n), dtype=np.float64)
     return group_sum(supplier, fen, firms.n), covered
 
 
@@ -132,7 +140,7 @@ def _earn_from_projects(world: World, scenario: Scenario) -> None:
 def _wear_assets(world: World, scenario: Scenario) -> None:
     p, firms = scenario.parameters.enterprise, world.enterprises
     every = np.arange(firms.n)
-    wear = to_fen(np.where(firms.alive, firms.fixed_assets * (p.depreciation_rate / 12.0), 0.0))
+    wear = to_fen(np.where(firms.alive, rules.wear(firms.fixed_assets, firms.asset_target, p), 0.0))
     world.ledger.enter("depreciation", "enterprise", every, "outside", None, wear,
                        Claim("fixed_assets", firms, "fixed_assets", every, -wear, "", "enterprise"))
 

@@ -44,7 +44,9 @@ def underwrite(world: World, scenario: Scenario) -> None:
         world.of_providers("pd_debt")[number], estimate, ratio)
     amount, pledged = _amount(world, scenario, papers, application, number, kind, seen)
     lgd = np.where(kind == BANK, m.lgd_secured, m.lgd_unsecured)
-    cost = cost * np.where(world.stays_with(papers.loan[application], number), m.renewal_cost_share, 1.0)
+    cost = cost * np.where(
+        world.stays_with(papers.loan[application], number), m.renewal_cost_share, 1.0
+    )
     base = _base(scenario, world)[kind] + cost / np.maximum(amount, 1.0)
     rate = lending.loan_rate(base, pd, lgd)
     accepted = _decide(world, scenario, papers, application, number, kind, rate, pd, amount)
@@ -56,7 +58,9 @@ def _debts(world: World, firm: Ids, number: Ids) -> tuple[Floats, Floats]:
     """Debt of each firm to the provider asked, and to all providers; (m,) fen each."""
     loans = world.loans
     rows = loans.rows_where("borrower", np.unique(firm))
-    keys, inverse = np.unique((loans.borrower[rows] << 24) | loans.provider[rows], return_inverse=True)
+    keys, inverse = np.unique(
+        (loans.borrower[rows] << 24) | loans.provider[rows], return_inverse=True
+    )
     sums = np.bincount(inverse, loans.principal[rows], len(keys))
     every = world.debt_of_firms()[firm].astype(np.float64)
     if not len(keys):

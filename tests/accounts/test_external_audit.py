@@ -97,7 +97,9 @@ def test_a_results_folder_can_be_audited_from_its_files(tmp_path):
     from sim import simulate
 
     scenario = small(
-        50, time={"months": 5, "burn_in": 0}, arms={"free": {}, "capped": {"channels": {"trade": False}}}
+        50,
+        time={"months": 5, "burn_in": 0},
+        arms={"free": {}, "capped": {"channels": {"trade": False}}},
     )
     results = simulate(
         scenario.but({"placebo": True}), replications=1, workers=1, out=tmp_path, progress=False

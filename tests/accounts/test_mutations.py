@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.chart import BANK, MICRO_LENDER
-from sim.ledger import AuditError, Claim, Leg, LedgerError
+from sim.ledger import AuditError, Claim, LedgerError, Leg
 from sim.phases.close_books import close_books
 from sim.phases.open_books import open_books
 from tests.worlds import audit_now, run, small

@@ -44,7 +44,11 @@ def imports(node, *names):
 # ------------------------------------------------------------ dice
 def test_no_dice_but_the_keyed_ones():
     def throws(node):
-        is_generator = isinstance(node, ast.Attribute) and node.attr in ("random", "rng", "default_rng")
+        is_generator = isinstance(node, ast.Attribute) and node.attr in (
+            "random",
+            "rng",
+            "default_rng",
+        )
         return is_generator or imports(node, "random", "secrets", "uuid")
 
     # Mesa's own generator serves a user's `shuffle`; a design's points are drawn before any run.
@@ -180,7 +184,8 @@ def test_nothing_is_left_for_later():
 def test_no_unknown_error_is_swallowed():
     def swallows(node):
         is_broad = isinstance(node, ast.ExceptHandler) and (
-            node.type is None or getattr(node.type, "id", "") in ("Exception", "BaseException"))
+            node.type is None or getattr(node.type, "id", "") in ("Exception", "BaseException")
+        )
         return is_broad and all(isinstance(s, ast.Pass) for s in node.body)  # fmt: skip
 
     assert not places(CODE, swallows)

@@ -33,7 +33,7 @@ NEAR = {
 DATED = {
     **{name: ({"supervision": {name: {"at": {13: body}}}}) for name, body in NEAR.items()},
     "credit": {"credit": {"preset": {"at": {13: "none"}}}},
-    "channels": {"channels": dict.fromkeys(("trade", "funding", "notes"), {"at": {13: False}})},
+    "channels": {"channels": {c: {"at": {13: False}} for c in ("trade", "funding", "notes")}},
     "demand": {"shocks": {"slump": {"kind": "demand", "month": 13, "months": 2, "size": -0.5}}},
     "funding": {"shocks": {"dear": {"kind": "funding", "month": 13, "months": 9, "size": 0.2}}},
 }
@@ -202,5 +202,13 @@ def test_a_copy_goes_on_as_the_original(copied):
 def test_states_hold_every_store_of_the_world():
     world = MicroFinance(small(5), seed=1).world
     stores = {k for k, v in vars(world).items() if isinstance(v, sim.world.Columns)}
-    named = {"outside", "enterprises", "micro_lenders", "banks", "platforms", "investors", "regulator"}
+    named = {
+        "outside",
+        "enterprises",
+        "micro_lenders",
+        "banks",
+        "platforms",
+        "investors",
+        "regulator",
+    }
     assert stores - named == set(BOOKS)

@@ -63,7 +63,10 @@ def test_a_channel_that_is_off_writes_no_impairment(channel):
 
 def test_with_all_channels_on_impairments_are_remembered():
     seen = set()
-    months(run(small(150, parameters=STRESS), 0), lambda w: seen.update(w.impairments.channels.tolist()))
+    months(
+        run(small(150, parameters=STRESS), 0),
+        lambda w: seen.update(w.impairments.channels.tolist()),
+    )
     assert len(seen) >= 3
 
 

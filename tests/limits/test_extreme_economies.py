@@ -38,7 +38,9 @@ def test_without_a_lender_or_without_savers_nobody_borrows(there):
     def look(world):
         assert world.loans.n == 0
         assert not world.desk.offers.is_accepted.any() if not there else True
-        assert not any(name.startswith(("loan", "note", "wholesale")) for name, *_ in world.ledger.flows)
+        assert not any(
+            name.startswith(("loan", "note", "wholesale")) for name, *_ in world.ledger.flows
+        )
 
     model = watched(scenario, look)
     assert not model.world.platforms.client_cash.any()
@@ -101,8 +103,9 @@ def test_a_single_lender_holds_every_loan(kind):
 
 
 def test_a_single_platform_serves_all_savers():
-    scenario = small(200, population={**NOBODY, "platforms": 1, "investors": 150},
-                     parameters={"platform": {"start_share": 1.0, "entrants_per_month": 0.0}})  # fmt: skip
+    alone = {"platform": {"start_share": 1.0, "entrants_per_month": 0.0}}
+    population = {**NOBODY, "platforms": 1, "investors": 150}
+    scenario = small(200, population=population, parameters=alone)
     model = run(scenario)
     world = model.world
     assert world.platforms.n == 1

@@ -1,5 +1,7 @@
 """Every plug-in moves an outcome where it binds, and the records say so."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -88,7 +90,7 @@ def test_leverage_cap_binds():
     assert max(wholesale_drawn()) > 0
     dated = {"at": {1: {"ratio": 0.0, "kinds": ["micro_lender"]}}}
     drawn = wholesale_drawn(leverage_cap=dated)
-    assert all(later <= earlier for earlier, later in zip(drawn, drawn[1:], strict=False)), (
+    assert all(later <= earlier for earlier, later in pairwise(drawn)), (
         "what was drawn before runs off, nothing new is drawn"
     )
     capped = wholesale_drawn(leverage_cap={"ratio": 0.0, "kinds": ["micro_lender"]})

@@ -16,7 +16,8 @@ from sim.scenario import Scenario
 STORED = Path(__file__).with_name("aggregates.json")
 SCENARIO: dict[str, Any] = {
     "time": {"months": 24, "burn_in": 4},
-    "population": {"enterprises": 200, "investors": 200, "platforms": 8, "micro_lenders": 3, "banks": 2},
+    "population": {"enterprises": 200, "investors": 200, "platforms": 8,
+                   "micro_lenders": 3, "banks": 2},
     "seed": 7,
 }  # fmt: skip
 COUNTS = ("firms_alive", "defaults", "closures", "platforms_alive", "lenders_alive", "entrants")

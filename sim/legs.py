@@ -1,0 +1,90 @@
+"""What is posted and what is audited: legs of a flow, changes of claims, positions in books.
+
+Responsible for these shapes only; the ledger books legs and compares positions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sim.table import Columns
+from sim.units import Fen, Ids
+
+Rows = Ids | slice
+EVERY = slice(None)  # all rows of a store in order: no look-up is needed to write them
+
+
+class Claim(NamedTuple):
+    """A change of a claim (or real asset) that belongs to a flow.
+
+    instrument : what sectors owe each other; "" for the control total of a loan whose notes
+        are the claims (checked against them, but no claim of its own)
+    store : the book or table whose column changes
+    rows : (m,) rows or EVERY; delta : (m,) fen, signed; repeated rows add up
+    """
+
+    instrument: str
+    store: Columns
+    column: str
+    rows: Rows
+    delta: Fen
+    debtor: str
+    holder: str
+
+
+class Move(NamedTuple):
+    """A claim that changes holder without changing its amount.
+
+    old_holder : "" where the claim stood under another instrument before
+    """
+
+    instrument: str
+    amount: int
+    debtor: str
+    old_holder: str
+    new_holder: str
+
+
+class Worth(NamedTuple):
+    """Net worth gained or lost by a third party to a flow declared as `own`."""
+
+    sector: str
+    rows: Rows
+    delta: Fen
+
+
+@dataclass(frozen=True)
+class Leg:
+    """One flow between two sectors: who pays whom how much, and which claims change.
+
+    payer, receiver : sector names
+    payer_rows, receiver_rows : (m,) rows, EVERY, or None for the outside
+    amount : (m,) fen, never negative
+    payer_account, receiver_account : cash column used (only platforms have several)
+    """
+
+    flow: str
+    payer: str
+    payer_rows: Rows | None
+    receiver: str
+    receiver_rows: Rows | None
+    amount: Fen
+    claims: tuple[Claim | Move, ...] = ()
+    payer_account: str = "cash"
+    receiver_account: str = "cash"
+    worth: tuple[Worth, ...] = ()
+
+
+class Position(NamedTuple):
+    """What a book says two sectors owe each other, row by row.
+
+    debtor_rows, holder_rows : (m,) rows, None where that side is the outside or a real asset
+    """
+
+    instrument: str
+    debtor: str
+    debtor_rows: Ids | None
+    holder: str
+    holder_rows: Ids | None
+    amount: Fen
