@@ -120,7 +120,8 @@ _payment(
     "cover_pay",
     "O>E O>L O>B O>P",
     "claim",
-    "payables loans interest_due notes note_interest_due client_balances wholesale wholesale_interest_due",
+    "payables loans interest_due notes note_interest_due client_balances wholesale"
+    " wholesale_interest_due",
     "the rest of the economy pays what a creditor missed and takes over the claim",
 )
 _payment("cover_premium", "L>O B>O", "income", "", "expected loss paid for the cover")

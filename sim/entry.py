@@ -132,7 +132,7 @@ def append_links(world: World, buyers: Ids, suppliers: Ids, slots: Ids, tries: A
 
 
 def cap_network_sales(world: World, scenario: Scenario) -> None:
-    """Scale founders' links so that steady network sales stay below the cap, rest is final demand."""
+    """Scale founders' links so that network sales stay below the cap; the rest is final demand."""
     p, table, links = scenario.parameters.enterprise, world.enterprises, world.links
     orders = links.weight * table.scale[links.buyer]
     sold = np.bincount(links.supplier, orders, table.n)

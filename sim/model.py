@@ -102,7 +102,7 @@ class MicroFinance(RowModel):
             self.step()
 
     def _open_cohort(self) -> None:
-        """Mark the closed cohort at the end of burn-in; the placebo gives one firm 1 % more cash."""
+        """Mark the closed cohort after the burn-in; the placebo gives one firm 1 % more cash."""
         firms = self.world.enterprises
         firms.is_in_cohort[:] = firms.alive
         self.world.investors.loss_total[:] = 0.0

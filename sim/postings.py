@@ -95,7 +95,10 @@ def pay_notes(world: World, rows: Ids, interest: Fen, principal: Fen, scenario: 
 
 def _collect(world: World, rows: Ids, note_rows: Ids, at: Ids, interest: Fen, principal: Fen,
              holder: str, *claims: Claim) -> Leg:
-    """Draw up what borrowers pay on notes; note_rows, at : (m,) notes and the place of their loan."""
+    """Draw up what borrowers pay on notes.
+
+    note_rows, at : (m,) notes and the place of their loan
+    """
     loans, notes = world.loans, world.notes
     fen = interest + principal
     paid = np.flatnonzero(principal)

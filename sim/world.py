@@ -185,6 +185,18 @@ class World:
         return np.asarray(self.of_providers("net_worth") - self.of_providers("provisions"))
 
     # ------------------------------------------------------------ look-ups
+    def note_bound(self, question: str, firm: Ids, number: Ids, binds: Mask) -> None:
+        """Lay on the desk where a limit bound, and which instrument had set it.
+
+        firm : (m,) borrowers, -1 where the limit is on the provider itself
+        number : (m,) providers; binds : (m,)
+        """
+        rows = np.flatnonzero(binds)
+        if len(rows):
+            set_by = self.limits.set_by(question)
+            set_by = np.concatenate([set_by, np.full(self.n_providers - len(set_by), -1)])
+            self.desk.bound.append((question, firm[rows], number[rows], set_by[number[rows]]))
+
     def limit(self, question: str) -> Any:
         """Line up a limit for all providers; who entered after it was written has the neutral."""
         written = self.limits[question]

@@ -12,7 +12,8 @@ class InvestorParameters(Parameters):
         43000.0,
         "yuan",
         "Median wealth a saver aims at.",
-        source="Platform statistics of May 2018: 61 % of tickets below 10,000 yuan, 6 % above 100,000",
+        source="Platform statistics of May 2018: 61 % of tickets below 10,000 yuan, "
+        "6 % above 100,000",
         low=0.0,
         high=1e9,
     )

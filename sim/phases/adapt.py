@@ -115,7 +115,7 @@ def _fill_reserves(world: World, scenario: Scenario) -> None:
 
 
 def _pay_dividends(world: World, scenario: Scenario) -> None:
-    """Pay out a share of own capital above target; banks then pay deposits back with what is left."""
+    """Pay out a share of own capital above target; banks pay deposits back with the rest."""
     for kind in KINDS:
         p, table = getattr(scenario.parameters, kind), world.tables[kind]
         rows = np.arange(table.n)

@@ -1,4 +1,4 @@
-"""Let newcomers in: enterprises by an exogenous stream, platforms and investors if there is room."""
+"""Let newcomers in: enterprises by an exogenous stream, platforms if there is room, savers."""
 
 from __future__ import annotations
 

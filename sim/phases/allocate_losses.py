@@ -98,7 +98,7 @@ def _provision_receivables(world: World, scenario: Scenario, failed: Ids,
 
 
 def _provision_loans(world: World, scenario: Scenario, failed: Ids) -> None:
-    """Mark loans of the failed, let their holders provision, platforms buy back from the reserve."""
+    """Mark loans of the failed; holders provision, platforms buy back from the reserve."""
     m, loans = scenario.parameters.market, world.loans
     rows = loans.rows_where("borrower", np.sort(failed))
     rows = rows[loans.is_open[rows]]
@@ -178,7 +178,7 @@ def _buy_back(world: World, rows: Ids) -> None:
 
 
 def _pass_on_wholesale_losses(world: World, scenario: Scenario) -> None:
-    """Close lenders without capital or three months late; their banks provision in the same month."""
+    """Fail lenders without capital or late for months; their banks provision at once."""
     lenders, book, m = world.micro_lenders, world.wholesale, scenario.parameters.market
     capital = lenders.net_worth - lenders.provisions
     fails = lenders.alive & ((capital < 0) | (

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def close_books(world: World, scenario: Scenario) -> None:
-    """Let memory fade, drop what is settled, and audit; the month is refused if a fen is missing."""
+    """Let memory fade, drop what is settled, and audit; refuse the month if a fen is missing."""
     _fade_memory(world, scenario)
     close_settled_loans(world)
     _close_dead_links(world, scenario)

@@ -291,7 +291,7 @@ def _meet_needs(world: World, papers: Applications, offers: Offers, chosen: Ids)
 
 def _run_off(world: World, scenario: Scenario, papers: Applications, offers: Offers,
              chosen: Ids) -> None:
-    """Turn bullets that nobody renewed into equal instalments, dearer and, after a closure, short."""
+    """Turn bullets nobody renewed into equal instalments, dearer and, after a closure, short."""
     m, loans = scenario.parameters.market, world.loans
     served = np.zeros(len(papers), dtype=np.bool_)
     served[offers.application[chosen]] = True

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def resolve_failures(world: World, scenario: Scenario) -> None:
-    """Close solvent firms whose owners give up, fail providers, pay and close estates that are due."""
+    """Close solvent firms whose owners give up, fail providers, pay and close estates due."""
     _close_voluntarily(world, scenario)
     _fail_providers(world, scenario)
     firms = world.enterprises
@@ -32,7 +32,7 @@ def resolve_failures(world: World, scenario: Scenario) -> None:
 
 
 def _close_voluntarily(world: World, scenario: Scenario) -> None:
-    """Let owners close firms that can pay all they owe; they pay, then wait for their receivables."""
+    """Let owners close firms that can pay all they owe; they pay and wait for receivables."""
     p, firms, links, loans = (scenario.parameters.enterprise, world.enterprises, world.links,
                               world.loans)
     u = world.draws.uniform("closure", world.month, np.arange(firms.n))

@@ -85,7 +85,7 @@ def _amount(world: World, scenario: Scenario, papers: Applications, application:
     cap = world.limit("loan_cap")[number] * 100.0
     bounded = np.minimum(asked, room)
     capped = np.minimum(bounded, np.maximum(cap - already, 0.0))
-    _note_bound(world, "loan_cap", firm, number, capped < bounded - 0.5)
+    world.note_bound("loan_cap", firm, number, capped < bounded - 0.5)
     own = world.loans
     pledged_before = np.bincount(own.borrower, own.pledged * own.is_open, firms.n)
     free = np.maximum(firms.fixed_assets - pledged_before, 0.0)[firm]
@@ -95,16 +95,8 @@ def _amount(world: World, scenario: Scenario, papers: Applications, application:
     return to_fen(np.maximum(amount, 0.0)), pledge
 
 
-def _note_bound(world: World, question: str, firm: Ids, number: Ids, binds: Any) -> None:
-    """Lay on the desk where a limit bound, and which instrument had set it."""
-    rows = np.flatnonzero(binds)
-    if len(rows):
-        world.desk.bound.append((question, firm[rows], number[rows],
-                                 _setter(world, question)[number[rows]]))
-
-
 def _base(scenario: Scenario, world: World) -> Floats:
-    """Funding, operating cost and margin by population code; wholesale money at its present price."""
+    """Give funding, operating cost and margin by population code, at present wholesale prices."""
     base = np.zeros(16)
     spread = float(world.conditions["wholesale_spread"])
     for code in (BANK, MICRO_LENDER):
@@ -126,12 +118,5 @@ def _decide(world: World, scenario: Scenario, papers: Applications, application:
     fine = (pd <= cutoff[kind]) & (rate <= m.rate_cap) & (amount >= least)
     administered = stays & world.is_off("closure")
     fine &= (world.of_providers("alive")[number] & world.limit("may_lend")[number]) | administered
-    _note_bound(world, "rate_ceiling", papers.firm[application], number, fine & (rate > ceiling))
+    world.note_bound("rate_ceiling", papers.firm[application], number, fine & (rate > ceiling))
     return fine & (rate <= ceiling)
-
-
-
-
-def _setter(world: World, question: str) -> Ids:
-    set_by = world.limits.set_by(question)
-    return np.concatenate([set_by, np.full(world.n_providers - len(set_by), -1)])
