@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Folder = Annotated[
     Path, typer.Argument(help="A results folder, or a folder above it (then the newest below).")
 ]
-COMPARE_FIGURES = ("effects",)
+COMPARE_FIGURES = ("effects", "channels")
 
 
 def register(app: typer.Typer) -> None:
@@ -72,7 +72,7 @@ def compare(
             console.print(table)
     if not quiet:
         console.print(_reading_help(opened, effects, spans))
-    drawn = _draw(opened, [n for n in COMPARE_FIGURES if n in _figures()])
+    drawn = _draw(opened, list(COMPARE_FIGURES), tell_unfit=False)
     for path in [opened.folder / "tables", *drawn]:
         typer.echo(str(path))
 
@@ -84,7 +84,7 @@ def figure(
         Path | None, typer.Option(help="Folder for the files; the results' figures/ if absent.")
     ] = None,
 ) -> None:
-    """Draw a figure from results and write it as PNG and SVG.
+    """Draw a figure from results and write it as PNG and SVG, with its data as CSV.
 
     Example: python run.py figure metric results/baseline
     """
@@ -92,7 +92,7 @@ def figure(
     if name != "all" and name not in known:
         _stop(f"no figure {name!r}; there are {', '.join(known)} and all")
     opened = _open(results)
-    paths = _draw(opened, known if name == "all" else [name], out)
+    paths = _draw(opened, known if name == "all" else [name], out, tell_unfit=name != "all")
     for path in paths:
         typer.echo(str(path))
     if not paths:
@@ -113,7 +113,9 @@ def present(folder: Path, figures: bool = True) -> None:
     title = manifest["title"] or manifest["name"]
     console.print(tables.summary_table(summary(opened), f"{title} ({_size(manifest)})"))
     if figures:
-        drawn = _draw(opened, _figures())
+        from analysis.figures import standard
+
+        drawn = _draw(opened, standard(), tell_unfit=False)
         if drawn:
             console.print(f"{len(drawn)} figure files in {folder / 'figures'}")
 
@@ -202,8 +204,13 @@ def _figures() -> list[str]:
     return figures.names()
 
 
-def _draw(opened: Results, chosen: list[str], out: Path | None = None) -> list[Path]:
-    """Draw figures; one that these results cannot feed is named and left out."""
+def _draw(
+    opened: Results, chosen: list[str], out: Path | None = None, tell_unfit: bool = True
+) -> list[Path]:
+    """Draw figures; one that goes wrong is named and left out.
+
+    tell_unfit : also name those that these results do not hold the data for
+    """
     from analysis import figures
 
     paths: list[Path] = []
@@ -212,6 +219,9 @@ def _draw(opened: Results, chosen: list[str], out: Path | None = None) -> list[P
             paths += figures.save(name, opened, out or opened.folder / "figures")
         except OSError as error:
             _stop(f"cannot write figure {name}: {error.strerror or error}", 3)
+        except figures.NotApplicable as reason:
+            if tell_unfit:
+                typer.echo(f"figure {name} left out: {reason}", err=True)
         except Exception as error:
             typer.echo(f"figure {name} left out: {error}", err=True)
     return paths

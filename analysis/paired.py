@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import stdtr, stdtrit
 
 from analysis.results import ALL_OFF, AS_SET, CELL, OTHER_BORROWERS, PLACEBO, Results, Window, cell
 
@@ -62,14 +62,13 @@ def contrast(first: pd.Series, second: pd.Series) -> Contrast:
         return Contrast(1, *means, mean, *[np.nan] * 6)
     sd = float(difference.std(ddof=1))
     error = sd / np.sqrt(n)
-    t = stats.t(n - 1)
-    half = float(t.ppf(0.975)) * error
-    p_value = float(2 * t.sf(abs(mean) / error)) if error > 0 else float(mean == 0)
+    half = float(stdtrit(n - 1, 0.975)) * error
+    p_value = float(2 * stdtr(n - 1, -abs(mean) / error)) if error > 0 else float(mean == 0)
     unpaired = float(both.var(axis=0, ddof=1).sum())
     return Contrast(
         n, *means, mean, mean - half, mean + half, sd, p_value,
         sd**2 / unpaired if unpaired > 0 else np.nan,
-        float(t.ppf(0.975) + t.ppf(0.80)) * error,
+        float(stdtrit(n - 1, 0.975) + stdtrit(n - 1, 0.80)) * error,
     )  # fmt: skip
 
 
@@ -284,7 +283,7 @@ def _delta_half_width(both: NDArray[np.float64], ratio: float) -> float:
     n = len(both)
     rest = both[:, 0] - ratio * both[:, 1]
     error = rest.std(ddof=1) / np.sqrt(n) / abs(both[:, 1].mean())
-    return float(stats.t(n - 1).ppf(0.975) * error)
+    return float(stdtrit(n - 1, 0.975) * error)
 
 
 def expected_and_found(results: Results, reference: str | None = None) -> pd.DataFrame:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.chart import BANK, OUTSIDE
 from sim.contracts.impairments import CHANNELS
-from sim.ledger import Claim, Leg
+from sim.ledger import Claim, Leg, Move
 from sim.postings import party
 from sim.units import Floats, Ids, to_fen
 from sim.world import World
@@ -37,14 +38,74 @@ def sell_assets(world: World, scenario: Scenario, rows: Ids) -> None:
     price = to_fen(book * scenario.parameters.enterprise.liquidation_value)
     firms.asset_price[rows] = price
     world.ledger.post(
-        Leg("asset_sale", "outside", None, "enterprise", rows, price,
-            (Claim("fixed_assets", firms, "fixed_assets", rows, -price, "", "enterprise"),)),
-        Leg("liquidation_loss", "enterprise", rows, "outside", None, book - price,
-            (Claim("fixed_assets", firms, "fixed_assets", rows, price - book, "", "enterprise"),)))
+        Leg(
+            "asset_sale",
+            "outside",
+            None,
+            "enterprise",
+            rows,
+            price,
+            (Claim("fixed_assets", firms, "fixed_assets", rows, -price, "", "enterprise"),),
+        ),
+        Leg(
+            "liquidation_loss",
+            "enterprise",
+            rows,
+            "outside",
+            None,
+            book - price,
+            (Claim("fixed_assets", firms, "fixed_assets", rows, price - book, "", "enterprise"),),
+        ),
+    )
 
 
-def record_end(world: World, event: str, kind: str, rows: Ids, shortfall: Floats,
-               round_number: int = 0) -> tuple[Floats, Floats]:
+def fail_providers(world: World, scenario: Scenario, kind: str, rows: Ids) -> None:
+    """End providers: they lend no more, what they owe banks is passed on, causes are written.
+
+    rows : (m,) rows of `kind`
+    """
+    if not len(rows):
+        return
+    table = world.tables[kind]
+    capital = table.net_worth[rows] - table.provisions[rows]
+    if kind == "micro_lender":
+        _pass_on_wholesale(world, scenario, rows)
+    table.alive[rows], table.is_in_estate[rows] = False, True
+    table.ended[rows] = world.month
+    world.desk.count("platform_failures" if kind == "platform" else "lender_failures", len(rows))
+    record_end(world, "failure", kind, rows, np.maximum(-capital, 1.0))
+
+
+def _pass_on_wholesale(world: World, scenario: Scenario, rows: Ids) -> None:
+    """Let banks provision what failed lenders owe them; outside covers it if the channel is off."""
+    book = world.wholesale
+    claims = np.flatnonzero(book.is_open & np.isin(book.lender, rows) & (book.holder == BANK))
+    if world.is_off("wholesale"):
+        fen = book.principal[claims] + book.interest_due[claims]
+        moves = [
+            Move(name, int(book.column(column)[claims].sum()), "micro_lender", "bank", "outside")
+            for name, column in (
+                ("wholesale", "principal"),
+                ("wholesale_interest_due", "interest_due"),
+            )
+        ]
+        world.ledger.pay("cover_pay", "outside", None, "bank", book.bank[claims], fen, *moves)
+        book.holder[claims] = OUTSIDE
+        world.desk.cover["wholesale"] = world.desk.cover.get("wholesale", 0) + int(fen.sum())
+        return
+    loss = scenario.parameters.market.provision_share * book.principal[claims]
+    book.provision[claims] = loss
+    world.add_to_providers("provisions", book.bank[claims], loss)
+    world.add_to_providers("excess_loss", book.bank[claims], loss)
+    lenders, banks = book.lender[claims], book.bank[claims]
+    world.impairments.record(
+        party("bank", banks), "wholesale", party("micro_lender", lenders), loss
+    )
+
+
+def record_end(
+    world: World, event: str, kind: str, rows: Ids, shortfall: Floats, round_number: int = 0
+) -> tuple[Floats, Floats]:
     """Write the event of a party's end with the weight of what others did to it.
 
     rows : (m,) rows of `kind`; shortfall : (m,) fen
@@ -63,15 +124,32 @@ def record_end(world: World, event: str, kind: str, rows: Ids, shortfall: Floats
     parent[at[order]], parent_fen[at[order]] = source[order], amount[order]
     if len(at):
         names = np.array(CHANNELS, dtype=object)
-        world.desk.causes.append({"victim": party(kind, rows)[at], "channel": names[channel],
-                                  "source": source, "fen": to_fen(amount)})
+        world.desk.causes.append(
+            {
+                "victim": party(kind, rows)[at],
+                "channel": names[channel],
+                "source": source,
+                "fen": to_fen(amount),
+            }
+        )
     is_firm = kind == "enterprise"
     cause = np.where(weight <= 0, "fundamental", np.where(weight >= 1, "contagious", "mixed"))
-    world.desk.events.append({
-        "event": np.full(n, event), "kind": np.full(n, kind), "row": rows, "cause": cause,
-        "weight": weight, "parent": parent, "parent_fen": to_fen(parent_fen),
-        "shortfall": to_fen(shortfall), "memory": to_fen(memory),
-        "is_short_by_others": table.is_short_by_others[rows] if is_firm else np.zeros(n, np.bool_),
-        "round": np.full(n, round_number),
-        "in_cohort": table.is_in_cohort[rows] if is_firm else np.zeros(n, np.bool_)})
+    world.desk.events.append(
+        {
+            "event": np.full(n, event),
+            "kind": np.full(n, kind),
+            "row": rows,
+            "cause": cause,
+            "weight": weight,
+            "parent": parent,
+            "parent_fen": to_fen(parent_fen),
+            "shortfall": to_fen(shortfall),
+            "memory": to_fen(memory),
+            "is_short_by_others": table.is_short_by_others[rows]
+            if is_firm
+            else np.zeros(n, np.bool_),
+            "round": np.full(n, round_number),
+            "in_cohort": table.is_in_cohort[rows] if is_firm else np.zeros(n, np.bool_),
+        }
+    )
     return weight, np.asarray(by_channel, dtype=np.float64).reshape(n, width)

@@ -155,6 +155,9 @@ class Ledger:
             raise LedgerError(f"{where}: amounts are {leg.amount.dtype}, not whole fen")
         if leg.amount.min() < 0:
             raise LedgerError(f"{where}: negative amount {int(leg.amount.min())}")
+        paid = leg.paid
+        if paid is not leg.amount and (paid.min() < 0 or paid.sum() != leg.amount.sum()):
+            raise LedgerError(f"{where}: payers do not pay what receivers get")
         for claim in leg.claims:
             if claim.instrument and claim.instrument not in declared.instruments:
                 raise LedgerError(f"{where}: may not change {claim.instrument}")
@@ -165,7 +168,7 @@ class Ledger:
         declared = CHART[leg.flow]
         total = int(leg.amount.sum())
         if declared.kind == "payment":
-            _add(self.tables[leg.payer], leg.payer_account, leg.payer_rows, -leg.amount)
+            _add(self.tables[leg.payer], leg.payer_account, leg.payer_rows, -leg.paid)
             _add(self.tables[leg.receiver], leg.receiver_account, leg.receiver_rows, leg.amount)
             if leg.payer_rows is not None:
                 touched.setdefault((leg.payer, leg.payer_account), []).append(
@@ -175,7 +178,7 @@ class Ledger:
             key = (leg.flow, "payment", "cash", leg.payer, leg.receiver, account)
             self.flows[key] = self.flows.get(key, 0) + total
         if declared.worth in ("income", "loss"):
-            self._worth(leg.payer, leg.payer_rows, -leg.amount)
+            self._worth(leg.payer, leg.payer_rows, -leg.paid)
         if declared.worth == "income":
             self._worth(leg.receiver, leg.receiver_rows, leg.amount)
         for third in leg.worth:
@@ -299,8 +302,9 @@ class Ledger:
             if drift:
                 self._fail(4, f"cash of sector {sector}", drift)
 
-    def _audit_signs(self, positions: list[Position], owned: Sums, owed: Sums,
-                     present: dict[str, Mask]) -> None:
+    def _audit_signs(
+        self, positions: list[Position], owned: Sums, owed: Sums, present: dict[str, Mask]
+    ) -> None:
         for sector, table in self.tables.items():
             if sector == "outside":
                 continue
@@ -317,3 +321,9 @@ class Ledger:
                     left = int(sums[absent[sector]].sum())
                     if left:
                         self._fail(5, f"{p.instrument} of the dead in {sector}", left)
+        # Sums by party may hide a claim below zero behind others; the books themselves do not.
+        for name, (store, columns) in self.books.items():
+            for column in columns:
+                lowest = int(store.column(column).min(initial=0))
+                if lowest < 0:
+                    self._fail(5, f"a claim in {name}.{column}", lowest)

@@ -62,6 +62,7 @@ class Leg:
     payer_rows, receiver_rows : (m,) rows, EVERY, or None for the outside
     amount : (m,) fen, never negative
     payer_account, receiver_account : cash column used (only platforms have several)
+    payer_amount : fen by payer row, where one payer row pays many receivers; else `amount`
     """
 
     flow: str
@@ -74,12 +75,20 @@ class Leg:
     payer_account: str = "cash"
     receiver_account: str = "cash"
     worth: tuple[Worth, ...] = ()
+    payer_amount: Fen | None = None
+
+    @property
+    def paid(self) -> Fen:
+        """What each payer row pays, in fen."""
+        return self.amount if self.payer_amount is None else self.payer_amount
 
 
 class Position(NamedTuple):
     """What a book says two sectors owe each other, row by row.
 
     debtor_rows, holder_rows : (m,) rows, None where that side is the outside or a real asset
+    A debtor or holder "" has no party on that side: a real asset, or a claim whose other side
+    stands in a position of its own, summed up differently.
     """
 
     instrument: str

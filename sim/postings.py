@@ -6,6 +6,7 @@ flows with every holder served. Decides nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,9 @@ from sim.world import World
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
+
+
+CHUNK = 2048  # loans, some twenty notes each
 
 
 # ---------------------------------------------------------------- collecting
@@ -45,21 +49,41 @@ def _pay_own_account(world: World, rows: Ids, interest: Fen, principal: Fen, hol
     payer = loans.borrower[rows]
     payee = None if holder == "outside" else loans.holder_row[rows]
     world.ledger.post(
-        Leg("loan_interest", "enterprise", payer, holder, payee, interest,
-            (Claim("interest_due", loans, "interest_due", rows, -interest, "enterprise", holder),)),
-        Leg("loan_principal", "enterprise", payer, holder, payee, principal,
-            (Claim("loans", loans, "principal", rows, -principal, "enterprise", holder),)),
+        Leg(
+            "loan_interest",
+            "enterprise",
+            payer,
+            holder,
+            payee,
+            interest,
+            (Claim("interest_due", loans, "interest_due", rows, -interest, "enterprise", holder),),
+        ),
+        Leg(
+            "loan_principal",
+            "enterprise",
+            payer,
+            holder,
+            payee,
+            principal,
+            (Claim("loans", loans, "principal", rows, -principal, "enterprise", holder),),
+        ),
     )
 
 
 def notes_of(world: World, loan_rows: Ids) -> Ids:
     """Return the rows of the notes of some loans, in book order."""
-    loans, notes = world.loans, world.notes
-    if 8 * len(loan_rows) < loans.n:
-        return world.notes.rows_where("loan", np.sort(loan_rows))
-    wanted = np.zeros(loans.n, dtype=np.bool_)
-    wanted[loan_rows] = True
-    return np.flatnonzero(wanted[notes.loan])
+    return world.notes.rows_where("loan", np.sort(loan_rows))
+
+
+def notes_by_chunks(world: World, loan_rows: Ids) -> Iterator[tuple[slice, Ids, Ids]]:
+    """Walk through loans and their notes in pieces whose arrays stay in the cache.
+
+    loan_rows : (m,) ascending; yields which loans, their notes, and the place of each note's
+    loan among these loans
+    """
+    for start in range(0, len(loan_rows), CHUNK):
+        part = slice(start, start + CHUNK)
+        yield part, *world.notes.groups_where("loan", loan_rows[part])
 
 
 def pay_notes(world: World, rows: Ids, interest: Fen, principal: Fen, scenario: Scenario) -> None:
@@ -70,38 +94,49 @@ def pay_notes(world: World, rows: Ids, interest: Fen, principal: Fen, scenario: 
     notes = world.notes
     order = np.argsort(rows, kind="stable")
     rows, interest, principal = rows[order], interest[order], principal[order]
-    note_rows = notes_of(world, rows)
-    place = np.zeros(world.loans.n, dtype=np.int64)
-    place[rows] = np.arange(len(rows))
-    at = place[notes.loan[note_rows]]
-    part_i = split_by_weights(interest, notes.interest_due[note_rows], at)
-    part_p = split_by_weights(principal, notes.principal[note_rows], at)
-    account = notes.account[note_rows]
-    kept = account == BY_PLATFORM
-    control = Claim("", world.loans, "principal", rows, -principal, "enterprise", "")
-    if not kept.any():
-        world.ledger.post(_collect(world, rows, note_rows, at, part_i, part_p, "investor", control))
-        _credit_savers(world, rows, account, at, part_i, part_p, scenario)
-        return
-    legs: list[Leg] = []
-    for mine, holder in ((~kept, "investor"), (kept, "platform")):
-        if mine.any():
-            legs.append(_collect(world, rows, note_rows[mine], at[mine], part_i[mine], part_p[mine],
-                                 holder, *([] if legs else [control])))
-    world.ledger.post(*legs)
-    mine = ~kept
-    _credit_savers(world, rows, account[mine], at[mine], part_i[mine], part_p[mine], scenario)
+    for part, note_rows, at in notes_by_chunks(world, rows):
+        fen_i, fen_p, some = interest[part], principal[part], rows[part]
+        part_i = split_by_weights(fen_i, notes.interest_due[note_rows], at)
+        part_p = split_by_weights(fen_p, notes.principal[note_rows], at)
+        control = Claim("", world.loans, "principal", some, -fen_p, "enterprise", "")
+        kept = notes.account[note_rows] == BY_PLATFORM
+        if kept.any():
+            for_platforms = _collect(
+                world,
+                some,
+                group_sum(at[kept], (part_i + part_p)[kept], len(some)),
+                note_rows[kept],
+                part_i[kept],
+                part_p[kept],
+                "platform",
+                control,
+            )
+            world.ledger.post(for_platforms)
+            note_rows, at, part_i, part_p = (a[~kept] for a in (note_rows, at, part_i, part_p))
+            fen_i, fen_p = group_sum(at, part_i, len(some)), group_sum(at, part_p, len(some))
+        claims = () if kept.any() else (control,)
+        world.ledger.post(
+            _collect(world, some, fen_i + fen_p, note_rows, part_i, part_p, "investor", *claims)
+        )
+        _credit_savers(world, some, fen_i, note_rows, at, part_i, part_p, scenario)
 
 
-def _collect(world: World, rows: Ids, note_rows: Ids, at: Ids, interest: Fen, principal: Fen,
-             holder: str, *claims: Claim) -> Leg:
-    """Draw up what borrowers pay on notes.
+def _collect(
+    world: World,
+    rows: Ids,
+    fen: Fen,
+    note_rows: Ids,
+    interest: Fen,
+    principal: Fen,
+    holder: str,
+    *claims: Claim,
+) -> Leg:
+    """Draw up what borrowers pay on notes of one kind of holder.
 
-    note_rows, at : (m,) notes and the place of their loan
+    rows, fen : (n_loans,) loans and what each pays; note_rows, interest, principal : (m,)
     """
     loans, notes = world.loans, world.notes
-    fen = interest + principal
-    paid = np.flatnonzero(principal)
+    paid = np.flatnonzero(principal > 0)
     claims = (
         Claim("notes", notes, "principal", note_rows[paid], -principal[paid], "enterprise", holder),
         Claim(
@@ -116,7 +151,7 @@ def _collect(world: World, rows: Ids, note_rows: Ids, at: Ids, interest: Fen, pr
                 world.accounts,
                 "balance",
                 notes.account[note_rows],
-                fen,
+                interest + principal,
                 "platform",
                 "investor",
             ),
@@ -127,19 +162,31 @@ def _collect(world: World, rows: Ids, note_rows: Ids, at: Ids, interest: Fen, pr
         loans.borrower[rows],
         "platform",
         loans.holder_row[rows],
-        group_sum(at, fen, len(rows)),
+        fen,
         claims,
         receiver_account="client_cash" if holder == "investor" else "cash",
     )
 
 
-def _credit_savers(world: World, rows: Ids, account: Ids, at: Ids, interest: Fen, principal: Fen,
-                   scenario: Scenario) -> None:
-    """Take the platforms' fee on interest and let savers remember what they received."""
+def _credit_savers(
+    world: World,
+    rows: Ids,
+    received: Fen,
+    note_rows: Ids,
+    at: Ids,
+    interest: Fen,
+    principal: Fen,
+    scenario: Scenario,
+) -> None:
+    """Take the platforms' fee on interest and let savers remember what they received.
+
+    rows, received : (n_loans,) loans and their interest; the others : (m,) notes, see above
+    """
+    account = world.notes.account[note_rows]
     fee = (interest * scenario.parameters.platform.service_fee).astype(np.int64)
     platforms, owner = world.platforms, account // SLOTS
     whose = world.loans.holder_row[rows]
-    by_platform = group_sum(whose, group_sum(at, fee, len(rows)), platforms.n)
+    by_platform = group_sum(whose[at], fee, platforms.n)
     world.ledger.post(
         Leg(
             "service_fee",
@@ -165,10 +212,9 @@ def _credit_savers(world: World, rows: Ids, account: Ids, at: Ids, interest: Fen
         )
     )
     platforms.fee_income[:] += by_platform
-    received = group_sum(at, interest, len(rows))
     platforms.saver_interest[:] += group_sum(whose, received, platforms.n) - by_platform
     add_at(world.investors.interest, owner, interest - fee)
-    paid = np.flatnonzero(principal)
+    paid = np.flatnonzero(principal > 0)
     add_at(world.accounts.invested, account[paid], -principal[paid])
 
 
@@ -185,8 +231,15 @@ def write_off_loans(world: World, rows: Ids, scenario: Scenario) -> None:
         payee = None if kind == OUTSIDE else loans.holder_row[mine]
         for column, instrument in (("interest_due", "interest_due"), ("principal", "loans")):
             lost = loans.column(column)[mine].copy()
-            world.ledger.enter("write_off", holder, payee, "enterprise", loans.borrower[mine], lost,
-                               Claim(instrument, loans, column, mine, -lost, "enterprise", holder))
+            world.ledger.enter(
+                "write_off",
+                holder,
+                payee,
+                "enterprise",
+                loans.borrower[mine],
+                lost,
+                Claim(instrument, loans, column, mine, -lost, "enterprise", holder),
+            )
     mine = rows[code == INVESTOR]
     if len(mine):
         write_off_notes(world, mine)
@@ -209,17 +262,20 @@ def write_off_notes(world: World, rows: Ids) -> None:
             claims = [Claim(instrument, notes, column, mine, -lost, "enterprise", holder)]
             if column == "principal":
                 claims.append(Claim("", loans, "principal", loan, -lost, "enterprise", ""))
-            world.ledger.enter("write_off", holder, owner, "enterprise", loans.borrower[loan], lost,
-                               *claims)
+            world.ledger.enter(
+                "write_off", holder, owner, "enterprise", loans.borrower[loan], lost, *claims
+            )
             if holder == "investor" and column == "principal":
                 investors = world.investors
                 loss = np.bincount(owner, lost, investors.n)
                 investors.loss_seen[:] += loss
                 investors.loss_total[:] += loss
                 world.accounts.invested[:] -= np.bincount(
-                    notes.account[mine], lost, world.accounts.n)
+                    notes.account[mine], lost, world.accounts.n
+                )
                 world.platforms.saver_loss[:] += np.bincount(
-                    loans.holder_row[loan], lost, world.platforms.n)
+                    loans.holder_row[loan], lost, world.platforms.n
+                )
                 world.desk.count("investor_loss", lost.sum())
 
 
@@ -261,9 +317,16 @@ def cover_loans(world: World, rows: Ids, channel: str) -> None:
         mine = rows[loans.holder[rows] == kind]
         if len(mine):
             fen = loans.principal[mine] + loans.interest_due[mine]
-            moves = [Move(name, int(loans.column(column)[mine].sum()), "enterprise", NAMES[kind],
-                          "outside") for name, column in (("loans", "principal"),
-                                                          ("interest_due", "interest_due"))]
+            moves = [
+                Move(
+                    name,
+                    int(loans.column(column)[mine].sum()),
+                    "enterprise",
+                    NAMES[kind],
+                    "outside",
+                )
+                for name, column in (("loans", "principal"), ("interest_due", "interest_due"))
+            ]
             ledger.pay(
                 "cover_pay", "outside", None, NAMES[kind], loans.holder_row[mine], fen, *moves
             )
@@ -293,12 +356,28 @@ def _cover_notes(world: World, rows: Ids, channel: str) -> None:
             Claim("interest_due", loans, "interest_due", loan, interest, "enterprise", "outside"),
         ]
         if holder == "investor":
-            claims.append(Claim("client_balances", world.accounts, "balance", account,
-                                principal + interest, "platform", "investor"))
+            claims.append(
+                Claim(
+                    "client_balances",
+                    world.accounts,
+                    "balance",
+                    account,
+                    principal + interest,
+                    "platform",
+                    "investor",
+                )
+            )
             world.accounts.invested[:] -= np.bincount(account, principal, world.accounts.n)
-        ledger.pay("cover_pay", "outside", None, "platform", loans.holder_row[loan],
-                   principal + interest, *claims,
-                   receiver_account="client_cash" if holder == "investor" else "cash")
+        ledger.pay(
+            "cover_pay",
+            "outside",
+            None,
+            "platform",
+            loans.holder_row[loan],
+            principal + interest,
+            *claims,
+            receiver_account="client_cash" if holder == "investor" else "cash",
+        )
         world.desk.cover[channel] = world.desk.cover.get(channel, 0) + int(
             (principal + interest).sum()
         )
@@ -313,9 +392,15 @@ def institution_due(world: World, kind: str, amount: Fen) -> None:
     """
     table = world.tables[kind]
     rows = np.arange(table.n)
-    world.ledger.enter("institution_arrears_grant", kind, rows, "outside", None, amount,
-                       Claim("institution_arrears", table, "institution_arrears", rows, amount,
-                             kind, "outside"))
+    world.ledger.enter(
+        "institution_arrears_grant",
+        kind,
+        rows,
+        "outside",
+        None,
+        amount,
+        Claim("institution_arrears", table, "institution_arrears", rows, amount, kind, "outside"),
+    )
 
 
 def pay_institution_dues(world: World, kind: str) -> Mask:
@@ -323,9 +408,15 @@ def pay_institution_dues(world: World, kind: str) -> Mask:
     table = world.tables[kind]
     rows = np.arange(table.n)
     paid = np.minimum(table.institution_arrears, table.cash)
-    world.ledger.pay("institution_cost", kind, rows, "outside", None, paid,
-                     Claim("institution_arrears", table, "institution_arrears", rows, -paid,
-                           kind, "outside"))
+    world.ledger.pay(
+        "institution_cost",
+        kind,
+        rows,
+        "outside",
+        None,
+        paid,
+        Claim("institution_arrears", table, "institution_arrears", rows, -paid, kind, "outside"),
+    )
     return np.asarray(table.institution_arrears > 0)
 
 

@@ -226,9 +226,13 @@ class Book(Columns):
         return moved
 
     def rows_where(self, column: str, ids: Ids) -> Ids:
-        """Return the rows whose `column` is among `ids`, visiting only those rows.
+        """Return the rows whose `column` is among `ids`, id by id (see `groups_where`)."""
+        return self.groups_where(column, ids)[0]
 
-        ids : (n_ids,) - distinct values; the index behind it is rebuilt only when rows
+    def groups_where(self, column: str, ids: Ids) -> tuple[Ids, Ids]:
+        """Return the rows whose `column` is among `ids`, and which of the ids each belongs to.
+
+        ids : (n_ids,) - distinct values from 0; the index behind it is rebuilt only when rows
             were added or dropped, so a column used here must not be rewritten in place
         """
         known = self._indices.get(column)
@@ -237,10 +241,10 @@ class Book(Columns):
             known = (self.version, *index_by(values, int(values.max(initial=-1)) + 1))
             self._indices[column] = known
         _, pointer, order = known
-        ids = ids[ids < len(pointer) - 1]
-        first = pointer[ids]
-        counts = pointer[ids + 1] - first
+        last = len(pointer) - 1  # ids that no row has lie beyond it
+        first = pointer[np.minimum(ids, last)]
+        counts = pointer[np.minimum(ids + 1, last)] - first
         ends = np.cumsum(counts)
-        total = int(ends[-1]) if len(ends) else 0
-        places = np.arange(total) + np.repeat(first - ends + counts, counts)
-        return places if order is None else order[places]
+        at = np.repeat(np.arange(len(ids)), counts)
+        places = np.arange(len(at)) + (first - ends + counts)[at]
+        return places if order is None else order[places], at

@@ -18,7 +18,7 @@ from sim.agents.investor import SLOTS, Investor
 from sim.agents.micro_lender import MicroLender
 from sim.agents.platform import Platform
 from sim.agents.regulator import Outside, Regulator
-from sim.chart import CODES
+from sim.chart import CODES, ENTERPRISE
 from sim.conditions import Conditions
 from sim.contracts import links as link_book
 from sim.contracts import loans as loan_book
@@ -151,8 +151,11 @@ class World:
 
     def first_number(self, kind: str) -> int:
         """Give the provider number of row 0 of a kind."""
-        return {"bank": 0, "micro_lender": self.banks.n,
-                "platform": self.banks.n + self.micro_lenders.n}[kind]
+        return {
+            "bank": 0,
+            "micro_lender": self.banks.n,
+            "platform": self.banks.n + self.micro_lenders.n,
+        }[kind]
 
     def of_providers(self, column: str) -> Any:
         """Line up a column of all providers by provider number."""
@@ -185,6 +188,18 @@ class World:
         return np.asarray(self.of_providers("net_worth") - self.of_providers("provisions"))
 
     # ------------------------------------------------------------ look-ups
+    def impair(self, channel: str, firms: Ids, sources: Ids, amounts: Floats) -> None:
+        """Write down what enterprises lost through a channel; negative amounts take it back.
+
+        firms : (m,) rows; sources : (m,) party ids; amounts : (m,) fen
+        A firm that was impaired starts its months of calm anew, so that what happened to it is
+        remembered for some months although it has not yet fallen into arrears.
+        """
+        if self.is_off(channel) or not len(firms):
+            return
+        self.impairments.record(firms * 16 + ENTERPRISE, channel, sources, amounts)
+        self.enterprises.months_calm[firms[amounts > 0]] = 0
+
     def note_bound(self, question: str, firm: Ids, number: Ids, binds: Mask) -> None:
         """Lay on the desk where a limit bound, and which instrument had set it.
 
@@ -254,19 +269,37 @@ class World:
         every = np.arange(firms.n)
         held = [
             Position("fixed_assets", "", None, "enterprise", every, firms.fixed_assets),
-            Position("operating_arrears", "enterprise", every, "outside", None,
-                     firms.operating_arrears),
-            Position("deposits", "bank", np.arange(self.banks.n), "outside", None,
-                     self.banks.deposits),
+            Position(
+                "operating_arrears", "enterprise", every, "outside", None, firms.operating_arrears
+            ),
+            Position(
+                "deposits", "bank", np.arange(self.banks.n), "outside", None, self.banks.deposits
+            ),
         ]
         for kind in KINDS:
             table = self.tables[kind]
-            held.append(Position("institution_arrears", kind, np.arange(table.n), "outside", None,
-                                 table.institution_arrears))
+            held.append(
+                Position(
+                    "institution_arrears",
+                    kind,
+                    np.arange(table.n),
+                    "outside",
+                    None,
+                    table.institution_arrears,
+                )
+            )
         held += link_book.positions(self.links)
-        held += loan_book.loan_positions(self.loans, self.notes)
+        held += loan_book.loan_positions(self.loans, self.notes, self.accounts.n)
         held += loan_book.wholesale_positions(self.wholesale)
         rows = np.flatnonzero(self.accounts.balance)
-        held.append(Position("client_balances", "platform", self.accounts.platform[rows],
-                             "investor", rows // SLOTS, self.accounts.balance[rows]))
+        held.append(
+            Position(
+                "client_balances",
+                "platform",
+                self.accounts.platform[rows],
+                "investor",
+                rows // SLOTS,
+                self.accounts.balance[rows],
+            )
+        )
         return held

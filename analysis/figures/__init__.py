@@ -49,10 +49,9 @@ def save(name: str, results: Results, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"{name}.{ending}" for ending in FORMATS]
     with rc_context({"svg.hashsalt": "shoal"}):
-        figure.draw_without_rendering()
-        figure.set_layout_engine("none")  # the layout stands; finding it again takes as long
         for path in paths:
-            figure.savefig(path, dpi=150, metadata={"Date": None} if path.suffix == ".svg" else {})
+            figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else {})
+            figure.set_layout_engine("none")  # the layout stands; finding it again takes long
     if hasattr(module, "data"):
         paths.append(folder / f"{name}.csv")
         module.data(results).to_csv(paths[-1], index=False)

@@ -94,10 +94,12 @@ def draw_marks(axes: Axes, found: list[Mark], with_names: bool = True) -> None:
     """Shade shocks and draw a line at policy dates, behind the data; names along the top."""
     for i, mark in enumerate(found):
         if mark.last is None:
-            axes.axvline(mark.first - 0.5, color=GREY, linewidth=0.9, linestyle=(0, (4, 3)), zorder=0)
+            dashes = (0, (4, 3))
+            axes.axvline(mark.first - 0.5, color=GREY, linewidth=0.9, linestyle=dashes, zorder=0)
         else:
-            axes.axvspan(mark.first - 0.5, mark.last + 0.5, color=PALE, alpha=0.6,
-                         linewidth=0, zorder=0)
+            axes.axvspan(
+                mark.first - 0.5, mark.last + 0.5, color=PALE, alpha=0.6, linewidth=0, zorder=0
+            )  # fmt: skip
         if with_names:
             axes.annotate(
                 mark.name, (mark.first - 0.5, 1.0), xycoords=("data", "axes fraction"),

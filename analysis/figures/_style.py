@@ -48,10 +48,14 @@ Cell = tuple[str, str]
 
 
 def looks(results: Results) -> dict[Cell, Look]:
-    """Return (arm, point) -> look in the order of the file, at most `MOST`, placebo left out."""
-    runs = results.runs
-    shown = runs[(runs["arm"] != PLACEBO) & (runs["channels"] == AS_SET)]
-    cells = list(dict.fromkeys(zip(shown["arm"], shown["point"], strict=True)))[:MOST]
+    """Return (arm, point) -> look in the order of the file, at most `MOST`, placebo left out.
+
+    Where there are more, all arms are shown at as many points as there is room for.
+    """
+    cells = _cells(results)
+    if len(cells) > MOST:
+        points = list(dict.fromkeys(point for _, point in cells))
+        cells = sorted(cells, key=lambda cell: points.index(cell[1]))[:MOST]
     return {
         cell: Look(
             cell_name(*cell) or "base",
@@ -63,12 +67,15 @@ def looks(results: Results) -> dict[Cell, Look]:
     }
 
 
+def _cells(results: Results) -> list[Cell]:
+    runs = as_set(results.runs)
+    return list(dict.fromkeys(zip(runs["arm"], runs["point"], strict=True)))
+
+
 def left_out(results: Results) -> str:
     """Say how many arms and points a picture does not show; nothing when it shows all."""
-    runs = results.runs
-    shown = runs[(runs["arm"] != PLACEBO) & (runs["channels"] == AS_SET)]
-    extra = len(shown[["arm", "point"]].drop_duplicates()) - MOST
-    return f" The first {MOST} of {MOST + extra} arms and points are shown." if extra > 0 else ""
+    n = len(_cells(results))
+    return f" The first {MOST} of {n} arms and points are shown." if n > MOST else ""
 
 
 def as_set(frame: pd.DataFrame) -> pd.DataFrame:
@@ -84,9 +91,10 @@ def reading(unit: str, largest: float = 0.0) -> tuple[float, str]:
     if is_share(unit):
         return 100.0, "% a year" if unit.endswith("year") else "%"
     if unit.startswith("yuan"):
-        for size, name in ((1e9, "billion"), (1e6, "million"), (1e4, "thousand")):
-            if np.isfinite(largest) and largest >= size:
-                return (1e3 if name == "thousand" else size) ** -1, unit.replace("yuan", f"{name} yuan")
+        sizes = ((1e9, 1e9, "billion"), (1e6, 1e6, "million"), (1e4, 1e3, "thousand"))
+        for least, size, name in sizes:
+            if np.isfinite(largest) and largest >= least:
+                return 1.0 / size, unit.replace("yuan", f"{name} yuan", 1)
     return 1.0, {"count": "number", "": "number"}.get(unit, unit)
 
 
@@ -94,8 +102,8 @@ def new_figure(width: float, height: float, title: str, note: str = "") -> Figur
     """Make a figure with its message on top and what one must know to read it at the bottom."""
     figure = Figure(figsize=(width, height), layout="constrained", dpi=DPI)
     figure.suptitle(
-        textwrap.fill(title, int(9.6 * width)), x=0.008, ha="left", fontsize=TITLE,
-        fontweight="bold", color=INK,
+        textwrap.fill(title, int(9.6 * width), break_on_hyphens=False), x=0.008, ha="left",
+        fontsize=TITLE, fontweight="bold", color=INK,
     )  # fmt: skip
     if note:
         figure.supxlabel(
@@ -109,8 +117,8 @@ def tidy(axes: Axes) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(GREY)
     axes.tick_params(colors=INK, labelsize=SMALL + 0.5)
-    axes.xaxis.label.set_size(TEXT)
-    axes.yaxis.label.set_size(TEXT)
+    axes.xaxis.label.set_fontsize(TEXT)
+    axes.yaxis.label.set_fontsize(TEXT)
 
 
 def label_ends(
@@ -130,7 +138,7 @@ def label_ends(
 
 
 def spread(heights: Sequence[float], gap: float) -> list[float]:
-    """Move ascending heights apart to at least `gap`, each as little as a pass up and down needs."""
+    """Move ascending heights apart to at least `gap`, by a pass up and one down."""
     at = list(heights)
     for i in range(1, len(at)):
         at[i] = max(at[i], at[i - 1] + gap)
@@ -161,11 +169,21 @@ def legend_below_title(figure: Figure, handles: Sequence[Any], inks: Sequence[st
     title = figure.get_suptitle()
     figure.suptitle("")
     block = figure.legend(
-        handles=list(handles), loc="outside upper left", ncols=min(len(handles), 5),
+        handles=list(handles), loc="outside upper left", ncols=_columns(figure, handles),
         frameon=False, fontsize=TEXT, handlelength=3.0, labelcolor=list(inks), title=title,
         alignment="left", borderaxespad=0.1, borderpad=0.1,
     )  # fmt: skip
     block.get_title().set(fontsize=TITLE, fontweight="bold", color=INK)
+
+
+def _columns(figure: Figure, handles: Sequence[Any]) -> int:
+    """Return how many entries of a legend fit beside each other."""
+    widths = [0.75 + 0.085 * len(str(handle.get_label())) for handle in handles]
+    n = len(widths)
+    fits = (k for k in range(n, 1, -1) if k * max(widths) <= figure.get_figwidth())
+    if sum(widths) <= figure.get_figwidth():
+        return n
+    return next(fits, 1)
 
 
 def grid(figure: Figure, n: int, per_row: int, **shared: Any) -> list[Axes]:

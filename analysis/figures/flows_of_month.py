@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 GROUPS = {
     "final_sales": "sales", "trade_cash": "supplies", "payable_pay": "supplies",
     "operating_cost": "wages, inputs", "institution_cost": "running cost",
-    "supervision_cost": "supervision", "budget_grant": "budget", "project_return": "project income",
-    "invest": "investment", "asset_sale": "asset sales", "owner_draw": "owners", "dividend": "owners",
+    "supervision_cost": "supervision", "budget_grant": "budget",
+    "project_return": "project income", "invest": "investment", "asset_sale": "asset sales",
+    "owner_draw": "owners", "dividend": "owners",
     "endowment": "capital", "entry_equity": "capital", "estate_cost": "estates",
     "estate_residual": "estates", "loan_grant": "new loans", "wholesale_grant": "new loans",
     "note_fund": "new loans", "loan_interest": "debt service", "loan_principal": "debt service",

@@ -51,6 +51,8 @@ def draw(results: Results) -> Figure:
         one.fan(axes, results, shown[i], _smooth(results, shown[i]))
         axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
         axes.set_xlabel("month" if i >= len(shown) - PER_ROW else "")
+        if i == 0 and found:  # room for the names of shocks and policies
+            axes.set_ylim(top=axes.get_ylim()[1] * (1.04 + 0.07 * min(len(found), 3)))
         draw_marks(axes, found, with_names=i == 0)
     style.key(figure, list(style.looks(results).values()))
     return figure

@@ -79,8 +79,8 @@ def draw(results: Results) -> Figure:
         title = "Are a few firms very large? (too few firms to measure the tail)"
     note = (
         f"Firms alive in month {results.months}, arm {results.reference_arm}, one curve for each "
-        f"of {style.replications(results)}. Exponent: Hill (1975) on the largest {100 * TAIL:.0f} % of "
-        f"firms, mean of replications. Dashed: exponent {AXTELL} (Axtell 2001), laid through "
+        f"of {style.replications(results)}. Exponent: Hill (1975) on the largest "
+        f"{100 * TAIL:.0f} % of firms, mean of replications. Dashed: exponent {AXTELL} (Axtell 2001), laid through "
         "the same point. The largest firms are cut by assumption."
     )
     figure = style.new_figure(8, 5.6, title, note)

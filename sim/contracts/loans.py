@@ -105,7 +105,8 @@ def due_now(loans: Book, note_interest: Fen) -> Fen:
 
 def note_interest(loans: Book, notes: Book) -> Fen:
     """Sum interest accrued on notes by loan, in fen."""
-    return group_sum(notes.loan, notes.interest_due, loans.n)
+    rows = np.flatnonzero(notes.interest_due > 0)
+    return group_sum(notes.loan[rows], notes.interest_due[rows], loans.n)
 
 
 def split_to_notes(amounts: Fen, notes: Book, column: str) -> Fen:
@@ -134,7 +135,7 @@ def holders() -> tuple[int, ...]:
     return (BANK, MICRO_LENDER, OUTSIDE)
 
 
-def loan_positions(loans: Book, notes: Book) -> list[Position]:
+def loan_positions(loans: Book, notes: Book, n_accounts: int) -> list[Position]:
     """List loans and notes as the books show them."""
     held = []
     for code in holders():
@@ -142,24 +143,35 @@ def loan_positions(loans: Book, notes: Book) -> list[Position]:
         if len(rows):
             creditor = None if code == OUTSIDE else loans.holder_row[rows]
             for name, column in (("loans", "principal"), ("interest_due", "interest_due")):
-                held.append(Position(name, "enterprise", loans.borrower[rows], NAMES[code],
-                                     creditor, loans.column(column)[rows]))
-    return held + _note_positions(loans, notes)
+                held.append(
+                    Position(
+                        name,
+                        "enterprise",
+                        loans.borrower[rows],
+                        NAMES[code],
+                        creditor,
+                        loans.column(column)[rows],
+                    )
+                )
+    return held + _note_positions(loans, notes, n_accounts)
 
 
-def _note_positions(loans: Book, notes: Book) -> list[Position]:
+def _note_positions(loans: Book, notes: Book, n_accounts: int) -> list[Position]:
+    """List notes: what borrowers owe loan by loan, what is held account by account."""
     held = []
-    kept = notes.account == BY_PLATFORM
-    for mine, holder in ((~kept, "investor"), (kept, "platform")):
-        if not mine.any():
-            continue
-        for name, column in (("notes", "principal"), ("note_interest_due", "interest_due")):
-            amount = notes.column(column)
-            rows = np.flatnonzero(mine & (amount != 0))
-            loan = notes.loan[rows]
-            creditor = notes.account[rows] // 4 if holder == "investor" else loans.holder_row[loan]
-            held.append(Position(name, "enterprise", loans.borrower[loan], holder, creditor,
-                                 amount[rows]))
+    kept = np.flatnonzero(notes.account == BY_PLATFORM)
+    for name, column in (("notes", "principal"), ("note_interest_due", "interest_due")):
+        rows = np.flatnonzero(notes.column(column) != 0)
+        fen = notes.column(column)[rows]
+        by_loan = group_sum(notes.loan[rows], fen, loans.n)
+        held.append(Position(name, "enterprise", loans.borrower, "", None, by_loan))
+        # Row 0 of the sums takes what platforms hold themselves.
+        by_account = group_sum(notes.account[rows] + 1, fen, n_accounts + 1)[1:]
+        owner = np.arange(n_accounts) // 4
+        held.append(Position(name, "", None, "investor", owner, by_account))
+        if len(kept):
+            platform = loans.holder_row[notes.loan[kept]]
+            held.append(Position(name, "", None, "platform", platform, notes.column(column)[kept]))
     return held
 
 
@@ -170,10 +182,18 @@ def wholesale_positions(wholesale: Book) -> list[Position]:
         rows = np.flatnonzero((wholesale.holder == code) & wholesale.is_open)
         if len(rows):
             creditor = None if code == OUTSIDE else wholesale.bank[rows]
-            for name, column in (("wholesale", "principal"),
-                                 ("wholesale_interest_due", "interest_due")):
-                held.append(Position(name, "micro_lender", wholesale.lender[rows], NAMES[code],
-                                     creditor, wholesale.column(column)[rows]))
+            for name, column in (
+                ("wholesale", "principal"),
+                ("wholesale_interest_due", "interest_due"),
+            ):
+                held.append(
+                    Position(
+                        name,
+                        "micro_lender",
+                        wholesale.lender[rows],
+                        NAMES[code],
+                        creditor,
+                        wholesale.column(column)[rows],
+                    )
+                )
     return held
-
-

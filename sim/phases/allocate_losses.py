@@ -12,7 +12,7 @@ from sim.chart import BANK, INVESTOR, MICRO_LENDER, OUTSIDE
 from sim.contracts.impairments import CHANNELS
 from sim.contracts.links import owed
 from sim.contracts.loans import expected_loss
-from sim.ends import cut_links, record_end, sell_assets
+from sim.ends import cut_links, fail_providers, record_end, sell_assets
 from sim.ledger import Claim, Move
 from sim.postings import cover_loans, notes_of, party
 from sim.units import Floats, Ids
@@ -44,7 +44,7 @@ def allocate_losses(world: World, scenario: Scenario) -> None:
         _provision_loans(world, scenario, failed)
         watched = watched[~fails]
     world.desk.count("loss_rounds", rounds)
-    _pass_on_wholesale_losses(world, scenario)
+    _fail_lenders(world, scenario)
 
 
 def _fade_excess(world: World, scenario: Scenario) -> None:
@@ -177,37 +177,9 @@ def _buy_back(world: World, rows: Ids) -> None:
     notes.account[bought] = -1
 
 
-def _pass_on_wholesale_losses(world: World, scenario: Scenario) -> None:
-    """Fail lenders without capital or late for months; their banks provision at once."""
-    lenders, book, m = world.micro_lenders, world.wholesale, scenario.parameters.market
+def _fail_lenders(world: World, scenario: Scenario) -> None:
+    """Fail lenders without capital or late for months on what they owe."""
+    lenders, p = world.micro_lenders, scenario.parameters.micro_lender
     capital = lenders.net_worth - lenders.provisions
-    fails = lenders.alive & ((capital < 0) | (
-        lenders.months_late >= scenario.parameters.micro_lender.failure_months))
-    rows = np.flatnonzero(fails)
-    if not len(rows):
-        return
-    claims = np.flatnonzero(book.is_open & fails[book.lender] & (book.holder == BANK))
-    if world.is_off("wholesale"):
-        fen = book.principal[claims] + book.interest_due[claims]
-        moves = [
-            Move(name, int(book.column(column)[claims].sum()), "micro_lender", "bank", "outside")
-            for name, column in (
-                ("wholesale", "principal"),
-                ("wholesale_interest_due", "interest_due"),
-            )
-        ]
-        world.ledger.pay("cover_pay", "outside", None, "bank", book.bank[claims], fen, *moves)
-        book.holder[claims] = OUTSIDE
-        world.desk.cover["wholesale"] = world.desk.cover.get("wholesale", 0) + int(fen.sum())
-    else:
-        loss = m.provision_share * book.principal[claims]
-        book.provision[claims] = loss
-        world.add_to_providers("provisions", book.bank[claims], loss)
-        world.add_to_providers("excess_loss", book.bank[claims], loss)
-        world.impairments.record(party("bank", book.bank[claims]), "wholesale",
-                                 party("micro_lender", book.lender[claims]), loss)
-    lenders.alive[rows] = False
-    lenders.is_in_estate[rows] = True
-    lenders.ended[rows] = world.month
-    world.desk.count("lender_failures", len(rows))
-    record_end(world, "failure", "micro_lender", rows, np.maximum(-capital[rows], 1.0))
+    fails = lenders.alive & ((capital < 0) | (lenders.months_late >= p.failure_months))
+    fail_providers(world, scenario, "micro_lender", np.flatnonzero(fails))

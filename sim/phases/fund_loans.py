@@ -98,20 +98,18 @@ def _attribute_refusals(world: World, papers: Applications, offers: Offers, gran
     unmet = np.minimum(offers.amount[extra], papers.amount[which]) - served[which]
     positive = unmet > 0
     extra, which, unmet = extra[positive], which[positive], unmet[positive].astype(np.float64)
-    victims, number = party("enterprise", papers.firm[which]), offers.provider[extra]
+    victims, number = papers.firm[which], offers.provider[extra]
     sources = world.provider_party(number)
     kind = world.provider_kind[number]
     own = kind != PLATFORM
     if not world.is_off("wholesale"):
         _attribute_wholesale(world, number[own], unmet[own])
-    if not world.is_off("funding"):
-        world.impairments.record(victims[own], "funding", sources[own], unmet[own])
+    world.impair("funding", victims[own], sources[own], unmet[own])
     table, row = world.platforms, world.provider_row[number[~own]]
     fear, loss = table.lost_confidence[row], table.lost_notes[row]
     share = fear / np.maximum(fear + loss, 1.0)
     for channel, part in (("confidence", share), ("notes", 1.0 - share)):
-        if not world.is_off(channel):
-            world.impairments.record(victims[~own], channel, sources[~own], unmet[~own] * part)
+        world.impair(channel, victims[~own], sources[~own], unmet[~own] * part)
 
 
 def _attribute_wholesale(world: World, number: Ids, unmet: Floats) -> None:
@@ -302,12 +300,10 @@ def _run_off(world: World, scenario: Scenario, papers: Applications, offers: Off
     loans.months_left[rows] = np.where(closed, m.abrupt_runoff_months, m.runoff_months)
     loans.rate[rows] += m.runoff_spread
     world.desk.count("runoff", float(papers.amount[left].sum()))
-    if closed.any() and not world.is_off("closure"):
-        gone = left[closed]
-        world.impairments.record(
-            party("enterprise", papers.firm[gone]), "closure",
-            world.provider_party(loans.provider[papers.loan[gone]]),
-            papers.amount[gone].astype(np.float64))
+    gone = left[closed]
+    world.impair("closure", papers.firm[gone],
+                 world.provider_party(loans.provider[papers.loan[gone]]),
+                 papers.amount[gone].astype(np.float64))
 
 
 def _invest(world: World, scenario: Scenario, papers: Applications, offers: Offers, fresh: Ids,

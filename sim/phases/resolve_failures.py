@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.agents import enterprise as rules
 from sim.contracts.links import AGES, owed
-from sim.ends import cut_links, record_end, sell_assets
+from sim.ends import cut_links, fail_providers, record_end, sell_assets
 from sim.estates import pay_firm_estates, pay_lender_estates
 from sim.kernels import group_sum
 from sim.ledger import Claim
@@ -84,20 +84,10 @@ def _pay_everything(world: World, scenario: Scenario, rows: Ids, link_rows: Ids,
 
 
 def _fail_providers(world: World, scenario: Scenario) -> None:
-    """Fail banks and platforms without capital, and any provider that cannot pay its own costs."""
+    """Fail providers without capital, and any that cannot pay its own costs; lenders first."""
     months = scenario.parameters.platform.failure_months
-    for kind in ("bank", "micro_lender", "platform"):
+    for kind in ("micro_lender", "bank", "platform"):
         table = world.tables[kind]
         capital = table.net_worth - table.provisions
         fails = table.alive & ((capital < 0) | (table.cost_late >= months))
-        rows = np.flatnonzero(fails)
-        if not len(rows):
-            continue
-        table.alive[rows], table.is_in_estate[rows] = False, True
-        table.ended[rows] = world.month
-        world.desk.count(
-            "lender_failures" if kind != "platform" else "platform_failures", len(rows)
-        )
-        record_end(world, "failure", kind, rows, np.maximum(-capital[rows], 1.0))
-
-
+        fail_providers(world, scenario, kind, np.flatnonzero(fails))

@@ -8,10 +8,12 @@ import numpy as np
 
 from sim.agents import enterprise as rules
 from sim.agents import provider as lending
+from sim.agents.investor import SLOTS
 from sim.chart import BANK, INVESTOR, MICRO_LENDER, NAMES, OUTSIDE
-from sim.contracts.loans import INVESTMENT, ROLLOVER, WORKING, instalment
-from sim.kernels import split_by_weights
+from sim.contracts.loans import BY_PLATFORM, INVESTMENT, ROLLOVER, WORKING, instalment
+from sim.kernels import group_sum, split_by_weights
 from sim.ledger import Claim
+from sim.postings import notes_by_chunks
 from sim.units import Fen, Floats, Ids, Mask, to_fen, yuan
 from sim.world import Applications, World
 
@@ -38,15 +40,24 @@ def _let_fall_due(world: World, scenario: Scenario) -> None:
     good = loans.is_open & ~loans.is_bad & (loans.granted < world.month)
     accrued = world.note_interest()
     overdue = loans.principal_due + loans.interest_due + accrued
-    interest = to_fen(np.where(
-        good, loans.principal * (loans.rate / 12.0) + overdue * (m.penalty_rate / 12.0), 0.0))
+    interest = to_fen(
+        np.where(
+            good, loans.principal * (loans.rate / 12.0) + overdue * (m.penalty_rate / 12.0), 0.0
+        )
+    )
     for code in (BANK, MICRO_LENDER, OUTSIDE):
         rows = np.flatnonzero(good & (loans.holder == code))
         creditor = None if code == OUTSIDE else loans.holder_row[rows]
         fen = interest[rows]
         world.ledger.enter(
-            "interest_accrue", "enterprise", loans.borrower[rows], NAMES[code], creditor, fen,
-            Claim("interest_due", loans, "interest_due", rows, fen, "enterprise", NAMES[code]))
+            "interest_accrue",
+            "enterprise",
+            loans.borrower[rows],
+            NAMES[code],
+            creditor,
+            fen,
+            Claim("interest_due", loans, "interest_due", rows, fen, "enterprise", NAMES[code]),
+        )
     noted = np.where(loans.holder == INVESTOR, interest, 0)
     _accrue_on_notes(world, noted)
     due = np.where(good & ~loans.is_bullet, instalment(loans), 0)
@@ -55,19 +66,39 @@ def _let_fall_due(world: World, scenario: Scenario) -> None:
 
 
 def _accrue_on_notes(world: World, interest: Fen) -> None:
+    """Split the month's interest of each loan among its notes; (n_loans,) fen."""
+    notes = world.notes
+    charged = np.flatnonzero(interest)
+    for part, note_rows, at in notes_by_chunks(world, charged):
+        some, fen = charged[part], interest[charged[part]]
+        split = split_by_weights(fen, notes.principal[note_rows], at)
+        kept = notes.account[note_rows] == BY_PLATFORM
+        if kept.any():
+            by_platform = group_sum(at[kept], split[kept], len(some))
+            _enter_interest(world, some, by_platform, note_rows[kept], split[kept], "platform")
+            note_rows, split, fen = note_rows[~kept], split[~kept], fen - by_platform
+        _enter_interest(world, some, fen, note_rows, split, "investor")
+
+
+def _enter_interest(
+    world: World, rows: Ids, fen: Fen, note_rows: Ids, split: Fen, holder: str
+) -> None:
+    """Enter interest: `fen` by loan as the borrower's expense, `split` by note as income."""
     loans, notes = world.loans, world.notes
-    if not notes.n:
-        return
-    part = split_by_weights(interest, notes.principal, notes.loan)
-    paying = np.flatnonzero(part)
-    kept = notes.account[paying] < 0
-    for rows, holder in ((paying[~kept] if kept.any() else paying, "investor"),
-                         (paying[kept], "platform")):
-        loan, fen = notes.loan[rows], part[rows]
-        owner = notes.account[rows] // 4 if holder == "investor" else loans.holder_row[loan]
-        world.ledger.enter(
-            "note_interest_accrue", "enterprise", loans.borrower[loan], holder, owner, fen,
-            Claim("note_interest_due", notes, "interest_due", rows, fen, "enterprise", holder))
+    if holder == "investor":
+        owner = notes.account[note_rows] // SLOTS
+    else:
+        owner = loans.holder_row[notes.loan[note_rows]]
+    world.ledger.enter(
+        "note_interest_accrue",
+        "enterprise",
+        loans.borrower[rows],
+        holder,
+        owner,
+        split,
+        Claim("note_interest_due", notes, "interest_due", note_rows, split, "enterprise", holder),
+        payer_amount=fen,
+    )
 
 
 def _cash_gap(world: World, scenario: Scenario) -> Floats:
@@ -75,8 +106,12 @@ def _cash_gap(world: World, scenario: Scenario) -> Floats:
 
     Returns (n_firms,) gap in fen, negative for a surplus; bullets are not yet counted.
     """
-    p, firms, links, loans = (scenario.parameters.enterprise, world.enterprises, world.links,
-                              world.loans)
+    p, firms, links, loans = (
+        scenario.parameters.enterprise,
+        world.enterprises,
+        world.links,
+        world.loans,
+    )
     n = firms.n
     rows = np.flatnonzero(links.due)
     payable = np.bincount(links.buyer[rows], links.due[rows], n)
@@ -93,8 +128,12 @@ def _cash_gap(world: World, scenario: Scenario) -> Floats:
 
 def _meet_projects(world: World, scenario: Scenario) -> None:
     """Let firms meet investment projects; one waits a few months for finance."""
-    p, firms, draws, month = (scenario.parameters.enterprise, world.enterprises, world.draws,
-                              world.month)
+    p, firms, draws, month = (
+        scenario.parameters.enterprise,
+        world.enterprises,
+        world.draws,
+        world.month,
+    )
     every = np.arange(firms.n)
     firms.project_left[:] = np.maximum(firms.project_left - 1, 0)
     firms.project_size[firms.project_left == 0] = 0.0
@@ -103,8 +142,10 @@ def _meet_projects(world: World, scenario: Scenario) -> None:
     rows = np.flatnonzero(meets)
     size = p.investment_ratio * 12.0 * firms.scale[rows]
     size *= np.exp(p.investment_sigma * draws.normal("project_size", month, rows))
-    noise = np.exp(p.investment_return_sigma * draws.normal("project_return", month, rows)
-                   - 0.5 * p.investment_return_sigma**2)
+    noise = np.exp(
+        p.investment_return_sigma * draws.normal("project_return", month, rows)
+        - 0.5 * p.investment_return_sigma**2
+    )
     firms.project_size[rows] = size
     firms.project_return[rows] = p.investment_return / 12.0 * noise
     firms.project_left[rows] = p.investment_patience
@@ -128,8 +169,13 @@ def _file_applications(world: World, scenario: Scenario, gap: Floats) -> None:
     p, firms, loans = scenario.parameters.enterprise, world.enterprises, world.loans
     least = yuan(p.minimum_loan)
     may_ask = firms.alive & ~firms.is_core
-    bullets = np.flatnonzero(loans.is_open & loans.is_bullet & (loans.months_left <= 0)
-                             & ~loans.is_bad & (loans.principal > loans.principal_due))
+    bullets = np.flatnonzero(
+        loans.is_open
+        & loans.is_bullet
+        & (loans.months_left <= 0)
+        & ~loans.is_bad
+        & (loans.principal > loans.principal_due)
+    )
     owner = loans.borrower[bullets]
     to_come = loans.principal[bullets] - loans.principal_due[bullets]
     maturing = np.bincount(owner, to_come, firms.n)
@@ -149,17 +195,27 @@ def _file_applications(world: World, scenario: Scenario, gap: Floats) -> None:
     work = np.flatnonzero(tries & (lacking >= least))
     surplus = np.maximum(-(gap + maturing), 0.0)
     wanted = firms.project_size - surplus
-    invest = np.flatnonzero(tries & (firms.project_size > 0) & (wanted >= least)
-                            & (gap + maturing < firms.project_size) & (firms.months_late == 0)
-                            & (lacking < least))
+    invest = np.flatnonzero(
+        tries
+        & (firms.project_size > 0)
+        & (wanted >= least)
+        & (gap + maturing < firms.project_size)
+        & (firms.months_late == 0)
+        & (lacking < least)
+    )
     firm = np.concatenate([owner, work, invest])
     purpose = np.repeat([ROLLOVER, WORKING, INVESTMENT], [len(owner), len(work), len(invest)])
     amount = np.concatenate([roll, to_fen(lacking[work]), to_fen(wanted[invest])])
     loan = np.concatenate([bullets, np.full(len(work) + len(invest), -1)])
     _open_spells(world, scenario, firm, purpose, amount)
     world.desk.applications = Applications(
-        firm, purpose, amount, loan, _candidates(world, scenario, firm, loan),
-        firms.months_late[firm] > 0)
+        firm,
+        purpose,
+        amount,
+        loan,
+        _candidates(world, scenario, firm, loan),
+        firms.months_late[firm] > 0,
+    )
 
 
 def _open_spells(world: World, scenario: Scenario, firm: Ids, purpose: Ids, amount: Fen) -> None:
@@ -176,7 +232,8 @@ def _open_spells(world: World, scenario: Scenario, firm: Ids, purpose: Ids, amou
     # A project's owner is judged with the debt the project would bring.
     after = debt + np.where(kind == ROLLOVER, 0.0, fen / np.maximum(12.0 * firms.scale[rows], 1.0))
     pd = lending.default_probability(
-        m.oracle_intercept, m.oracle_slope, m.oracle_debt, firms.index[rows], after)
+        m.oracle_intercept, m.oracle_slope, m.oracle_debt, firms.index[rows], after
+    )
     sound = lending.is_sound(pd, m.lgd_unsecured, m.reference_rate, m.reference_cost)
     firms.need[rows], firms.need_purpose[rows], firms.need_is_sound[rows] = fen, kind, sound
     for number, name in ((ROLLOVER, "rollover"), (WORKING, "working"), (INVESTMENT, "investment")):

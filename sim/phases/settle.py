@@ -192,9 +192,8 @@ def _remember_lateness(world: World, rows: Ids, before: np.ndarray) -> None:
     change = now - before
     links.overdue[rows] = now
     moved = np.flatnonzero(np.abs(change) >= 1.0)
-    if len(moved) and not world.is_off("trade"):
-        world.impairments.record(party("enterprise", links.supplier[rows[moved]]), "trade",
-                                 party("enterprise", links.buyer[rows[moved]]), change[moved])
+    world.impair("trade", links.supplier[rows[moved]],
+                 party("enterprise", links.buyer[rows[moved]]), change[moved])
 
 
 def _mark_arrears(world: World, debts: list[Debt], paid: Fen, senior_paid: Fen, senior: Fen,

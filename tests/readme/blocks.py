@@ -59,8 +59,9 @@ def act_on(block: Block, clone: Path, home: Path, with_pytest: bool = False) -> 
 def run(words: list[str], clone: Path, home: Path) -> str:
     """Run a command as a user in `clone` would; fail with all it printed if it fails."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    # Runs are small: starting worker processes would cost more than it saves.
     world = {**os.environ, "PATH": path, "PYTHONPATH": str(home), "MPLBACKEND": "Agg",
-             "COLUMNS": "120"}  # fmt: skip
+             "COLUMNS": "120", "LOKY_MAX_CPU_COUNT": "1"}  # fmt: skip
     ended = subprocess.run(words, cwd=clone, env=world, capture_output=True, text=True, timeout=300)
     assert ended.returncode == 0, f"{words[-1]}\n{ended.stdout}\n{ended.stderr}"
     return ended.stdout

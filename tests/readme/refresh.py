@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,7 @@ def purposes() -> str:
 
 
 PARTS: dict[str, Callable[[], str]] = {
-    **{name: lambda name=name: describe.tables(name, markdown=True) for name in DESCRIBED},  # type: ignore[misc]
+    **{name: partial(describe.tables, name, markdown=True) for name in DESCRIBED},
     "populations": lambda: columns({n: s for n, s in SCHEMAS.items() if n != "outside"}),
     "books": lambda: columns(BOOKS),
     "flows": flows,
@@ -86,7 +87,12 @@ PARTS: dict[str, Callable[[], str]] = {
 
 def refreshed(text: str) -> str:
     """Return a document with every generated part as the code has it today."""
-    return _PART.sub(lambda m: f"{m[1]}\n{PARTS[m[2]]()}\n\n{m[3]}", text)
+    return _PART.sub(lambda m: f"{m[1]}\n{_below(PARTS[m[2]]())}\n\n{m[3]}", text)
+
+
+def _below(part: str) -> str:
+    """Set the headings of a part below those of the document."""
+    return re.sub(r"^### ", "#### ", part, flags=re.M)
 
 
 def main() -> None:

@@ -43,8 +43,9 @@ def test_links_lead_somewhere(path):
 
 
 def test_the_protocol_speaks_of_parameters_that_exist():
-    """Whatever reads like the name of a parameter, column, metric or phase is one."""
-    code = "".join(p.read_text(encoding="utf-8") for p in sorted((ROOT / "sim").rglob("*.py")))
+    """Whatever reads like the name of a parameter, column, metric or function is one."""
+    files = [*(ROOT / "sim").rglob("*.py"), *(ROOT / "analysis").rglob("*.py")]
+    code = "".join(p.read_text(encoding="utf-8") for p in files)
     known = set(re.findall(r"\w+", code)) | set(METRICS)
     for path in (ROOT / "docs").glob("*.md"):
         for name in re.findall(r"`([a-z]+(?:_[a-z0-9]+)+)`", prose(path)):

@@ -6,9 +6,9 @@ Installing and running all tests are left out: they are what a reader does first
 import shutil
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 
+import analysis
 from tests.readme.blocks import ROOT, Block, act_on, blocks_of, run
 
 README = blocks_of(ROOT / "README.md")
@@ -86,6 +86,7 @@ def test_worked_example(block, developer):
 
 
 def test_the_example_s_instrument_bound(developer):
-    limits = pq.read_table(newest(developer / "results" / "probation") / "limits.parquet")
-    assert set(limits["instrument"].to_pylist()) == {"probation"}
-    assert set(limits["arm"].to_pylist()) == {"probation"}
+    results = analysis.load(developer / "results" / "probation")
+    limits = results.with_labels(results.limits)
+    assert set(limits["instrument"]) == {"probation"}
+    assert set(limits["arm"]) == {"probation"}

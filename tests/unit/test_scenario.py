@@ -51,7 +51,7 @@ def test_dotted_and_nested_names_say_the_same():
     dotted = Scenario(**{"credit.preset": "none", "parameters.enterprise.margin": 0.2})
     nested = Scenario(credit={"preset": "none"}, parameters={"enterprise": {"margin": 0.2}})
     assert dotted == nested
-    assert dotted.parameters.enterprise.margin == 0.1
+    assert dotted.parameters.enterprise.margin == 0.2
     assert not any(dotted.policy(1).sources.values())
 
 

@@ -1,0 +1,222 @@
+"""Figures on small runs: each draws, says its units, and bears what may be missing."""
+
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis import figures
+from analysis.figures import _marks, _style, defaults_by_grade, size_distribution
+from analysis.results import load
+from sim import simulate
+from sim.scenario import Scenario
+from tests.worlds import STRESS
+
+SMALL = {
+    "name": "pictured",
+    "title": "Do caps and slumps show?",
+    "time": {"months": 8, "burn_in": 3},
+    "population": {"enterprises": 120, "investors": 60, "platforms": 5, "micro_lenders": 2,
+                   "banks": 2},
+    "parameters": STRESS,
+    "replications": 2,
+}  # fmt: skip
+ARMS = {
+    "arms": {
+        "calm": {},
+        "slump": {"shocks": {"big_slump": {"kind": "demand", "month": 3, "months": 2, "size": -0.4}}},
+        "cap": {"supervision": {"loan_cap": {"at": {5: {"amount": 30000.0}}}}},
+    },
+    "reference_arm": "calm",
+    "twins": {"off": "all", "arms": ["calm", "slump"]},
+    "placebo": True,
+}
+# What must stand on some axis of each figure.
+UNITS = {
+    "cascade_sizes": ("parties", "per 1000 firm-years"),
+    "channels": ("defaults per 100 firm-years",),
+    "defaults_and_closures": ("month", "firms per month"),
+    "defaults_by_grade": ("grade", "% a year"),
+    "effects": ("per 100 firm-years", "percentage points", "yuan"),
+    "flows_of_month": (),
+    "headline": ("month", "% a year", "%", "number"),
+    "metric": ("month", "% a year"),
+    "size_distribution": ("yuan a month", "rank"),
+}
+
+
+@pytest.fixture(scope="module")
+def arms(tmp_path_factory):
+    return simulate(Scenario(**SMALL, **ARMS), workers=1, out=tmp_path_factory.mktemp("arms"),
+                    progress=False)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def single(tmp_path_factory):
+    return simulate(Scenario(**SMALL), replications=1, workers=1, progress=False,
+                    out=tmp_path_factory.mktemp("single"))  # fmt: skip
+
+
+def labels(figure):
+    shown = [text for axes in figure.axes for text in (axes.get_xlabel(), axes.get_ylabel())]
+    return " | ".join(shown + [t.get_text() for axes in figure.axes for t in axes.get_xticklabels()])
+
+
+def title(figure):
+    legends = [legend.get_title().get_text() for legend in figure.legends]
+    return "".join([figure.get_suptitle(), *legends])
+
+
+def test_every_figure_is_tried():
+    assert set(UNITS) == set(figures.names())
+
+
+@pytest.mark.parametrize("name", figures.names())
+def test_every_figure_draws_arms_with_units_and_a_title(arms, name, tmp_path):
+    figure = figures.draw(name, arms)
+    for unit in UNITS[name]:
+        assert unit in labels(figure)
+    assert len(title(figure)) > 15
+    paths = figures.save(name, arms, tmp_path)
+    assert [p.suffix for p in paths] == [".png", ".svg", ".csv"]
+    assert all(p.stat().st_size > 0 for p in paths)
+    assert len(pd.read_csv(paths[-1])) > 0
+
+
+@pytest.mark.parametrize("name", figures.names())
+def test_every_figure_bears_one_arm_and_one_replication(single, name):
+    if name in ("effects", "channels"):
+        with pytest.raises(figures.NotApplicable):
+            figures.draw(name, single)
+    else:
+        assert len(title(figures.draw(name, single))) > 15
+
+
+@pytest.mark.parametrize("name", figures.names())
+def test_every_figure_bears_that_nothing_happened(single, name, tmp_path):
+    """No event, no firm alive and no loan on record, as `outputs: none` leaves it."""
+    shutil.copytree(single.folder, tmp_path / "bare")
+    for table in ("events", "firms", "grades", "impairments"):
+        (tmp_path / "bare" / f"{table}.parquet").unlink(missing_ok=True)
+    bare = load(tmp_path / "bare")
+    try:
+        figures.draw(name, bare).draw_without_rendering()
+    except figures.NotApplicable as reason:
+        assert str(reason)
+        assert name in ("cascade_sizes", "channels", "defaults_by_grade", "effects",
+                        "size_distribution")  # fmt: skip
+
+
+def test_pictures_are_the_same_twice(single, tmp_path):
+    one = figures.save("defaults_and_closures", single, tmp_path / "one")
+    two = figures.save("defaults_and_closures", single, tmp_path / "two")
+    assert [p.read_bytes() for p in one] == [p.read_bytes() for p in two]
+
+
+def test_stacks_add_up_to_the_macro_counts(arms):
+    found = figures.defaults_and_closures.data(arms)
+    calm = found[found["arm"] == "calm"]
+    drawn = (calm["firms"] * calm["months"]).groupby(calm["layer"] == "closure").sum()
+    macro = _style.as_set(arms.macro).query("arm == 'calm'")
+    n = macro["replication"].nunique()
+    assert drawn[True] == pytest.approx(macro["closures"].sum() / n)
+    assert drawn[False] == pytest.approx(macro["defaults"].sum() / n)
+
+
+def test_flows_drawn_are_all_payments_of_the_month(arms):
+    found = figures.flows_of_month.data(arms, month=4)
+    runs = arms.runs.query("arm == 'calm' and channels == 'as set'")["run_id"]
+    flows = arms.flows[arms.flows["run_id"].isin(runs)]
+    paid = flows.query("month == 4 and kind == 'payment'")["yuan"].sum() / len(runs)
+    assert found["yuan"].sum() == pytest.approx(paid)
+
+
+def test_shocks_and_policy_dates_are_found_by_arm(arms):
+    assert _marks.marks(arms, "calm") == []
+    assert _marks.marks(arms, "slump") == [_marks.Mark(3, 4, "big slump")]
+    assert _marks.marks(arms, "cap") == [_marks.Mark(5, None, "loan cap")]
+    assert len(_marks.marks(arms)) == 2
+    texts = [t.get_text() for t in figures.draw("headline", arms).axes[0].texts]
+    assert texts == ["big slump", "loan cap"]
+
+
+def test_arms_add_change_and_remove_dates():
+    base = {"shocks": {"slump": {"month": 5, "months": 2}}, "supervision": {"level": 1}}
+    changed = _marks.laid_over(base, {"shocks.slump": None, "supervision.level": {"at": {9: 2}}})
+    assert changed == {"shocks": {}, "supervision": {"level": {"at": {9: 2}}}}
+    assert list(_marks._marks_of(changed)) == [_marks.Mark(9, None, "supervision level 2")]
+    off = {"channels": {"trade": {"at": {4: False}}}, "credit": {"sharing": {"at": {6: None}}}}
+    names = [mark.name for mark in _marks._marks_of(off)]
+    assert names == ["sharing ends", "trade off"]
+
+
+def test_many_points_are_thinned_to_all_arms_at_the_first_points(arms):
+    runs = pd.concat([arms.runs.assign(point=f"n={i}") for i in range(5)])
+    many = load(arms.folder)
+    many.__dict__["runs"] = runs
+    shown = list(_style.looks(many))
+    assert len(shown) == _style.MOST
+    assert shown[:3] == [("calm", "n=0"), ("slump", "n=0"), ("cap", "n=0")]
+    assert "8 of 15" in _style.left_out(many)
+
+
+@pytest.mark.parametrize(
+    ("unit", "largest", "factor", "words"),
+    [
+        ("share", 0.1, 100, "%"),
+        ("1/year", 0.1, 100, "% a year"),
+        ("yuan", 5e3, 1, "yuan"),
+        ("yuan", 5e4, 1e-3, "thousand yuan"),
+        ("yuan", 5e7, 1e-6, "million yuan"),
+        ("yuan/month", 5e9, 1e-9, "billion yuan/month"),
+        ("count", 7, 1, "number"),
+    ],
+)
+def test_units_as_people_read_them(unit, largest, factor, words):
+    assert _style.reading(unit, largest) == (pytest.approx(factor), words)
+
+
+def test_labels_are_spread_without_changing_order():
+    at = _style.spread([0.1, 0.11, 0.12, 0.9], 0.05)
+    assert np.all(np.diff(at) >= 0.05 - 1e-12)
+    top = _style.spread([0.97, 0.98, 0.99], 0.05)
+    assert top[-1] <= 1.0
+    assert np.all(np.diff(top) >= 0.05 - 1e-12)
+
+
+def test_hill_finds_the_exponent_of_a_pareto_tail():
+    ranks = np.arange(1, 20_001)
+    assert size_distribution.tail_exponent(ranks ** (-1 / 1.3)) == pytest.approx(1.3, rel=0.02)
+    assert np.isnan(size_distribution.tail_exponent(np.ones(20)))
+
+
+def test_odds_ratio_passes_over_thin_grades():
+    found = pd.DataFrame({"grade": list("ABC"), "loan_months": [9000, 9000, 10],
+                          "rate": [0.02, 0.2, 0.9]})  # fmt: skip
+    best, worst, ratio = defaults_by_grade.odds_ratio(found)
+    assert (best, worst) == ("A", "B")
+    assert ratio == pytest.approx((0.2 / 0.8) / (0.02 / 0.98))
+
+
+def test_grades_and_firms_agree_with_the_metrics(single):
+    macro, grades, firms = single.macro, single.grades, single.firms
+    for kind in ("bank", "micro_lender", "platform"):
+        mine = grades[grades["kind"] == kind].groupby("month")
+        assert mine["gone_bad"].sum().tolist() == macro[f"bad_{kind}"].tolist()
+        assert mine["performing"].sum().le(macro[f"loans_{kind}"].to_numpy()).all()
+    in_run = firms[firms["ended"] >= 1]
+    assert in_run["defaulted"].sum() == macro["defaults"].sum()
+    assert in_run["is_voluntary"].sum() == macro["closures"].sum()
+    assert firms["ended"].isna().sum() == macro["firms_alive"].iloc[-1]
+    assert firms.attrs["units"]["scale"] == "yuan/month"
+
+
+def test_outputs_that_are_declined_are_not_written(tmp_path):
+    outputs = dict.fromkeys(("events", "firms", "impairments", "institutions"), "none")
+    tiny = {**SMALL, "time": {"months": 2, "burn_in": 1}, "outputs": {**outputs, "loans": "all"}}
+    found = simulate(Scenario(**tiny), replications=1, workers=1, out=tmp_path, progress=False)
+    assert not set(outputs) & set(found.tables)
+    assert {"loans", "macro", "flows"} <= set(found.tables)
+    assert (found.loans["amount"] > 0).all()
+    assert found.loans.attrs["units"]["amount"] == "yuan"
