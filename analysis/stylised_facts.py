@@ -181,29 +181,133 @@ def sector_drift(sector: str) -> Callable[[Results], float]:
 
 TARGETS = "target of the model"
 FACTS: tuple[Fact, ...] = (
-    Fact("platforms: neither all nor none survive", "share of runs", 0.5, 1, TARGETS, _survivors("platforms_alive", "platform_failures")),
-    Fact("lenders: neither all nor none survive", "share of runs", 0.5, 1, TARGETS, _survivors("lenders_alive", "lender_failures")),
-    Fact("firms: neither all nor none survive", "share of runs", 0.5, 1, TARGETS, _survivors("firms_alive", "defaults")),
-    *(Fact(f"drift of {s}", "share of output a year", -0.01, 0.01, TARGETS, sector_drift(s))
-      for s in ("enterprise", "bank", "micro_lender", "platform", "investor")),
-    Fact("default rate of firms", "1/year", 0.03, 0.06, TARGETS, _ratio("defaults", "firms_alive", 12.0)),
+    Fact(
+        "platforms: neither all nor none survive",
+        "share of runs",
+        0.5,
+        1,
+        TARGETS,
+        _survivors("platforms_alive", "platform_failures"),
+    ),
+    Fact(
+        "lenders: neither all nor none survive",
+        "share of runs",
+        0.5,
+        1,
+        TARGETS,
+        _survivors("lenders_alive", "lender_failures"),
+    ),
+    Fact(
+        "firms: neither all nor none survive",
+        "share of runs",
+        0.5,
+        1,
+        TARGETS,
+        _survivors("firms_alive", "defaults"),
+    ),
+    *(
+        Fact(f"drift of {s}", "share of output a year", -0.01, 0.01, TARGETS, sector_drift(s))
+        for s in ("enterprise", "bank", "micro_lender", "platform", "investor")
+    ),
+    Fact(
+        "default rate of firms",
+        "1/year",
+        0.03,
+        0.06,
+        TARGETS,
+        _ratio("defaults", "firms_alive", 12.0),
+    ),
     Fact("exits of mature firms", "1/year", 0.04, 0.07, TARGETS, mature_exits),
-    Fact("entrants trading after 36 months", "share", 0.28, 0.40, "Yi Gang 2018: one third", entrants_survival),
-    Fact("default intensity of bank loans", "1/year", 0.015, 0.03, TARGETS, _ratio("bad_bank", "loans_bank", 12.0)),
-    Fact("default intensity of platform loans", "1/year", 0.04, 0.07, TARGETS, _ratio("bad_platform", "loans_platform", 12.0)),
-    Fact("default intensity of micro loans", "1/year", 0.045, 0.075, TARGETS, _ratio("bad_micro_lender", "loans_micro_lender", 12.0)),
+    Fact(
+        "entrants trading after 36 months",
+        "share",
+        0.28,
+        0.40,
+        "Yi Gang 2018: one third",
+        entrants_survival,
+    ),
+    Fact(
+        "default intensity of bank loans",
+        "1/year",
+        0.015,
+        0.03,
+        TARGETS,
+        _ratio("bad_bank", "loans_bank", 12.0),
+    ),
+    Fact(
+        "default intensity of platform loans",
+        "1/year",
+        0.04,
+        0.07,
+        TARGETS,
+        _ratio("bad_platform", "loans_platform", 12.0),
+    ),
+    Fact(
+        "default intensity of micro loans",
+        "1/year",
+        0.045,
+        0.075,
+        TARGETS,
+        _ratio("bad_micro_lender", "loans_micro_lender", 12.0),
+    ),
     Fact("rate of bank loans", "1/year", 0.04, 0.08, "Yi Gang 2018: 6 %", _mean("mean_rate_bank")),
-    Fact("rate of platform loans", "1/year", 0.11, 0.15, "Yi Gang 2018: 13 %", _mean("mean_rate_platform")),
-    Fact("rate of micro loans", "1/year", 0.15, 0.19, "Yi Gang 2018: 15-20 %", _mean("mean_rate_micro_lender")),
-    Fact("loss given default, unsecured", "share", 0.75, 0.90, "LendingClub 2015: mean 0.89", _lgd("unsecured")),
+    Fact(
+        "rate of platform loans",
+        "1/year",
+        0.11,
+        0.15,
+        "Yi Gang 2018: 13 %",
+        _mean("mean_rate_platform"),
+    ),
+    Fact(
+        "rate of micro loans",
+        "1/year",
+        0.15,
+        0.19,
+        "Yi Gang 2018: 15-20 %",
+        _mean("mean_rate_micro_lender"),
+    ),
+    Fact(
+        "loss given default, unsecured",
+        "share",
+        0.75,
+        0.90,
+        "LendingClub 2015: mean 0.89",
+        _lgd("unsecured"),
+    ),
     Fact("return of banks", "1/year", 0, 1, TARGETS, _mean("return_bank")),
     Fact("return of micro lenders", "1/year", 0, 1, TARGETS, _mean("return_micro_lender")),
-    Fact("return of savers on the median platform", "1/year", 0, 1, TARGETS, median_platform_return),
-    Fact("debt over revenue of non-core firms", "share", 0.08, 0.20, "assumed", _mean("debt_ratio")),
+    Fact(
+        "return of savers on the median platform", "1/year", 0, 1, TARGETS, median_platform_return
+    ),
+    Fact(
+        "debt over revenue of non-core firms", "share", 0.08, 0.20, "assumed", _mean("debt_ratio")
+    ),
     Fact("oracle financing gap, new credit", "share", 0.20, 0.50, "assumed", _gap),
-    Fact("non-performing loans", "share", 0.02, 0.04, "Yi Gang 2018: 2.75 %; industry 2019: 3.2 %", _mean("npl_ratio")),
-    Fact("default rises with grade", "rank correlation", 0.95, 1, "LendingClub 2015: monotone", grades_monotone),
-    Fact("odds ratio, worst to best grade", "ratio", 5, 13, "LendingClub 2015: 5.5 % to 44 %", odds_ratio_of_grades),
+    Fact(
+        "non-performing loans",
+        "share",
+        0.02,
+        0.04,
+        "Yi Gang 2018: 2.75 %; industry 2019: 3.2 %",
+        _mean("npl_ratio"),
+    ),
+    Fact(
+        "default rises with grade",
+        "rank correlation",
+        0.95,
+        1,
+        "LendingClub 2015: monotone",
+        grades_monotone,
+    ),
+    Fact(
+        "odds ratio, worst to best grade",
+        "ratio",
+        5,
+        13,
+        "LendingClub 2015: 5.5 % to 44 %",
+        odds_ratio_of_grades,
+    ),
     Fact("size exponent of firms", "exponent", 0.8, 1.4, "Axtell 2001: about 1", size_exponent),
     Fact("cascades of size one", "share", 0.5, 1, TARGETS, single_cascades),
 )
@@ -214,8 +318,17 @@ def check(results: Results) -> pd.DataFrame:
     rows = []
     for fact in FACTS:
         value = fact.compute(results)
-        rows.append({"target": fact.name, "unit": fact.unit, "value": value, "low": fact.low,
-                     "high": fact.high, "met": fact.low <= value <= fact.high, "source": fact.source})
+        rows.append(
+            {
+                "target": fact.name,
+                "unit": fact.unit,
+                "value": value,
+                "low": fact.low,
+                "high": fact.high,
+                "met": fact.low <= value <= fact.high,
+                "source": fact.source,
+            }
+        )
     return pd.DataFrame(rows)
 
 

@@ -54,7 +54,9 @@ def _note_leverage(world: World, scenario: Scenario) -> None:
     """Note whose leverage the regulator holds below what the provider itself would choose."""
     p, banks, lenders = scenario.parameters, world.banks, world.micro_lenders
     n = banks.n + lenders.n
-    wish = np.repeat([1.0 / p.bank.capital_ratio - 1.0, p.micro_lender.leverage], [banks.n, lenders.n])
+    wish = np.repeat(
+        [1.0 / p.bank.capital_ratio - 1.0, p.micro_lender.leverage], [banks.n, lenders.n]
+    )
     binds = (world.limit("leverage_ceiling")[:n] < wish) & world.of_providers("alive")[:n]
     world.note_bound("leverage_ceiling", np.full(n, -1), np.arange(n), binds)
 

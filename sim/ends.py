@@ -116,6 +116,8 @@ def record_end(
     at, channel, source, amount = world.impairments.of(party(kind, rows))
     memory = np.bincount(at, amount, n)
     weight = np.minimum(1.0, memory / np.maximum(shortfall, 1.0))
+    if event == "closure":
+        weight = np.zeros(n)  # an owner who closes a solvent firm is nobody's victim
     per_fen = np.divide(weight, memory, out=np.zeros(n), where=memory > 0)
     width = len(CHANNELS)
     by_channel = np.bincount(at * width + channel, amount * per_fen[at], n * width)
@@ -134,6 +136,8 @@ def record_end(
         )
     is_firm = kind == "enterprise"
     cause = np.where(weight <= 0, "fundamental", np.where(weight >= 1, "contagious", "mixed"))
+    if event == "closure":
+        cause = np.full(n, "voluntary")
     world.desk.events.append(
         {
             "event": np.full(n, event),

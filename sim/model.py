@@ -95,6 +95,7 @@ class MicroFinance(RowModel):
                 self._open_cohort()  # with the books open, so that the placebo is on record
         world.ledger.phase = "between months"
         self.datacollector.collect(self)
+        self.running = world.month < self.scenario.time.months
 
     def run_model(self) -> None:
         """Run burn-in and all months."""

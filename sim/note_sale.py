@@ -58,7 +58,7 @@ def sell_notes(world: World, scenario: Scenario, rows: Ids, amount: Fen) -> None
     platforms.fee_income[:] += np.bincount(platform, fee, n)
     mean = np.bincount(platform, loans.rate[rows] * amount, n) / np.maximum(asked, 1)
     lent = asked > 0
-    platforms.posted_rate[lent] = 0.7 * platforms.posted_rate[lent] + 0.3 * mean[lent]
+    platforms.posted_rate[lent] += p.rate_smoothing * (mean - platforms.posted_rate)[lent]
 
 
 def _lots(world: World, asked: Fen, lot: int) -> tuple[Ids, Fen, Ids]:

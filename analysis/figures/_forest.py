@@ -36,7 +36,8 @@ def forest(axes: Axes, rows: Sequence[Row], factor: float, with_names: bool) -> 
         y = len(rows) - 1 - i
         if not np.isfinite(row.value):
             axes.annotate(row.note or "no estimate", (0.02, y), va="center", fontsize=style.SMALL,
-                          xycoords=("axes fraction", "data"), color=style.GREY)  # fmt: skip
+                          xycoords=("axes fraction", "data"), color=style.GREY, zorder=5,
+                          bbox={"color": "white", "pad": 1.5})  # fmt: skip
             continue
         if np.isfinite(row.detectable):
             axes.barh(y, 2 * row.detectable * factor, 0.56, -row.detectable * factor, color=BAR,
@@ -47,6 +48,7 @@ def forest(axes: Axes, rows: Sequence[Row], factor: float, with_names: bool) -> 
         axes.plot([row.value * factor], [y], marker=row.marker, color=row.colour, markersize=7,
                   markerfacecolor=row.colour if is_clear else "white", zorder=4)  # fmt: skip
     axes.use_sticky_edges = False
+    axes.locator_params(axis="x", nbins=6)
     axes.axvline(0.0, color=style.INK, linewidth=0.9, zorder=2)
     axes.set_ylim(-0.6, len(rows) - 0.4)
     names = [row.name for row in rows][::-1] if with_names else []

@@ -49,7 +49,7 @@ def draw(results: Results) -> Figure:
     found = marks(results)
     for i, axes in enumerate(style.grid(figure, len(shown), PER_ROW, sharex=True)):
         one.fan(axes, results, shown[i], _smooth(results, shown[i]))
-        axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
+        one.stand_on_zero(axes, results, shown[i])
         axes.set_xlabel("month" if i >= len(shown) - PER_ROW else "")
         if i == 0 and found:  # room for the names of shocks and policies
             axes.set_ylim(top=axes.get_ylim()[1] * (1.04 + 0.07 * min(len(found), 3)))

@@ -47,6 +47,9 @@ def draw(results: Results, metric: str | None = None) -> Figure:
     figure = style.new_figure(8.5, 4.8, title, band_note(results))
     axes = figure.subplots()
     fan(axes, results, metric, data(results, metric))
+    axes.set_ylabel(f"{axes.get_title(loc='left')}, {axes.get_ylabel()}")
+    axes.set_title("", loc="left")
+    stand_on_zero(axes, results, metric)
     draw_marks(axes, marks(results))
     style.key(figure, list(style.looks(results).values()))
     return figure
@@ -73,6 +76,12 @@ def fan(axes: Axes, results: Results, metric: str, found: pd.DataFrame) -> None:
     axes.set_ylabel(unit)
     axes.set_title(results.label(metric), loc="left", fontsize=style.TEXT + 0.5, color=style.INK)
     style.tidy(axes)
+
+
+def stand_on_zero(axes: Axes, results: Results, metric: str) -> None:
+    """Begin the axis at zero, so that heights can be compared; below where a metric is negative."""
+    if not results.macro[metric].min() < 0:
+        axes.set_ylim(bottom=0.0)
 
 
 def banded(results: Results) -> list[style.Cell]:

@@ -55,12 +55,13 @@ def tail_exponent(sizes: NDArray[np.float64], share: float = TAIL) -> float:
 
 
 def exponents(results: Results) -> NDArray[np.float64]:
-    """Return the tail exponent of each replication."""
+    """Return the tail exponent of each replication that has firms enough."""
     arm, point = _cell(results)
     firms = style.as_set(results.with_labels(results.firms))
     mine = firms[(firms["arm"] == arm) & (firms["point"] == point) & firms["ended"].isna()]
     parts = mine.groupby("replication")["scale"]
-    return np.array([tail_exponent(part.to_numpy(dtype=float)) for _, part in parts])
+    found = np.array([tail_exponent(part.to_numpy(dtype=float)) for _, part in parts])
+    return found[np.isfinite(found)]
 
 
 def _cell(results: Results) -> Cell:
@@ -72,18 +73,18 @@ def draw(results: Results) -> Figure:
     style.need("firms" in results.tables, "the run wrote no table of firms (outputs.firms: all)")
     found = data(results)
     style.need(len(found) > 0, "no firm is alive in the end")
-    measured = float(np.nanmean(exponents(results)))
-    if np.isfinite(measured):
-        title = f"Are a few firms very large? Tail exponent {measured:.2f}, in reality about 1"
+    measured = exponents(results)
+    if len(measured):
+        found_tail = f"Tail exponent {measured.mean():.2f}, in reality about 1"
     else:
-        title = "Are a few firms very large? (too few firms to measure the tail)"
+        found_tail = "(too few firms to measure the tail)"
     note = (
         f"Firms alive in month {results.months}, arm {results.reference_arm}, one curve for each "
         f"of {style.replications(results)}. Exponent: Hill (1975) on the largest "
-        f"{100 * TAIL:.0f} % of firms, mean of replications. Dashed: exponent {AXTELL} (Axtell 2001), laid through "
-        "the same point. The largest firms are cut by assumption."
+        f"{100 * TAIL:.0f} % of firms, mean of replications. Dashed: exponent {AXTELL} "
+        "(Axtell 2001), laid through the same point. The largest firms are cut by assumption."
     )
-    figure = style.new_figure(8, 5.6, title, note)
+    figure = style.new_figure(8, 5.6, f"Are a few firms very large? {found_tail}", note)
     axes = figure.subplots()
     for _, part in found.groupby("replication"):
         axes.plot(part["size"], part["rank"], color=style.COLOURS[0], linewidth=1.1, alpha=0.75)

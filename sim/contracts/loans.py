@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.chart import BANK, MICRO_LENDER, NAMES, OUTSIDE
-from sim.kernels import group_sum, split_by_weights
+from sim.kernels import group_sum
 from sim.ledger import Position
 from sim.table import Book, Count, Flag, Money, Real, Ref
 from sim.units import Fen, Floats
@@ -95,27 +95,10 @@ class ScoreRecord:
     fixed_assets = Real("fixed assets", unit="fen")
 
 
-def due_now(loans: Book, note_interest: Fen) -> Fen:
-    """Sum what is due on each loan: interest and principal, in fen.
-
-    note_interest : (n_loans,) fen accrued on the loan's notes
-    """
-    return loans.interest_due + note_interest + loans.principal_due
-
-
 def note_interest(loans: Book, notes: Book) -> Fen:
     """Sum interest accrued on notes by loan, in fen."""
     rows = np.flatnonzero(notes.interest_due > 0)
     return group_sum(notes.loan[rows], notes.interest_due[rows], loans.n)
-
-
-def split_to_notes(amounts: Fen, notes: Book, column: str) -> Fen:
-    """Split a sum per loan among the loan's notes by what they are owed.
-
-    amounts : (n_loans,) fen, 0 where a loan has no notes; column : what the shares follow
-    Returns (n_notes,) fen; never above the note's own amount while the sum is not above.
-    """
-    return split_by_weights(amounts, notes.column(column), notes.loan)
 
 
 def instalment(loans: Book) -> Fen:

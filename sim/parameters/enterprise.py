@@ -152,6 +152,12 @@ class EnterpriseParameters(Parameters):
     core_buffer_days: float = parameter(
         120.0, "days of outflow", "Cash a core firm wants to hold.", low=0.0, high=720.0
     )
+    outflow_smoothing: float = parameter(
+        0.25, "1/month", "Weight of the month in the outflow that buffers follow.", low=0.01, high=1
+    )
+    draw_buffers: float = parameter(
+        1.25, "buffers", "Cash above which owners draw.", low=0.0, high=24.0
+    )
     draw_share: float = parameter(
         0.7, "share of surplus", "Cash above the buffer that owners take each month.", low=0, high=1
     )

@@ -140,6 +140,16 @@ class MarketParameters(Parameters):
     reference_rate: float = parameter(
         0.12, "1/year", "Rate at which the oracle judges a loan worth making.", low=0.0, high=1.0
     )
+    cost_failure_months: int = parameter(
+        2, "months", "Months of unpaid own costs after which a provider fails.", low=1, high=24
+    )
+    estate_running_cost: float = parameter(
+        0.3,
+        "share",
+        "Running cost of a failed provider's estate over that of a living one.",
+        low=0,
+        high=1,
+    )
     memory_half_life: float = parameter(
         6.0, "months", "Half-life of the memory of impairments.", low=0.5, high=120.0
     )

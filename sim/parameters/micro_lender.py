@@ -42,7 +42,7 @@ class MicroLenderParameters(Parameters):
     )
     fixed_cost_share: float = parameter(
         0.002,
-        "share of median capital a month",
+        "share of initial capital a month",
         "Running cost whatever the business.",
         low=0,
         high=1,
@@ -58,7 +58,4 @@ class MicroLenderParameters(Parameters):
     )
     failure_months: int = parameter(
         3, "months", "Months late on its debts after which a lender fails.", low=1, high=24
-    )
-    estate_months: int = parameter(
-        24, "months", "Longest life of a failed lender's estate.", low=1, high=120
     )

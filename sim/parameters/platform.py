@@ -75,13 +75,20 @@ class PlatformParameters(Parameters):
     target_capital: float = parameter(
         1.5, "times initial capital", "Capital above which dividends are paid.", low=0.0, high=100
     )
-    failure_months: int = parameter(
-        2, "months", "Months of unpaid own costs after which a platform fails.", low=1, high=24
-    )
     notes_per_loan: int = parameter(
         20,
         "count",
         "Lots into which the mean loan is cut for funding.",
         low=1,
         high=1000,
+    )
+    rate_smoothing: float = parameter(
+        0.3,
+        "1/month",
+        "Weight of the month's new loans in the rate shown to savers.",
+        low=0,
+        high=1,
+    )
+    usage_smoothing: float = parameter(
+        0.2, "1/month", "Weight of the month in the share of client money at work.", low=0, high=1
     )

@@ -51,8 +51,14 @@ def _pay_running_costs(world: World, scenario: Scenario) -> None:
         else:
             fixed = p.fixed_cost_share * table.initial_capital
         cost = fixed + p.variable_cost / 12.0 * serviced[mine] + table.decision_cost + levy[mine]
-        institution_due(world, kind, to_fen(np.where(table.alive | table.is_in_estate, cost, 0.0)
-                                            * np.where(table.is_in_estate, 0.3, 1.0)))
+        institution_due(
+            world,
+            kind,
+            to_fen(
+                np.where(table.alive | table.is_in_estate, cost, 0.0)
+                * np.where(table.is_in_estate, scenario.parameters.market.estate_running_cost, 1.0)
+            ),
+        )
         if kind == "bank":
             _take_deposits(world, np.maximum(table.institution_arrears - table.cash, 0))
         short = pay_institution_dues(world, kind)
@@ -135,7 +141,7 @@ def _draw_surplus(world: World, scenario: Scenario) -> None:
     """Owners of firms without arrears take a share of cash above the buffer."""
     p, firms = scenario.parameters.enterprise, world.enterprises
     buffer = rules.cash_buffer(firms.outflow, firms.is_core, p)
-    above = np.maximum(firms.cash - 1.25 * buffer - firms.project_size, 0.0)
+    above = np.maximum(firms.cash - p.draw_buffers * buffer - firms.project_size, 0.0)
     may = firms.alive & (firms.months_late == 0)
     fen = np.where(may, to_fen(p.draw_share * above), 0)
     world.ledger.pay("owner_draw", "enterprise", np.arange(firms.n), "outside", None, fen)
@@ -160,7 +166,7 @@ def _refit_scores(world: World, scenario: Scenario) -> None:
     firms = world.enterprises
     after = firms.ended[firm] - when
     is_bad = (after > 0) & (after <= 12) & ~firms.is_voluntary[firm]
-    sharing = world.policy.sharing
+    sharing = world.policy.sharing or bool(world.limit("file_sharing").all())
     debt = (book.all_debt if sharing else book.own_debt)[ripe]
     group = np.zeros_like(number) if sharing else number
     prior = np.array([m.pd_intercept, m.pd_slope, m.pd_debt])

@@ -52,7 +52,8 @@ def _admit_platforms(world: World, scenario: Scenario) -> None:
     free = max(0.0, 1.0 - int(world.platforms.alive.sum()) / places)
     known, capital = entry.platform_traits(world, rows, scenario)
     u = world.draws.uniform("platform_entry", world.month, rows)
-    admitted = u < p.entry_chance * free
+    may_open = world.limit("may_admit")[world.first_number("platform") :].all()
+    admitted = (u < p.entry_chance * free) & may_open
     # A potential entrant that stays out takes its row all the same: later ones keep their draws.
     entry.enter_provider(world, "platform", count, capital * admitted, scenario,
                          alive=admitted, prominence=known, posted_rate=p.price_base + 0.04,

@@ -14,7 +14,8 @@ from sim.contracts.links import owed
 from sim.contracts.loans import expected_loss
 from sim.ends import cut_links, fail_providers, record_end, sell_assets
 from sim.ledger import Claim, Move
-from sim.postings import cover_loans, notes_of, party
+from sim.note_posting import notes_of
+from sim.postings import cover_loans, party
 from sim.units import Floats, Ids
 from sim.world import World
 
@@ -89,10 +90,11 @@ def _write_causes(world: World, failed: Ids, round_number: int) -> None:
 
 def _provision_receivables(world: World, scenario: Scenario, failed: Ids,
                            provisions: Floats) -> Floats:
-    """Let suppliers provision what the failed owe them."""
+    """Let suppliers provision what the failed owe them, as far as nobody covers it."""
     links = world.links
     rows = links.rows_where("buyer", np.sort(failed))
-    loss = owed(links)[rows] * scenario.parameters.market.provision_share
+    at_risk = links.overdue if world.is_off("trade") else owed(links)
+    loss = at_risk[rows] * scenario.parameters.market.provision_share
     links.provision[rows] = loss
     return provisions + np.bincount(links.supplier[rows], loss, len(provisions))
 
@@ -117,7 +119,7 @@ def _provision_loans(world: World, scenario: Scenario, failed: Ids) -> None:
         cover_loans(world, noted, "notes")
     elif len(noted):
         _provision_noted(world, noted, m.provision_share)
-        _buy_back(world, noted)
+        _buy_back(world, noted, m.provision_share)
 
 
 def _provision_own(world: World, rows: Ids, share: float) -> None:
@@ -144,7 +146,7 @@ def _provision_noted(world: World, rows: Ids, share: float) -> None:
                                        savers.n)
 
 
-def _buy_back(world: World, rows: Ids) -> None:
+def _buy_back(world: World, rows: Ids, provision: float) -> None:
     """Let platforms buy defaulted notes at face until their reserve fund is empty."""
     loans, notes, platforms = world.loans, world.notes, world.platforms
     note_rows = notes_of(world, rows)
@@ -171,8 +173,8 @@ def _buy_back(world: World, rows: Ids) -> None:
         payer_account="reserve_cash", receiver_account="client_cash")
     platforms.support_paid[:] += np.bincount(platform, fen, platforms.n)
     world.accounts.invested[:] -= np.bincount(account, notes.principal[bought], world.accounts.n)
-    world.investors.loss_seen[:] -= np.bincount(account // SLOTS, 0.5 * notes.principal[bought],
-                                                world.investors.n)
+    unseen = provision * notes.principal[bought]
+    world.investors.loss_seen[:] -= np.bincount(account // SLOTS, unseen, world.investors.n)
     np.maximum(world.investors.loss_seen, 0.0, out=world.investors.loss_seen)
     notes.account[bought] = -1
 

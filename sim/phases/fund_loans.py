@@ -41,10 +41,10 @@ def fund_loans(world: World, scenario: Scenario) -> None:
     _raise_funds(world, scenario, offers, chosen, need)
     renewed = _renew(world, scenario, papers, offers, chosen)
     fresh = chosen[~renewed]
-    rows = _pay_out(world, scenario, papers, offers, fresh)
+    _pay_out(world, scenario, papers, offers, fresh)
     _remember(world, papers, offers, chosen)
     _run_off(world, scenario, papers, offers, chosen)
-    _invest(world, scenario, papers, offers, fresh, rows)
+    _invest(world, scenario, papers, offers, fresh)
 
 
 def _money_needed(world: World, papers: Applications, offers: Offers) -> Fen:
@@ -210,7 +210,7 @@ def _write_terms(world: World, rows: Ids, offers: Offers, picked: Ids) -> None:
 
 
 def _pay_out(world: World, scenario: Scenario, papers: Applications, offers: Offers,
-             fresh: Ids) -> Ids:
+             fresh: Ids) -> None:
     """Open the new loans and pay them out: own account first, then through notes."""
     m, loans = scenario.parameters.market, world.loans
     number = offers.provider[fresh]
@@ -237,7 +237,6 @@ def _pay_out(world: World, scenario: Scenario, papers: Applications, offers: Off
     _replace_old(world, papers, offers, fresh)
     for code in (BANK, MICRO_LENDER, PLATFORM):
         world.desk.count(f"new_loans_{NAMES[code]}", float(amount[kind == code].sum()))
-    return rows
 
 
 def _replace_old(world: World, papers: Applications, offers: Offers, fresh: Ids) -> None:
@@ -306,14 +305,16 @@ def _run_off(world: World, scenario: Scenario, papers: Applications, offers: Off
                  papers.amount[gone].astype(np.float64))
 
 
-def _invest(world: World, scenario: Scenario, papers: Applications, offers: Offers, fresh: Ids,
-            rows: Ids) -> None:
+def _invest(world: World, scenario: Scenario, papers: Applications, offers: Offers,
+            fresh: Ids) -> None:
     """Pay for projects that found finance or need none, and replace worn assets from surplus."""
     firms = world.enterprises
     which = offers.application[fresh]
     financed = np.flatnonzero(papers.purpose[which] == INVESTMENT)
-    loaned = np.zeros(firms.n)
-    loaned[papers.firm[which[financed]]] = offers.amount[fresh[financed]]
+    loaned, lent = np.zeros(firms.n), fresh[financed]
+    is_matched = world.provider_kind[offers.provider[lent]] == PLATFORM
+    fee = np.where(is_matched, scenario.parameters.platform.origination_fee, 0.0)
+    loaned[papers.firm[which[financed]]] = offers.amount[lent] * (1.0 - fee)
     asked = np.zeros(firms.n)
     asks = papers.purpose == INVESTMENT
     asked[papers.firm[asks]] = papers.amount[asks]
@@ -321,7 +322,7 @@ def _invest(world: World, scenario: Scenario, papers: Applications, offers: Offe
     alone = (firms.project_size > 0) & (asked == 0) & (surplus >= firms.project_size) & firms.alive
     go = np.flatnonzero((loaned > 0) | alone)
     own = np.maximum(firms.project_size[go] - asked[go], 0.0)
-    spend = np.minimum(to_fen(own + loaned[go] * 0.98), firms.cash[go])
+    spend = np.minimum(to_fen(own + loaned[go]), firms.cash[go])
     _buy_assets(world, go, spend)
     firms.project_income[go] += firms.project_return[go] * spend
     firms.project_size[go], firms.project_left[go] = 0.0, 0

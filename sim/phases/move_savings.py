@@ -38,7 +38,7 @@ def move_savings(world: World, scenario: Scenario) -> None:
     free = _free_cash(world, scenario)
     _note_lost_inflow(world, utility, noise, free, chosen)
     _deposit(world, chosen, free)
-    _smooth_usage(world)
+    _smooth_usage(world, scenario)
 
 
 def _consume(world: World, scenario: Scenario, claims: Floats) -> None:
@@ -230,11 +230,12 @@ def _deposit(world: World, chosen: Ids, free: Fen) -> None:
     world.desk.count("deposited", float(fen.sum()))
 
 
-def _smooth_usage(world: World) -> None:
+def _smooth_usage(world: World, scenario: Scenario) -> None:
     """Let the share of client money at work move slowly; savers see it."""
     accounts, platforms = world.accounts, world.platforms
     rows = np.flatnonzero(accounts.platform >= 0)
     idle = group_sum(accounts.platform[rows], accounts.balance[rows], platforms.n)
     work = np.bincount(accounts.platform[rows], accounts.invested[rows], platforms.n)
     share = np.divide(work, work + idle, out=np.ones(platforms.n), where=(work + idle) > 0)
-    platforms.usage[:] += 0.2 * (share - platforms.usage)
+    smoothing = scenario.parameters.platform.usage_smoothing
+    platforms.usage[:] += smoothing * (share - platforms.usage)

@@ -60,7 +60,7 @@ def _close_voluntarily(world: World, scenario: Scenario) -> None:
     _pay_everything(world, scenario, rows, mine[goes[links.buyer[mine]]],
                     lent[goes[loans.borrower[lent]]])
     world.desk.count("closures", len(rows))
-    record_end(world, "closure", "enterprise", rows, np.ones(len(rows)) * 1e18)
+    record_end(world, "closure", "enterprise", rows, np.zeros(len(rows)))
 
 
 def _pay_everything(world: World, scenario: Scenario, rows: Ids, link_rows: Ids,
@@ -85,7 +85,7 @@ def _pay_everything(world: World, scenario: Scenario, rows: Ids, link_rows: Ids,
 
 def _fail_providers(world: World, scenario: Scenario) -> None:
     """Fail providers without capital, and any that cannot pay its own costs; lenders first."""
-    months = scenario.parameters.platform.failure_months
+    months = scenario.parameters.market.cost_failure_months
     for kind in ("micro_lender", "bank", "platform"):
         table = world.tables[kind]
         capital = table.net_worth - table.provisions

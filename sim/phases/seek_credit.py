@@ -13,7 +13,7 @@ from sim.chart import BANK, INVESTOR, MICRO_LENDER, NAMES, OUTSIDE
 from sim.contracts.loans import BY_PLATFORM, INVESTMENT, ROLLOVER, WORKING, instalment
 from sim.kernels import group_sum, split_by_weights
 from sim.ledger import Claim
-from sim.postings import notes_by_chunks
+from sim.note_posting import notes_by_chunks
 from sim.units import Fen, Floats, Ids, Mask, to_fen, yuan
 from sim.world import Applications, World
 

@@ -65,9 +65,12 @@ def _deposit_interest(world: World, scenario: Scenario) -> Fen:
 
 
 def _cover_payables(world: World) -> None:
-    """With the trade channel covered, outside pays what falls due and becomes the creditor."""
-    links, firms = world.links, world.enterprises
-    newly = np.where(firms.alive[links.buyer], links.due - links.overdue.astype(np.int64), 0)
+    """With the trade channel covered, outside pays what falls due and becomes the creditor.
+
+    Also what falls due from buyers that have failed: their suppliers notice nothing.
+    """
+    links = world.links
+    newly = links.due - links.overdue.astype(np.int64)
     rows = np.flatnonzero(newly > 0)
     fen = newly[rows]
     world.ledger.pay(

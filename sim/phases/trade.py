@@ -84,7 +84,8 @@ def _buy_from_partners(world: World, scenario: Scenario) -> tuple[Fen, Fen, Floa
         ~links.is_active
         & (links.lost + scenario.parameters.enterprise.search_months >= world.month)
     )
-    lost = lost[firms.alive[links.buyer[lost]]]
+    # A link that parted between living firms is replaced at once: only the dead are searched for.
+    lost = lost[firms.alive[links.buyer[lost]] & ~firms.alive[links.supplier[lost]]]
     lacking = links.weight[lost] * firms.plan[links.buyer[lost]]
     searching = np.asarray(np.bincount(links.buyer[lost], lacking, firms.n), dtype=np.float64)
     if world.is_off("trade"):
@@ -126,7 +127,8 @@ def _record_costs(world: World, scenario: Scenario, revenue: Fen, bought: Fen,
                        Claim("operating_arrears", firms, "operating_arrears", every, cost,
                              "enterprise", "outside"))
     firms.revenue[:] = revenue
-    firms.outflow[:] = np.where(firms.alive, 0.75 * firms.outflow + 0.25 * (cost + bought), 0.0)
+    firms.outflow[:] += p.outflow_smoothing * (cost + bought - firms.outflow)
+    firms.outflow[~firms.alive] = 0.0
     world.desk.count("output", float(revenue.sum()))
 
 

@@ -58,7 +58,7 @@ def test_run_ends_with_a_summary_a_path_and_next_steps(app, tmp_path):
     (folder,) = (tmp_path / "results" / "two-arms").iterdir()
     assert folder.name in answer.stdout
     assert "python run.py compare results" in answer.stdout
-    assert (folder / "figures" / "metric.png").is_file()
+    assert (folder / "figures" / "headline.png").is_file()
     assert (folder / "scenario.yaml").read_text() == FILE
 
 

@@ -171,7 +171,8 @@ def test_plot_is_a_figure(results):
     figure = results.plot("default_rate")
     (axes,) = figure.axes
     assert "default rate" in axes.get_ylabel()
-    assert [t.get_text() for t in axes.get_legend().get_texts()] == ["base case", "better"]
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["base case", "better"]
 
 
 def test_load_finds_the_newest_folder(results, tmp_path):

@@ -153,6 +153,58 @@ def test_nothing_is_covered_with_all_channels_on():
     assert not reported
 
 
+# What creditors inside the economy must not lose through a channel that is covered.
+HELD = {
+    "trade": {("payables", "enterprise")},
+    "funding": {(i, k) for i in ("loans", "interest_due") for k in ("bank", "micro_lender")},
+    "notes": {(i, "investor") for i in ("notes", "note_interest_due")},
+    "wholesale": {(i, "bank") for i in ("wholesale", "wholesale_interest_due")},
+}
+
+
+def lost_on(scenario):
+    """Sum what was written off, by instrument and holder; fen."""
+    lost = {}
+
+    def look(world):
+        for (flow, _, instrument, _, holder, _), fen in world.ledger.flows.items():
+            if flow == "write_off" and fen:
+                lost[instrument, holder] = lost.get((instrument, holder), 0) - fen
+
+    months(run(scenario, 0), look)
+    return lost
+
+
+# Without a burn-in there are no older arrears, which stay where they are.
+FAILING = {
+    "time": {"months": 24, "burn_in": 0},
+    "parameters": {
+        **STRESS,
+        "bank": {"capital_share": 0.05},
+        "micro_lender": {"capital_share": 0.01, "fixed_cost_share": 0.12, "leverage": 3.0},
+    },
+}
+
+
+def test_with_all_channels_on_creditors_of_every_kind_lose():
+    lost = lost_on(small(200, **FAILING))
+    assert {place for places in HELD.values() for place in places} <= set(lost)
+
+
+@pytest.mark.parametrize("channel", HELD)
+def test_where_a_channel_is_covered_its_creditors_lose_nothing(channel):
+    lost = lost_on(small(200, channels=off(channel), **FAILING))
+    assert not HELD[channel] & set(lost)
+    assert any(holder == "outside" for _, holder in lost), "somebody has to"
+
+
+def test_where_trade_is_covered_suppliers_provision_nothing():
+    def look(world):
+        assert not world.receivables_provision().any()
+
+    months(run(small(200, channels=off("trade"), **FAILING), 0), look)
+
+
 # ------------------------------------------------------------ (iv) no windfall
 def own_account_credit(channels):
     """New loans on own account in months 1-12, in yuan; mean over replications."""

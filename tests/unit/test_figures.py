@@ -22,10 +22,11 @@ SMALL = {
     "parameters": STRESS,
     "replications": 2,
 }  # fmt: skip
+SLUMP = {"kind": "demand", "month": 3, "months": 2, "size": -0.4}
 ARMS = {
     "arms": {
         "calm": {},
-        "slump": {"shocks": {"big_slump": {"kind": "demand", "month": 3, "months": 2, "size": -0.4}}},
+        "slump": {"shocks": {"big_slump": SLUMP}},
         "cap": {"supervision": {"loan_cap": {"at": {5: {"amount": 30000.0}}}}},
     },
     "reference_arm": "calm",
@@ -59,8 +60,7 @@ def single(tmp_path_factory):
 
 
 def labels(figure):
-    shown = [text for axes in figure.axes for text in (axes.get_xlabel(), axes.get_ylabel())]
-    return " | ".join(shown + [t.get_text() for axes in figure.axes for t in axes.get_xticklabels()])
+    return " | ".join(text for a in figure.axes for text in (a.get_xlabel(), a.get_ylabel()))
 
 
 def title(figure):
@@ -93,19 +93,23 @@ def test_every_figure_bears_one_arm_and_one_replication(single, name):
         assert len(title(figures.draw(name, single))) > 15
 
 
-@pytest.mark.parametrize("name", figures.names())
-def test_every_figure_bears_that_nothing_happened(single, name, tmp_path):
-    """No event, no firm alive and no loan on record, as `outputs: none` leaves it."""
-    shutil.copytree(single.folder, tmp_path / "bare")
+@pytest.fixture(scope="module")
+def bare(single, tmp_path_factory):
+    """No event, no firm and no loan on record."""
+    folder = tmp_path_factory.mktemp("bare") / "results"
+    shutil.copytree(single.folder, folder)
     for table in ("events", "firms", "grades", "impairments"):
-        (tmp_path / "bare" / f"{table}.parquet").unlink(missing_ok=True)
-    bare = load(tmp_path / "bare")
-    try:
+        (folder / f"{table}.parquet").unlink(missing_ok=True)
+    return load(folder)
+
+
+@pytest.mark.parametrize("name", figures.names())
+def test_every_figure_bears_that_nothing_happened(bare, name):
+    if name in ("defaults_and_closures", "flows_of_month", "headline", "metric"):
         figures.draw(name, bare).draw_without_rendering()
-    except figures.NotApplicable as reason:
-        assert str(reason)
-        assert name in ("cascade_sizes", "channels", "defaults_by_grade", "effects",
-                        "size_distribution")  # fmt: skip
+    else:
+        with pytest.raises(figures.NotApplicable, match=" "):
+            figures.draw(name, bare)
 
 
 def test_pictures_are_the_same_twice(single, tmp_path):

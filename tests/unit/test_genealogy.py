@@ -30,7 +30,8 @@ def sizes(*rows, **options):
 
 
 def test_a_chain_and_a_fork_are_one_cascade():
-    rows = [default(1), default(2, firm(1)), default(3, firm(2), 4), default(4, firm(1), 5), default(9)]
+    rows = [default(1), default(2, firm(1)), default(3, firm(2), 4), default(4, firm(1), 5)]
+    rows += [default(9)]
     found = genealogy.cascades(events(*rows))
     assert sorted(found["size"]) == [1, 4]
     whole = found[found["size"] == 4].iloc[0]

@@ -1,0 +1,88 @@
+"""The models that are timed, each in a process of its own that runs one month when told.
+
+Responsible for building a side and for its clock; the order of turns and all statistics are
+in `rounds`. Started by `rounds` as `python -m benchmarks.sides NAME SIZE WARM`.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import resource
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+PLAIN_MESA = HERE.parents[1] / "shared" / "bench" / "plain_mesa.py"
+INSTITUTIONS = 60 + 20 + 4
+
+Step = Callable[[], Any]
+
+
+def shoal(n: int) -> Step:
+    """Build the month of this project with n enterprises and n savers."""
+    from sim.model import MicroFinance
+    from sim.scenario import Scenario
+
+    scenario = Scenario.load(HERE / "month.yaml")
+    size = {"population.enterprises": n, "population.investors": n}
+    return MicroFinance(scenario.but(size), seed=1).step
+
+
+def plain_mesa(n: int) -> Step:
+    """Build the yardstick: a far simpler month, one Mesa object an agent."""
+    found = importlib.util.spec_from_file_location("plain_mesa", PLAIN_MESA)
+    assert found is not None
+    assert found.loader is not None
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    step: Step = module.CreditModel(n, n, seed=1).step
+    return step
+
+
+def bamengine(n: int) -> Step:
+    """Build bamengine with as many agents as this project has at n: firms, households, banks."""
+    import bamengine as bam
+
+    unit = (2 * n + INSTITUTIONS) / 61
+    size = {"n_firms": round(10 * unit), "n_households": round(50 * unit), "n_banks": round(unit)}
+    step: Step = bam.Simulation.init(**size, seed=1, log_level="ERROR").step
+    return step
+
+
+SIDES: dict[str, Callable[[int], Step]] = {
+    "shoal": shoal,
+    "plain_mesa": plain_mesa,
+    "bamengine": bamengine,
+}
+
+
+def peak() -> float:
+    """Largest resident set of this process so far, in bytes."""
+    return 1024.0 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def serve(name: str, n: int, warm: int) -> None:
+    """Answer every line on standard input with the seconds of a month and the bytes grown."""
+    import_all(name)
+    before, start = peak(), perf_counter()
+    step = SIDES[name](n)
+    built = perf_counter() - start
+    for _ in range(warm):
+        step()
+    print(built, peak() - before, flush=True)
+    for _ in sys.stdin:
+        start = perf_counter()
+        step()
+        print(perf_counter() - start, peak() - before, flush=True)
+
+
+def import_all(name: str) -> None:
+    """Load what the side needs, so that neither time nor memory of imports is counted."""
+    SIDES[name](50)()
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1], int(float(sys.argv[2])), int(sys.argv[3]))
