@@ -72,7 +72,9 @@ def show(title: str, rows: list[dict[str, Any]], target: Path | None = None) -> 
     """Print rows of equal keys as a table, and write them as JSON if a file is given."""
     heads = list(rows[0])
     cells = [[_text(row[head]) for head in heads] for row in rows]
-    widths = [max(len(head), *map(len, column)) for head, *column in zip(heads, *cells, strict=True)]
+    widths = [
+        max(len(head), *map(len, column)) for head, *column in zip(heads, *cells, strict=True)
+    ]
     print(title)
     for line in [heads, *cells]:
         words = [line[0].ljust(widths[0])]

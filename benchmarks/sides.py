@@ -48,7 +48,7 @@ def bamengine(n: int) -> Step:
 
     unit = (2 * n + INSTITUTIONS) / 61
     size = {"n_firms": round(10 * unit), "n_households": round(50 * unit), "n_banks": round(unit)}
-    step: Step = bam.Simulation.init(**size, seed=1, log_level="ERROR").step
+    step: Step = bam.Simulation.init(size, seed=1, log_level="ERROR").step
     return step
 
 

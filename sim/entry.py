@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.special import ndtri
 
 from sim.agents.enterprise import (
     demand_mean_correction,
@@ -37,14 +38,18 @@ def enter_enterprises(world: World, count: int, scenario: Scenario, founding: bo
     scale = revenue_scale(draws.uniform("enterprise_scale", 0, rows), p)
     # The cut by share of all sales needs the founders' sum; a single entrant is far below it.
     monthly = scale * FEN_PER_YUAN / MONTHS_PER_YEAR * (1.0 if founding else p.entry_size_ratio)
-    age = initial_age(draws.uniform("enterprise_age", 0, rows), p) if founding else 0
+    age = initial_age(draws.uniform("enterprise_age", 0, rows), p) if founding else np.zeros(count)
     sells = draws.uniform("business_seller", 0, rows) < p.business_seller_share
     share = draws.uniform("purchase_share", 0, rows)
     share = p.purchase_share_low + share * (p.purchase_share_high - p.purchase_share_low)
     assets = np.exp(p.asset_sigma * draws.normal("enterprise_assets", 0, rows))
     assets *= p.asset_ratio * MONTHS_PER_YEAR * np.exp(-0.5 * p.asset_sigma**2) * monthly
     spread = p.demand_volatility / np.sqrt(1.0 - p.demand_persistence**2)
-    demand = spread * draws.normal("initial_demand", 0, rows) * (1.0 if founding else 0.5)
+    # Among mature founders the worst have left already, as they would have in the years before.
+    left = p.founding_selection * (founding & (age > p.young_months))
+    quality = ndtri(left + (1.0 - left) * draws.uniform("enterprise_quality", 0, rows))
+    demand = ndtri(left + (1.0 - left) * draws.uniform("initial_demand", 0, rows))
+    demand *= spread * (1.0 if founding else 0.5)
     table.append(count, {
         "sector": (draws.uniform("enterprise_sector", 0, rows) * p.sectors).astype(np.int32),
         "is_core": scale >= p.core_ratio * p.median_revenue,
@@ -53,7 +58,7 @@ def enter_enterprises(world: World, count: int, scenario: Scenario, founding: bo
         "born": world.month - age,
         "entered": world.month,
         "scale": monthly,
-        "quality": draws.normal("enterprise_quality", 0, rows),
+        "quality": quality,
         "purchase_share": share,
         "asset_target": assets,
         "final_demand": monthly,

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -147,22 +146,23 @@ class Ledger:
                 self._refuse_overdraft(sector, account, rows, flow)
 
     def _refuse(self, leg: Leg) -> None:
-        declared = CHART.get(leg.flow)
-        where = f"{self.phase}: {leg.flow} {leg.payer} > {leg.receiver}"
+        declared, paid, why = CHART.get(leg.flow), leg.paid, ""
         if declared is None or (leg.payer, leg.receiver) not in declared.pairs:
-            raise LedgerError(f"{where}: not declared in the chart")
-        if leg.amount.dtype != np.int64:
-            raise LedgerError(f"{where}: amounts are {leg.amount.dtype}, not whole fen")
-        if leg.amount.min() < 0:
-            raise LedgerError(f"{where}: negative amount {int(leg.amount.min())}")
-        paid = leg.paid
-        if paid is not leg.amount and (paid.min() < 0 or paid.sum() != leg.amount.sum()):
-            raise LedgerError(f"{where}: payers do not pay what receivers get")
-        for claim in leg.claims:
-            if claim.instrument and claim.instrument not in declared.instruments:
-                raise LedgerError(f"{where}: may not change {claim.instrument}")
-        if leg.worth and declared.worth != "own":
-            raise LedgerError(f"{where}: net worth follows from the chart")
+            why = "not declared in the chart"
+        elif leg.amount.dtype != np.int64:
+            why = f"amounts are {leg.amount.dtype}, not whole fen"
+        elif leg.amount.min() < 0:
+            why = f"negative amount {int(leg.amount.min())}"
+        elif paid is not leg.amount and (paid.min() < 0 or paid.sum() != leg.amount.sum()):
+            why = "payers do not pay what receivers get"
+        elif leg.worth and declared.worth != "own":
+            why = "net worth follows from the chart"
+        else:
+            for claim in leg.claims:
+                if claim.instrument and claim.instrument not in declared.instruments:
+                    why = f"may not change {claim.instrument}"
+        if why:
+            raise LedgerError(f"{self.phase}: {leg.flow} {leg.payer} > {leg.receiver}: {why}")
 
     def _book(self, leg: Leg, touched: dict[tuple[str, str], list[tuple[Rows, str]]]) -> None:
         declared = CHART[leg.flow]
@@ -225,16 +225,16 @@ class Ledger:
 
         columns : names from the youngest to come due to the last; no flow, totals stay
         """
-        name = self._name_of(store)
-        arrays = [store._writable(column) for column in columns]
-        before = [int(a.sum()) for a in arrays]
-        arrays[0] += arrays[1]
-        for younger, older in pairwise(arrays[1:]):
-            younger[:] = older
-        arrays[-1][:] = 0
-        for column, array, old in zip(columns, arrays, before, strict=True):
+        name, first, last = self._name_of(store), columns[0], columns[-1]
+        before = [int(store.column(column).sum()) for column in columns]
+        store._writable(first)[:] += store.column(columns[1])
+        # The arrays behind the columns change names, which costs no copying.
+        store._rotate(columns[1:])
+        store._writable(last)[:] = 0
+        after = [int(store.column(first).sum()), *before[2:], 0]
+        for column, new, old in zip(columns, after, before, strict=True):
             place = (name, column)
-            self.changes[place] = self.changes.get(place, 0) + int(array.sum()) - old
+            self.changes[place] = self.changes.get(place, 0) + new - old
 
     # ------------------------------------------------------------------ auditing
     def audit(self, positions: Iterable[Position], present: dict[str, Mask]) -> None:

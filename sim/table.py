@@ -109,24 +109,28 @@ class Columns:
         self._store: dict[str, NDArray[Any]] = {
             name: np.empty(max(capacity, 1), dtype=c.dtype) for name, c in self.spec.items()
         }
-        self._views: dict[str, NDArray[Any]] = {}
+        self._views: set[str] = set()
 
     def __getattr__(self, name: str) -> NDArray[Any]:
-        try:
-            return self.__dict__["_views"][name]
-        except KeyError:
-            pass
+        # Asked once a column: the view then stands as an attribute until rows come or go.
         if name.startswith("__") or name not in self.__dict__.get("spec", {}):
             raise AttributeError(f"{type(self).__name__} has no column {name!r}")
         view = self._store[name][: self.n]
         if self.spec[name].is_money:
             view = view.view()
             view.flags.writeable = False
-        self._views[name] = view
+        self.__dict__[name] = view
+        self._views.add(name)
         return view
 
+    def _drop_views(self) -> None:
+        for name in self._views:
+            del self.__dict__[name]
+        self._views.clear()
+
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_views": {}}
+        state = {k: v for k, v in self.__dict__.items() if k not in self._views}
+        return {**state, "_views": set()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -140,6 +144,14 @@ class Columns:
         """Return a money column for writing. The ledger's alone (an architecture test)."""
         self._writes[name] = self._writes.get(name, 0) + 1
         return self._store[name][: self.n]
+
+    def _rotate(self, names: tuple[str, ...]) -> None:
+        """Let each column take the array of the next, the last that of the first."""
+        self._drop_views()
+        arrays = [self._store[name] for name in names]
+        for name, array in zip(names, (*arrays[1:], arrays[0]), strict=True):
+            self._store[name] = array
+            self._writes[name] = self._writes.get(name, 0) + 1
 
     def stamp(self, *money: str) -> tuple[int, ...]:
         """Tell whether rows or these money columns may have changed since another stamp."""
@@ -162,7 +174,7 @@ class Columns:
         if unknown:
             raise AttributeError(f"{self.schema.__name__} has no columns {sorted(unknown)}")
         self.n = stop
-        self._views = {}
+        self._drop_views()
         self.version += 1
         return np.arange(start, stop, dtype=np.int64)
 
@@ -221,7 +233,7 @@ class Book(Columns):
         for old in self._store.values():
             old[: len(open_rows)] = old[open_rows]
         self.n = len(open_rows)
-        self._views = {}
+        self._drop_views()
         self.version += 1
         return moved
 

@@ -123,6 +123,17 @@ def demand_mean_correction(p: EnterpriseParameters) -> float:
     return 0.5 * p.demand_volatility**2 / (1.0 - p.demand_persistence**2)
 
 
+def next_final_demand(
+    final: Floats, sold: Floats, scale: Floats, p: EnterpriseParameters
+) -> Floats:
+    """Move normal sales to outside towards the capacity that business orders leave free.
+
+    final, sold, scale : (n,) fen a month - sales to outside, to partners, normal revenue
+    """
+    room = np.clip(scale - sold, 0.0, scale)
+    return final + p.market_adjustment * (room - final)
+
+
 def operating_cost(
     scale: Floats, revenue: Fen, plan: Floats, bought: Fen, searching: Floats,
     share: Floats, quality: Floats, p: EnterpriseParameters,

@@ -49,10 +49,10 @@ class EnterpriseParameters(Parameters):
         0.94, "1/month", "AR(1) coefficient of log demand of one firm.", low=0.0, high=0.999
     )
     demand_volatility: float = parameter(
-        0.075, "log units/month", "Innovation of log demand of a mature firm.", low=0.0, high=1.0
+        0.089, "log units/month", "Innovation of log demand of a mature firm.", low=0.0, high=1.0
     )
     demand_noise: float = parameter(
-        0.20,
+        0.12,
         "log units",
         "Monthly noise of sales that does not last; it makes sound firms borrow.",
         low=0,
@@ -69,6 +69,9 @@ class EnterpriseParameters(Parameters):
     )
     sector_volatility: float = parameter(
         0.012, "log units/month", "Innovation of each sector's demand factor.", low=0.0, high=0.5
+    )
+    founding_selection: float = parameter(
+        0.25, "share", "Worst draws of quality and demand that founders lack: such firms have left.", low=0, high=0.9
     )
     # cost and trade
     margin: float = parameter(
@@ -141,6 +144,9 @@ class EnterpriseParameters(Parameters):
         "With the trade channel covered, how long a defaulted customer's orders are placed.",
         low=0,
         high=120,
+    )
+    market_adjustment: float = parameter(
+        0.08, "1/month", "Speed at which final customers fill the room that business orders leave.", low=0, high=1
     )
     plan_adjustment: float = parameter(
         0.5, "1/month", "Weight of last month's revenue in a firm's plan.", low=0.01, high=1.0
@@ -259,7 +265,7 @@ class EnterpriseParameters(Parameters):
     )
     # the latent index of creditworthiness, frozen by calibration
     index_quality: float = parameter(
-        0.39,
+        0.42,
         "weight",
         "Weight of latent quality in the index.",
         source="calibrated on the baseline",
@@ -267,7 +273,7 @@ class EnterpriseParameters(Parameters):
         high=10,
     )
     index_liquidity: float = parameter(
-        1.4,
+        1.55,
         "weight",
         "Weight of net liquidity (months of revenue).",
         source="calibrated on the baseline",
@@ -275,7 +281,7 @@ class EnterpriseParameters(Parameters):
         high=10,
     )
     index_trading: float = parameter(
-        4.42,
+        3.53,
         "weight",
         "Weight of log current trading.",
         source="calibrated on the baseline",
@@ -283,7 +289,7 @@ class EnterpriseParameters(Parameters):
         high=20,
     )
     index_mean: float = parameter(
-        1.82,
+        1.94,
         "index units",
         "Mean of the raw index.",
         source="calibrated on the baseline",
@@ -291,7 +297,7 @@ class EnterpriseParameters(Parameters):
         high=50,
     )
     index_sd: float = parameter(
-        2.76,
+        2.45,
         "index units",
         "Standard deviation of the raw index.",
         source="calibrated on the baseline",

@@ -32,11 +32,9 @@ def move_savings(world: World, scenario: Scenario) -> None:
     if not world.platforms.n:
         return
     _watch(world, scenario)
-    utility, noise = _preferences(world, scenario)
-    chosen = _best(utility["actual"], noise)
-    _withdraw(world, scenario, chosen)
+    chosen = _choices(world, scenario)
     free = _free_cash(world, scenario)
-    _note_lost_inflow(world, utility, noise, free, chosen)
+    _note_lost_inflow(world, scenario, free, chosen)
     _deposit(world, chosen, free)
     _smooth_usage(world, scenario)
 
@@ -112,59 +110,56 @@ def _owed_interest(world: World) -> Mask:
     return owed
 
 
-def _preferences(world: World, scenario: Scenario) -> tuple[dict[str, Floats], Floats]:
-    """Utility of each watched platform and of the outside option, as seen and on calmer paths.
+def _choices(world: World, scenario: Scenario) -> Ids:
+    """Let savers with free cash or idle balances choose; those drawn to the outside withdraw.
 
-    Returns (n_savers, SLOTS + 1) utilities: `actual`, `calm` (no failure ever seen) and
-    `expected` (losses as priced), and the noise common to all of them.
+    Returns (n_savers,) slot chosen, SLOTS for the outside and for whoever has nothing to place.
     """
-    p, savers, accounts, platforms = (scenario.parameters.investor, world.investors,
-                                      world.accounts, world.platforms)
-    watched = accounts.platform.reshape(-1, SLOTS)
-    fee = scenario.parameters.platform.service_fee
-    rate = (platforms.posted_rate * (1.0 - fee))[watched]
-    usage = np.clip(platforms.usage, 0.2, 1.0)[watched]
-    own_months, others = savers.months_seen, world.recent_platform_months
-    hazard = rules.perceived_hazard(
-        savers.failures_seen, own_months, world.recent_failures, others, p
-    )
-    zero = np.zeros_like(own_months)
-    calm_hazard = rules.perceived_hazard(zero, own_months, 0.0, others, p)
-    loss = rules.perceived_loss_rate(savers.loss_seen, savers.exposure_seen, p)
-    expected_loss = np.full_like(loss, p.prior_loss)
-    hazard = calm_hazard if world.is_off("confidence") else hazard
-    loss = expected_loss if world.is_off("notes") else loss
-    blocked = (watched < 0) | ~platforms.alive[watched]
-
-    def utility(losses: Floats, hazards: Floats) -> Floats:
-        value = rules.expected_return(rate, usage, losses[:, None], hazards[:, None],
-                                      savers.risk_aversion[:, None], p)
-        found = np.zeros((savers.n, SLOTS + 1))
-        found[:, :SLOTS] = p.return_sensitivity * (value - p.outside_yield)
-        found[:, :SLOTS][blocked] = -np.inf
-        return found
-
-    noise = world.draws.gumbel(
-        "saver_choice",
-        world.month,
-        np.arange(savers.n)[:, None],
-        np.concatenate([watched + 1, np.zeros((savers.n, 1), np.int64)], axis=1),
-    )
-    paths = {"actual": utility(loss, hazard), "calm": utility(loss, calm_hazard),
-             "expected": utility(np.minimum(loss, expected_loss), hazard)}
-    return paths, noise
-
-
-def _best(utility: Floats, noise: Floats) -> Ids:
-    return np.argmax(utility + noise, axis=1)
-
-
-def _withdraw(world: World, scenario: Scenario, chosen: Ids) -> None:
-    """Let savers who now prefer the outside take idle money off all their platforms."""
     p, savers, accounts = scenario.parameters.investor, world.investors, world.accounts
     u = world.draws.uniform("withdrawal", world.month, np.arange(savers.n))
-    goes = (chosen == SLOTS) & (u < p.withdrawal_speed) & savers.alive
+    may_withdraw = (u < p.withdrawal_speed) & savers.alive
+    may_withdraw &= (accounts.balance.reshape(-1, SLOTS) > 0).any(axis=1)
+    rows = np.flatnonzero(may_withdraw | (_free_cash(world, scenario) > 0))
+    chosen = np.full(savers.n, SLOTS)
+    chosen[rows] = _preferred(world, scenario, rows, "actual")
+    goes = may_withdraw & (chosen == SLOTS)
     _take_out(world, np.flatnonzero(np.repeat(goes, SLOTS) & (accounts.balance > 0)))
+    return chosen
+
+
+def _preferred(world: World, scenario: Scenario, rows: Ids, path: str) -> Ids:
+    """Slot of the platform each saver prefers, SLOTS for the outside option.
+
+    rows : (m,) savers; path : `actual`, `calm` (no failure ever seen) or `expected` (losses as
+    priced); the noise is common to all of them
+    """
+    p, savers, platforms = scenario.parameters.investor, world.investors, world.platforms
+    watched = world.accounts.platform.reshape(-1, SLOTS)[rows]
+    rate = (platforms.posted_rate * (1.0 - scenario.parameters.platform.service_fee))[watched]
+    usage = np.clip(platforms.usage, 0.2, 1.0)[watched]
+    is_calm = path == "calm" or world.is_off("confidence")
+    failures, others = savers.failures_seen[rows], world.recent_failures
+    if is_calm:
+        failures, others = np.zeros(len(rows)), 0.0
+    hazard = rules.perceived_hazard(
+        failures, savers.months_seen[rows], others, world.recent_platform_months, p
+    )
+    loss = rules.perceived_loss_rate(savers.loss_seen[rows], savers.exposure_seen[rows], p)
+    if world.is_off("notes"):
+        loss = np.full_like(loss, p.prior_loss)
+    if path == "expected":
+        loss = np.minimum(loss, p.prior_loss)
+    aversion = savers.risk_aversion[rows]
+    value = rules.expected_return(
+        rate, usage, loss[:, None], hazard[:, None], aversion[:, None], p
+    )
+    utility = np.zeros((len(rows), SLOTS + 1))
+    utility[:, :SLOTS] = p.return_sensitivity * (value - p.outside_yield)
+    utility[:, :SLOTS][(watched < 0) | ~platforms.alive[watched]] = -np.inf
+    options = np.zeros((len(rows), SLOTS + 1), dtype=np.int64)
+    options[:, :SLOTS] = watched + 1
+    utility += world.draws.gumbel("saver_choice", world.month, rows[:, None], options)
+    return np.argmax(utility, axis=1)
 
 
 def _take_out(world: World, rows: Ids) -> None:
@@ -190,25 +185,21 @@ def _free_cash(world: World, scenario: Scenario) -> Fen:
     return np.where(savers.alive & ~savers.is_leaving & (free >= yuan(100.0)), free, 0)
 
 
-def _note_lost_inflow(world: World, utility: dict[str, Floats], noise: Floats, free: Fen,
-                      chosen: Ids) -> None:
+def _note_lost_inflow(world: World, scenario: Scenario, free: Fen, chosen: Ids) -> None:
     """Compare this month's new money with what it would be without failures, or losses, seen."""
     platforms = world.platforms
-    watched = world.accounts.platform.reshape(-1, SLOTS)
-    actual = _inflow(watched, chosen, free, platforms.n)
+    rows = np.flatnonzero(free > 0)
+    watched, fen = world.accounts.platform.reshape(-1, SLOTS)[rows], free[rows]
+    actual = _inflow(watched, chosen[rows], fen, platforms.n)
     for path, column in (("calm", "lost_confidence"), ("expected", "lost_notes")):
-        other = _best(utility[path], noise)
-        moved = other != chosen
-        if not moved.any():
-            platforms.column(column)[:] = 0.0
-            continue
-        would = _inflow(watched, other, free, platforms.n)
+        would = _inflow(watched, _preferred(world, scenario, rows, path), fen, platforms.n)
         platforms.column(column)[:] = np.maximum(would - actual, 0.0)
 
 
-def _inflow(watched: Ids, chosen: Ids, free: Fen, n: int) -> Floats:
-    rows = np.flatnonzero((chosen < SLOTS) & (free > 0))
-    sums = np.bincount(watched[rows, chosen[rows]], free[rows], n)
+def _inflow(watched: Ids, chosen: Ids, fen: Fen, n: int) -> Floats:
+    """Sum money by platform chosen; watched : (m, SLOTS), chosen and fen : (m,)."""
+    rows = np.flatnonzero(chosen < SLOTS)
+    sums = np.bincount(watched[rows, chosen[rows]], fen[rows], n)
     return np.asarray(sums, dtype=np.float64)
 
 

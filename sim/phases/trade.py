@@ -27,6 +27,9 @@ def trade(world: World, scenario: Scenario) -> None:
     final = _sell_to_outside(world, scenario)
     sold, bought, searching = _buy_from_partners(world, scenario)
     _record_costs(world, scenario, final + sold, bought, searching)
+    firms = world.enterprises
+    firms.final_demand[:] = rules.next_final_demand(
+        firms.final_demand, sold, firms.scale, scenario.parameters.enterprise)
     _earn_from_projects(world, scenario)
     _wear_assets(world, scenario)
     _pay_savers(world, scenario)
