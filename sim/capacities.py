@@ -21,13 +21,18 @@ if TYPE_CHECKING:
 
 def capacities(world: World, scenario: Scenario) -> tuple[Fen, Fen]:
     """Money each provider can lend, and what it could without past excess losses; (n,) fen."""
-    p, banks, lenders, platforms = (scenario.parameters, world.banks, world.micro_lenders,
-                                    world.platforms)
+    p, banks, lenders, platforms = (
+        scenario.parameters,
+        world.banks,
+        world.micro_lenders,
+        world.platforms,
+    )
     capital = world.capital()
     excess = world.of_providers("excess_loss")
     target = world.of_providers("initial_capital") * np.repeat(
         [p.bank.target_capital, p.micro_lender.target_capital, p.platform.target_capital],
-        [banks.n, lenders.n, platforms.n])
+        [banks.n, lenders.n, platforms.n],
+    )
     shadow_capital = np.maximum(capital, np.minimum(capital + excess, target))
     found = []
     for own, lost in ((capital, 0.0), (shadow_capital, shadow_capital - capital)):
@@ -64,8 +69,9 @@ def _note_leverage(world: World, scenario: Scenario) -> None:
 def _bank_room(world: World, scenario: Scenario, capital: Floats) -> Floats:
     """Claims a bank may still add: capital over the capital ratio, and the leverage ceiling."""
     banks, loans = world.banks, world.loans
-    held = group_sum(loans.holder_row[loans.holder == BANK],
-                     loans.principal[loans.holder == BANK], banks.n).astype(np.float64)
+    held = group_sum(
+        loans.holder_row[loans.holder == BANK], loans.principal[loans.holder == BANK], banks.n
+    ).astype(np.float64)
     held += np.bincount(world.wholesale.bank, world.wholesale.principal, banks.n)
     ceiling = world.limit("leverage_ceiling")[: banks.n]
     own = np.maximum(capital, 0.0)
@@ -78,8 +84,9 @@ def _wholesale_capital(world: World, own: Floats, shadow: Floats) -> Floats:
     return shadow if world.is_off("wholesale") else own
 
 
-def _lender_room(world: World, scenario: Scenario, capital: Floats, lost: Floats,
-                 for_wholesale: Floats) -> Floats:
+def _lender_room(
+    world: World, scenario: Scenario, capital: Floats, lost: Floats, for_wholesale: Floats
+) -> Floats:
     """Cash of a micro lender above a month's cost, and wholesale money it may still draw."""
     p, table = scenario.parameters.micro_lender, world.micro_lenders
     mine = slice(world.banks.n, world.banks.n + table.n)

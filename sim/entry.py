@@ -50,22 +50,25 @@ def enter_enterprises(world: World, count: int, scenario: Scenario, founding: bo
     quality = ndtri(left + (1.0 - left) * draws.uniform("enterprise_quality", 0, rows))
     demand = ndtri(left + (1.0 - left) * draws.uniform("initial_demand", 0, rows))
     demand *= spread * (1.0 if founding else 0.5)
-    table.append(count, {
-        "sector": (draws.uniform("enterprise_sector", 0, rows) * p.sectors).astype(np.int32),
-        "is_core": scale >= p.core_ratio * p.median_revenue,
-        "sells_to_business": sells,
-        "is_online": draws.uniform("is_online", 0, rows) < p.online_share,
-        "born": world.month - age,
-        "entered": world.month,
-        "scale": monthly,
-        "quality": quality,
-        "purchase_share": share,
-        "asset_target": assets,
-        "final_demand": monthly,
-        "demand": demand,
-        "plan": monthly * np.exp(demand - demand_mean_correction(p)),
-        "outflow": 0.9 * monthly,
-    })
+    table.append(
+        count,
+        {
+            "sector": (draws.uniform("enterprise_sector", 0, rows) * p.sectors).astype(np.int32),
+            "is_core": scale >= p.core_ratio * p.median_revenue,
+            "sells_to_business": sells,
+            "is_online": draws.uniform("is_online", 0, rows) < p.online_share,
+            "born": world.month - age,
+            "entered": world.month,
+            "scale": monthly,
+            "quality": quality,
+            "purchase_share": share,
+            "asset_target": assets,
+            "final_demand": monthly,
+            "demand": demand,
+            "plan": monthly * np.exp(demand - demand_mean_correction(p)),
+            "outflow": 0.9 * monthly,
+        },
+    )
     _issue_tickets(world, rows, p)
     return rows
 
@@ -124,16 +127,32 @@ def enter_links(world: World, buyers: Ids, scenario: Scenario) -> None:
     append_links(world, owner[found], supplier[found], slot[found], 0, weight[found], scenario)
 
 
-def append_links(world: World, buyers: Ids, suppliers: Ids, slots: Ids, tries: Any, weight: Floats,
-                 scenario: Scenario) -> None:
+def append_links(
+    world: World,
+    buyers: Ids,
+    suppliers: Ids,
+    slots: Ids,
+    tries: Any,
+    weight: Floats,
+    scenario: Scenario,
+) -> None:
     """Open links with the credit period each (buyer, slot) has agreed for good."""
     p = scenario.parameters.enterprise
     edges = np.cumsum(p.payment_months) / np.sum(p.payment_months)
     months = np.searchsorted(edges, world.draws.uniform("payment_months", 0, buyers, slots))
-    world.links.append(len(buyers), {
-        "is_active": True, "buyer": buyers, "supplier": suppliers, "slot": slots, "tries": tries,
-        "weight": weight, "agreed_months": np.minimum(months, 4), "since": world.month,
-    })
+    world.links.append(
+        len(buyers),
+        {
+            "is_active": True,
+            "buyer": buyers,
+            "supplier": suppliers,
+            "slot": slots,
+            "tries": tries,
+            "weight": weight,
+            "agreed_months": np.minimum(months, 4),
+            "since": world.month,
+        },
+    )
 
 
 def cap_network_sales(world: World, scenario: Scenario) -> None:
@@ -161,12 +180,26 @@ def endow_enterprises(world: World, rows: Ids, scenario: Scenario, flow: str) ->
     assets = to_fen(table.asset_target[rows])
     if flow == "endowment":
         ledger.pay(flow, "outside", None, "enterprise", rows, cash)
-        ledger.enter("opening_assets", "outside", None, "enterprise", rows, assets,
-                     Claim("fixed_assets", table, "fixed_assets", rows, assets, "", "enterprise"))
+        ledger.enter(
+            "opening_assets",
+            "outside",
+            None,
+            "enterprise",
+            rows,
+            assets,
+            Claim("fixed_assets", table, "fixed_assets", rows, assets, "", "enterprise"),
+        )
         return
     ledger.pay(flow, "outside", None, "enterprise", rows, cash + assets)
-    ledger.pay("invest", "enterprise", rows, "outside", None, assets,
-               Claim("fixed_assets", table, "fixed_assets", rows, assets, "", "enterprise"))
+    ledger.pay(
+        "invest",
+        "enterprise",
+        rows,
+        "outside",
+        None,
+        assets,
+        Claim("fixed_assets", table, "fixed_assets", rows, assets, "", "enterprise"),
+    )
 
 
 def enter_provider(
@@ -174,11 +207,18 @@ def enter_provider(
 ) -> Ids:
     """Append providers of one kind with the pooled scorecard and pay in their capital."""
     m, table = scenario.parameters.market, world.tables[kind]
-    rows = table.append(count, {
-        "born": world.month, "initial_capital": capital,
-        "pd_intercept": m.pd_intercept, "pd_slope": m.pd_slope, "pd_debt": m.pd_debt,
-        "last_rate": getattr(scenario.parameters, kind).price_base + 0.05, **traits,
-    })
+    rows = table.append(
+        count,
+        {
+            "born": world.month,
+            "initial_capital": capital,
+            "pd_intercept": m.pd_intercept,
+            "pd_slope": m.pd_slope,
+            "pd_debt": m.pd_debt,
+            "last_rate": getattr(scenario.parameters, kind).price_base + 0.05,
+            **traits,
+        },
+    )
     flow = "endowment" if world.ledger.phase == "opening" else "entry_equity"
     world.ledger.pay(flow, "outside", None, kind, rows, to_fen(capital))
     return rows
@@ -201,10 +241,16 @@ def enter_investors(world: World, count: int, scenario: Scenario, alive: Any) ->
     edges = np.cumsum(p.watch_shares) / np.sum(p.watch_shares)
     watched = 1 + np.searchsorted(edges, draws.uniform("investor_watch", 0, rows))
     aversion = np.exp(p.tolerance_sigma * draws.normal("investor_tolerance", 0, rows))
-    table.append(count, {
-        "alive": alive, "target_wealth": wealth, "n_watched": np.minimum(watched, SLOTS),
-        "risk_aversion": p.risk_aversion * aversion, "initial_wealth": wealth,
-    })
+    table.append(
+        count,
+        {
+            "alive": alive,
+            "target_wealth": wealth,
+            "n_watched": np.minimum(watched, SLOTS),
+            "risk_aversion": p.risk_aversion * aversion,
+            "initial_wealth": wealth,
+        },
+    )
     world.accounts.append(count * SLOTS)
     flow = "endowment" if world.ledger.phase == "opening" else "entry_equity"
     world.ledger.pay(flow, "outside", None, "investor", rows, to_fen(wealth * table.alive[rows]))
@@ -242,4 +288,3 @@ def watching_mask(world: World) -> Mask:
     slot = np.arange(len(world.accounts.platform)) % SLOTS
     usable = np.repeat(table.alive & ~table.is_leaving, SLOTS)
     return usable & (slot < np.repeat(table.n_watched, SLOTS))
-

@@ -30,9 +30,17 @@ def pay_firm_estates(world: World, scenario: Scenario, rows: Ids) -> None:
     firms, loans, links = world.enterprises, world.loans, world.links
     _pay_cost(world, scenario, rows)
     paid = np.minimum(firms.operating_arrears[rows], firms.cash[rows])
-    world.ledger.pay("operating_cost", "enterprise", rows, "outside", None, paid,
-                     Claim("operating_arrears", firms, "operating_arrears", rows, -paid,
-                           "enterprise", "outside"))
+    world.ledger.pay(
+        "operating_cost",
+        "enterprise",
+        rows,
+        "outside",
+        None,
+        paid,
+        Claim(
+            "operating_arrears", firms, "operating_arrears", rows, -paid, "enterprise", "outside"
+        ),
+    )
     loan_rows = loans.rows_where("borrower", np.sort(rows))
     loan_rows = loan_rows[loans.is_open[loan_rows]]
     link_rows = links.rows_where("buyer", np.sort(rows))
@@ -42,8 +50,9 @@ def pay_firm_estates(world: World, scenario: Scenario, rows: Ids) -> None:
     first = _share_out(firms.cash, loans.borrower[loan_rows], secured, firms.n)
     pool = firms.cash - group_sum(loans.borrower[loan_rows], first, firms.n)
     rest = np.concatenate([claim - first, links.due[link_rows], links.covered[link_rows]])
-    owner = np.concatenate([loans.borrower[loan_rows], links.buyer[link_rows],
-                            links.buyer[link_rows]])
+    owner = np.concatenate(
+        [loans.borrower[loan_rows], links.buyer[link_rows], links.buyer[link_rows]]
+    )
     second = _share_out(pool, owner, rest, firms.n)
     to_loans, to_links, to_cover = np.split(
         second, [len(loan_rows), len(loan_rows) + len(link_rows)]
@@ -99,32 +108,67 @@ def _count_losses(world: World, scenario: Scenario, loan_rows: Ids, claim: Fen, 
 
 def _pay_links(world: World, rows: Ids, paid: Fen, cover: Fen) -> None:
     links = world.links
-    world.ledger.pay("payable_pay", "enterprise", links.buyer[rows], "enterprise",
-                     links.supplier[rows], paid,
-                     Claim("payables", links, "due", rows, -paid, "enterprise", "enterprise"))
-    world.ledger.pay("payable_pay", "enterprise", links.buyer[rows], "outside", None, cover,
-                     Claim("payables", links, "covered", rows, -cover, "enterprise", "outside"))
+    world.ledger.pay(
+        "payable_pay",
+        "enterprise",
+        links.buyer[rows],
+        "enterprise",
+        links.supplier[rows],
+        paid,
+        Claim("payables", links, "due", rows, -paid, "enterprise", "enterprise"),
+    )
+    world.ledger.pay(
+        "payable_pay",
+        "enterprise",
+        links.buyer[rows],
+        "outside",
+        None,
+        cover,
+        Claim("payables", links, "covered", rows, -cover, "enterprise", "outside"),
+    )
 
 
-def _write_off_rest(world: World, scenario: Scenario, rows: Ids, loan_rows: Ids,
-                    link_rows: Ids) -> None:
+def _write_off_rest(
+    world: World, scenario: Scenario, rows: Ids, loan_rows: Ids, link_rows: Ids
+) -> None:
     """Write off what the estate could not pay and what it could not collect; hand over the rest."""
     firms, links, ledger = world.enterprises, world.links, world.ledger
     write_off_loans(world, loan_rows, scenario)
     claims = links.rows_where("supplier", np.sort(rows))
     for where in (link_rows, claims):
         lost = links.due[where].copy()
-        ledger.enter("write_off", "enterprise", links.supplier[where], "enterprise",
-                     links.buyer[where], lost,
-                     Claim("payables", links, "due", where, -lost, "enterprise", "enterprise"))
+        ledger.enter(
+            "write_off",
+            "enterprise",
+            links.supplier[where],
+            "enterprise",
+            links.buyer[where],
+            lost,
+            Claim("payables", links, "due", where, -lost, "enterprise", "enterprise"),
+        )
         links.overdue[where], links.provision[where] = 0.0, 0.0
     lost = links.covered[link_rows].copy()
-    ledger.enter("write_off", "outside", None, "enterprise", links.buyer[link_rows], lost,
-                 Claim("payables", links, "covered", link_rows, -lost, "enterprise", "outside"))
+    ledger.enter(
+        "write_off",
+        "outside",
+        None,
+        "enterprise",
+        links.buyer[link_rows],
+        lost,
+        Claim("payables", links, "covered", link_rows, -lost, "enterprise", "outside"),
+    )
     lost = firms.operating_arrears[rows].copy()
-    ledger.enter("write_off", "outside", None, "enterprise", rows, lost,
-                 Claim("operating_arrears", firms, "operating_arrears", rows, -lost, "enterprise",
-                       "outside"))
+    ledger.enter(
+        "write_off",
+        "outside",
+        None,
+        "enterprise",
+        rows,
+        lost,
+        Claim(
+            "operating_arrears", firms, "operating_arrears", rows, -lost, "enterprise", "outside"
+        ),
+    )
     ledger.pay("estate_residual", "enterprise", rows, "outside", None, firms.cash[rows].copy())
 
 
@@ -133,8 +177,9 @@ def pay_lender_estates(world: World, scenario: Scenario) -> None:
     loans = world.loans
     serviced = np.zeros(world.n_providers, dtype=np.bool_)
     serviced[loans.provider[loans.is_open & (loans.holder != OUTSIDE)]] = True
-    balances = group_sum(np.maximum(world.accounts.platform, 0), world.accounts.balance,
-                         max(world.platforms.n, 1))
+    balances = group_sum(
+        np.maximum(world.accounts.platform, 0), world.accounts.balance, max(world.platforms.n, 1)
+    )
     for kind in ("bank", "micro_lender", "platform"):
         table, start = world.tables[kind], world.first_number(kind)
         done = table.is_in_estate & ~serviced[start : start + table.n]
@@ -158,22 +203,48 @@ def _close_lender(world: World, kind: str, rows: Ids) -> None:
             "estate_residual", kind, rows, "outside", None, left, payer_account="reserve_cash"
         )
     paid = np.minimum(table.institution_arrears[rows], table.cash[rows])
-    ledger.pay("institution_cost", kind, rows, "outside", None, paid,
-               Claim("institution_arrears", table, "institution_arrears", rows, -paid, kind,
-                     "outside"))
+    ledger.pay(
+        "institution_cost",
+        kind,
+        rows,
+        "outside",
+        None,
+        paid,
+        Claim("institution_arrears", table, "institution_arrears", rows, -paid, kind, "outside"),
+    )
     if kind == "micro_lender":
         _pay_wholesale_estate(world, rows)
     if kind == "bank":
         paid = np.minimum(table.deposits[rows], table.cash[rows])
-        ledger.pay("deposit_repay", "bank", rows, "outside", None, paid,
-                   Claim("deposits", table, "deposits", rows, -paid, "bank", "outside"))
+        ledger.pay(
+            "deposit_repay",
+            "bank",
+            rows,
+            "outside",
+            None,
+            paid,
+            Claim("deposits", table, "deposits", rows, -paid, "bank", "outside"),
+        )
         lost = table.deposits[rows].copy()
-        ledger.enter("write_off", "outside", None, "bank", rows, lost,
-                     Claim("deposits", table, "deposits", rows, -lost, "bank", "outside"))
+        ledger.enter(
+            "write_off",
+            "outside",
+            None,
+            "bank",
+            rows,
+            lost,
+            Claim("deposits", table, "deposits", rows, -lost, "bank", "outside"),
+        )
     lost = table.institution_arrears[rows].copy()
-    ledger.enter("write_off", "outside", None, kind, rows, lost,
-                 Claim("institution_arrears", table, "institution_arrears", rows, -lost, kind,
-                       "outside"))
+    ledger.enter(
+        "write_off",
+        "outside",
+        None,
+        kind,
+        rows,
+        lost,
+        Claim("institution_arrears", table, "institution_arrears", rows, -lost, kind, "outside"),
+    )
     ledger.pay("estate_residual", kind, rows, "outside", None, table.cash[rows].copy())
     table.is_in_estate[rows] = False
 
@@ -184,21 +255,38 @@ def _pay_wholesale_estate(world: World, rows: Ids) -> None:
     claims = book.rows_where("lender", np.sort(rows))
     claims = claims[book.is_open[claims]]
     owner = book.lender[claims]
-    paid = _share_out(lenders.cash, owner, book.principal[claims] + book.interest_due[claims],
-                      lenders.n)
+    paid = _share_out(
+        lenders.cash, owner, book.principal[claims] + book.interest_due[claims], lenders.n
+    )
     interest = np.minimum(paid, book.interest_due[claims])
     for code in (BANK, OUTSIDE):
         mine = np.flatnonzero(book.holder[claims] == code)
         where, name = claims[mine], NAMES[code]
         creditor = None if code == OUTSIDE else book.bank[where]
-        for flow, column, fen in (("wholesale_interest", "interest_due", interest[mine]),
-                                  ("wholesale_principal", "principal", (paid - interest)[mine])):
+        for flow, column, fen in (
+            ("wholesale_interest", "interest_due", interest[mine]),
+            ("wholesale_principal", "principal", (paid - interest)[mine]),
+        ):
             instrument = "wholesale" if column == "principal" else "wholesale_interest_due"
-            ledger.pay(flow, "micro_lender", owner[mine], name, creditor, fen,
-                       Claim(instrument, book, column, where, -fen, "micro_lender", name))
+            ledger.pay(
+                flow,
+                "micro_lender",
+                owner[mine],
+                name,
+                creditor,
+                fen,
+                Claim(instrument, book, column, where, -fen, "micro_lender", name),
+            )
             lost = book.column(column)[where].copy()
-            ledger.enter("write_off", name, creditor, "micro_lender", owner[mine], lost,
-                         Claim(instrument, book, column, where, -lost, "micro_lender", name))
+            ledger.enter(
+                "write_off",
+                name,
+                creditor,
+                "micro_lender",
+                owner[mine],
+                lost,
+                Claim(instrument, book, column, where, -lost, "micro_lender", name),
+            )
     world.add_to_providers("provisions", book.bank[claims], -book.provision[claims])
     book.provision[claims] = 0.0
     book.close(claims)

@@ -89,7 +89,8 @@ def split_by_weights(amounts: Fen, weights: Fen, groups: Ids) -> Fen:
         if len(members):
             place = np.cumsum(is_partial) - 1
             parts[members] = split_by_weights(
-                amounts[is_partial], weights[members], place[groups[members]])
+                amounts[is_partial], weights[members], place[groups[members]]
+            )
         return parts
     return _split_by_blocks(amounts, groups, cumulative, counts, total)
 

@@ -110,8 +110,14 @@ class MicroFinance(RowModel):
         if self.placebo:
             living = np.flatnonzero(firms.alive & (firms.cash > 0))
             row = living[:1]
-            self.world.ledger.pay("entry_equity", "outside", None, "enterprise", row,
-                                  np.maximum(firms.cash[row] // 100, 1))
+            self.world.ledger.pay(
+                "entry_equity",
+                "outside",
+                None,
+                "enterprise",
+                row,
+                np.maximum(firms.cash[row] // 100, 1),
+            )
 
     # ------------------------------------------------------------ records
     def records(self) -> dict[str, dict[str, Any]]:
@@ -127,9 +133,12 @@ class MicroFinance(RowModel):
         collected = self.datacollector.model_vars
         macro |= {name: np.array([collected[name][-1]]) for name in METRICS}
         found |= {
-            "macro": macro, "flows": accounts.flows(world),
-            "institutions": accounts.institutions(world), "events": accounts.events(world),
-            "impairments": accounts.impairments(world), "limits": accounts.bound_limits(world),
+            "macro": macro,
+            "flows": accounts.flows(world),
+            "institutions": accounts.institutions(world),
+            "events": accounts.events(world),
+            "impairments": accounts.impairments(world),
+            "limits": accounts.bound_limits(world),
             "grades": accounts.grades(world),
         }
         if self._is_asked("loans"):
@@ -149,12 +158,14 @@ class MicroFinance(RowModel):
         mine = firms.is_in_cohort
         first = np.maximum(1, firms.entered[mine])
         savers = world.investors
-        found = {"cohort": {
-            "firms": np.array([int(mine.sum())]),
-            "firm_months": np.array([int((months - first + 1).sum())]),
-            "saver_loss": np.array([float(savers.loss_total.sum())]),
-            "saver_wealth": np.array([float(savers.initial_wealth.sum())]),
-        }}
+        found = {
+            "cohort": {
+                "firms": np.array([int(mine.sum())]),
+                "firm_months": np.array([int((months - first + 1).sum())]),
+                "saver_loss": np.array([float(savers.loss_total.sum())]),
+                "saver_wealth": np.array([float(savers.initial_wealth.sum())]),
+            }
+        }
         return found | ({"firms": accounts.firms(world)} if self._is_asked("firms") else {})
 
     # ------------------------------------------------------------ Mesa's hooks
@@ -164,12 +175,18 @@ class MicroFinance(RowModel):
         table = self.world.tables[name]
         money = {k: int(v) for k, v in values.items() if table.spec[k].is_money}
         if set(money) - {"cash"}:
-            raise TypeError(f"{cls.__name__} can be made with cash only; "
-                            f"{sorted(set(money) - {'cash'})} arise from flows")
+            raise TypeError(
+                f"{cls.__name__} can be made with cash only; "
+                f"{sorted(set(money) - {'cash'})} arise from flows"
+            )
         traits = {k: v for k, v in values.items() if k not in money}
         if name == "enterprise":
-            traits = {"born": self.month, "entered": self.month,
-                      "ticket_end": self.world.tickets_issued, **traits}
+            traits = {
+                "born": self.month,
+                "entered": self.month,
+                "ticket_end": self.world.tickets_issued,
+                **traits,
+            }
             scale = traits.setdefault("scale", yuan(50_000.0))
             traits = {"plan": scale, "final_demand": scale, "outflow": scale, **traits}
         rows = table.append(1, traits)
@@ -188,7 +205,7 @@ class MicroFinance(RowModel):
                 if sector == name and rows is not None and p.amount[rows == row].any():
                     raise RuntimeError(
                         f"{name} {row} has open {p.instrument}: it can leave only through "
-                        f"the phase resolve_failures, which pays by rank")
+                        f"the phase resolve_failures, which pays by rank"
+                    )
         cash = np.array([int(table.cash[row])])
         world.ledger.pay("estate_residual", name, np.array([row]), "outside", None, cash)
-

@@ -44,12 +44,17 @@ def sell_notes(world: World, scenario: Scenario, rows: Ids, amount: Fen) -> None
     loan_rows, account, fen = loan_rows[book_order], account[book_order], fen[book_order]
     notes = world.notes.append(len(loan_rows), {"loan": loan_rows, "account": account})
     world.ledger.pay(
-        "note_fund", "platform", loans.holder_row[loan_rows], "enterprise",
-        loans.borrower[loan_rows], fen,
+        "note_fund",
+        "platform",
+        loans.holder_row[loan_rows],
+        "enterprise",
+        loans.borrower[loan_rows],
+        fen,
         Claim("notes", world.notes, "principal", notes, fen, "enterprise", "investor"),
         Claim("client_balances", accounts, "balance", account, -fen, "platform", "investor"),
         Claim("", loans, "principal", loan_rows, fen, "enterprise", ""),
-        payer_account="client_cash")
+        payer_account="client_cash",
+    )
     accounts.invested[:] += np.bincount(account, fen, accounts.n)
     fee = to_fen(amount * p.origination_fee)
     world.ledger.pay(

@@ -6,7 +6,7 @@ The values live in `sim/parameters/`; how a file sets them is `sim/scenario.py`.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -32,6 +32,9 @@ def parameter(
         le=high,
         json_schema_extra={"unit": unit, "source": source},
     )
+
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
 class Parameters(BaseModel):

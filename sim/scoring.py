@@ -21,8 +21,15 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 
-def estimates(world: World, scenario: Scenario, firm: Ids, number: Ids, month: Any, index: Floats,
-              columns: dict[str, Any]) -> tuple[Floats, Floats]:
+def estimates(
+    world: World,
+    scenario: Scenario,
+    firm: Ids,
+    number: Ids,
+    month: Any,
+    index: Floats,
+    columns: dict[str, Any],
+) -> tuple[Floats, Floats]:
     """Return each provider's estimate of the index, and what the look costs in fen.
 
     firm, number : (m,) enterprise and provider; month : () or (m,)

@@ -107,9 +107,7 @@ def initial_age(uniforms: Floats, p: EnterpriseParameters) -> Ids:
     return np.searchsorted(share / share[-1], uniforms).astype(np.int64)
 
 
-def demand_step(
-    demand: Floats, normals: Floats, age: Ids, p: EnterpriseParameters
-) -> Floats:
+def demand_step(demand: Floats, normals: Floats, age: Ids, p: EnterpriseParameters) -> Floats:
     """Move log demand one month: an AR(1) whose innovations are larger for young firms.
 
     demand, normals : (n,); age : (n,) months
@@ -135,8 +133,14 @@ def next_final_demand(
 
 
 def operating_cost(
-    scale: Floats, revenue: Fen, plan: Floats, bought: Fen, searching: Floats,
-    share: Floats, quality: Floats, p: EnterpriseParameters,
+    scale: Floats,
+    revenue: Fen,
+    plan: Floats,
+    bought: Fen,
+    searching: Floats,
+    share: Floats,
+    quality: Floats,
+    p: EnterpriseParameters,
 ) -> Floats:
     """Cost of the month besides purchases from partners: fixed, variable, inputs from outside.
 

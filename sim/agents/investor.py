@@ -46,7 +46,10 @@ def perceived_loss_rate(loss: Floats, exposure: Floats, p: InvestorParameters) -
 
 
 def perceived_hazard(
-    own_failures: Floats, own_months: Floats, other_failures: float, other_months: float,
+    own_failures: Floats,
+    own_months: Floats,
+    other_failures: float,
+    other_months: float,
     p: InvestorParameters,
 ) -> Floats:
     """Posterior mean of the annual failure hazard of a platform, Gamma-Poisson.
@@ -62,7 +65,11 @@ def perceived_hazard(
 
 
 def expected_return(
-    rate: Floats, usage: Floats, loss: Floats, hazard: Floats, aversion: Floats,
+    rate: Floats,
+    usage: Floats,
+    loss: Floats,
+    hazard: Floats,
+    aversion: Floats,
     p: InvestorParameters,
 ) -> Floats:
     """Expected net annual return of new money on a platform, as the saver sees it.
@@ -73,8 +80,14 @@ def expected_return(
     return rate * usage - loss - (1.0 + aversion) * hazard * p.loss_given_failure
 
 
-def consumption(income: Floats, interest: Floats, wealth: Floats, target: Floats, cash: Floats,
-                p: InvestorParameters) -> Floats:
+def consumption(
+    income: Floats,
+    interest: Floats,
+    wealth: Floats,
+    target: Floats,
+    cash: Floats,
+    p: InvestorParameters,
+) -> Floats:
     """Spend income and interest and a little of wealth above target, between 0 and own cash.
 
     All (n,) fen; cash as a float array.

@@ -44,8 +44,11 @@ def estimated_index(precision_sum: Floats, weighted_signals: Floats) -> Floats:
 
 
 def default_probability(
-    intercept: Floats | float, slope: Floats | float, debt_effect: Floats | float,
-    index: Floats, debt_ratio: Floats,
+    intercept: Floats | float,
+    slope: Floats | float,
+    debt_effect: Floats | float,
+    index: Floats,
+    debt_ratio: Floats,
 ) -> Floats:
     """Return the probability of default within a year.
 
@@ -78,8 +81,14 @@ def is_sound(pd: Floats, lgd: float, rate: float, cost: float) -> Mask:
 
 
 def refit(
-    prior: Floats, prior_sd: float, index: Floats, debt_ratio: Floats, is_bad: Mask,
-    group: Ids, n_groups: int, steps: int = 6,
+    prior: Floats,
+    prior_sd: float,
+    index: Floats,
+    debt_ratio: Floats,
+    is_bad: Mask,
+    group: Ids,
+    n_groups: int,
+    steps: int = 6,
 ) -> Floats:
     """Re-estimate three logit coefficients for every provider by maximum a posteriori.
 

@@ -46,10 +46,21 @@ def positions(links: Book) -> list[Position]:
     """List the payables as the book shows them."""
     total = owed(links)
     rows = np.flatnonzero(total)
-    held = [Position("payables", "enterprise", links.buyer[rows], "enterprise",
-                     links.supplier[rows], total[rows])]
+    held = [
+        Position(
+            "payables",
+            "enterprise",
+            links.buyer[rows],
+            "enterprise",
+            links.supplier[rows],
+            total[rows],
+        )
+    ]
     rows = np.flatnonzero(links.covered)
     if len(rows):
-        held.append(Position("payables", "enterprise", links.buyer[rows], "outside", None,
-                             links.covered[rows]))
+        held.append(
+            Position(
+                "payables", "enterprise", links.buyer[rows], "outside", None, links.covered[rows]
+            )
+        )
     return held

@@ -56,11 +56,17 @@ def _snapshot(model: MicroFinance) -> dict[str, Any]:
     firms = world.enterprises
     debt = world.debt_of_firms() / np.maximum(12.0 * firms.scale, 1.0)
     firm = np.flatnonzero(firms.alive & ~firms.is_core & ((debt > 0) | (firms.need_purpose >= 0)))
-    found: dict[str, Any] = {"month": model.month, "firm": firm, "index": firms.index[firm],
-                             "debt": debt[firm], "quality": firms.quality[firm],
-                             "fixed_assets": firms.fixed_assets[firm]}
-    found["trading"] = np.clip(np.log(np.maximum(firms.plan, 1) / np.maximum(firms.scale, 1)),
-                               -2, 2)[firm]
+    found: dict[str, Any] = {
+        "month": model.month,
+        "firm": firm,
+        "index": firms.index[firm],
+        "debt": debt[firm],
+        "quality": firms.quality[firm],
+        "fixed_assets": firms.fixed_assets[firm],
+    }
+    found["trading"] = np.clip(
+        np.log(np.maximum(firms.plan, 1) / np.maximum(firms.scale, 1)), -2, 2
+    )[firm]
     raw = firms.index[firm] * p.enterprise.index_sd + p.enterprise.index_mean
     weighted = p.enterprise.index_quality * found["quality"]
     weighted += p.enterprise.index_trading * found["trading"]
@@ -68,8 +74,9 @@ def _snapshot(model: MicroFinance) -> dict[str, Any]:
     sources = {s.kind: s for held in world.policy.sources.values() for s in held}
     for kind, source in sources.items():
         number = np.zeros(len(firm), dtype=np.int64)
-        found[f"noise_{kind}"] = noise(world.draws, source, firm, number, model.month,
-                                       p.market.signal_memory)
+        found[f"noise_{kind}"] = noise(
+            world.draws, source, firm, number, model.month, p.market.signal_memory
+        )
     return found
 
 
@@ -115,11 +122,14 @@ def report(data: dict[str, Any]) -> dict[str, Any]:
     oracle = fit_logit(np.column_stack([data["index"], data["debt"]]), bad)
     score = oracle[0] + oracle[1] * data["index"] + oracle[2] * data["debt"]
     return {
-        "firm_months": len(bad), "share_bad": round(float(bad.mean()), 4),
+        "firm_months": len(bad),
+        "share_bad": round(float(bad.mean()), 4),
         "index_weights": [round(float(w), 4) for w in weights],
-        "index_mean": round(float(raw.mean()), 4), "index_sd": round(float(raw.std()), 4),
+        "index_mean": round(float(raw.mean()), 4),
+        "index_sd": round(float(raw.std()), 4),
         "oracle": [round(float(c), 4) for c in oracle],
-        "oracle_auc": round(auc(bad, score), 4), "index_auc": round(auc(bad, -data["index"]), 4),
+        "oracle_auc": round(auc(bad, score), 4),
+        "index_auc": round(auc(bad, -data["index"]), 4),
     }
 
 
@@ -129,12 +139,18 @@ def calibrate(scenario: Scenario, replications: int) -> dict[str, Any]:
     found = report(data)
     kinds = sorted(name.removeprefix("noise_") for name in data if name.startswith("noise_"))
     limit = found["index_auc"] - 0.005
-    tables = {kind: [[0.5, 0.0]] + [[float(a), round(precision_for(a, kind, data), 6)]
-                                    for a in GRID if a < limit] for kind in kinds}
+    tables = {
+        kind: [[0.5, 0.0]]
+        + [[float(a), round(precision_for(a, kind, data), 6)] for a in GRID if a < limit]
+        for kind in kinds
+    }
     return {
         "note": "AUC against precision of each source, bisected on baseline runs",
-        "oracle_auc": round(found["oracle_auc"], 4), "hash": calibration_hash(scenario),
-        "replications": replications, "sources": tables, "report": found,
+        "oracle_auc": round(found["oracle_auc"], 4),
+        "hash": calibration_hash(scenario),
+        "replications": replications,
+        "sources": tables,
+        "report": found,
     }
 
 

@@ -18,20 +18,27 @@ Columns = dict[str, Any]
 # Money columns that are not called `fen`: table -> column -> (unit, label).
 COLUMN_INFO: dict[str, dict[str, tuple[str, str]]] = {
     "institutions": {
-        "cash": ("fen", "own cash"), "net_worth": ("fen", "net worth"),
-        "provisions": ("fen", "provisions"), "loans": ("fen", "loans held or serviced"),
+        "cash": ("fen", "own cash"),
+        "net_worth": ("fen", "net worth"),
+        "provisions": ("fen", "provisions"),
+        "loans": ("fen", "loans held or serviced"),
         "bad_loans": ("fen", "of these in default"),
         "client_balances": ("fen", "idle money of clients"),
-        "reserve_cash": ("fen", "reserve fund"), "excess_loss": ("fen", "excess loss, fading"),
+        "reserve_cash": ("fen", "reserve fund"),
+        "excess_loss": ("fen", "excess loss, fading"),
         "saver_interest": ("fen", "interest paid to clients"),
         "saver_loss": ("fen", "notes of clients written off"),
     },
     "events": {"shortfall": ("fen", "unpaid dues"), "memory": ("fen", "remembered impairments")},
-    "cohort": {"saver_loss": ("fen", "losses of savers since month 1"),
-               "saver_wealth": ("fen", "wealth savers entered with")},
+    "cohort": {
+        "saver_loss": ("fen", "losses of savers since month 1"),
+        "saver_wealth": ("fen", "wealth savers entered with"),
+    },
     "firms": {
-        "row": ("", "row of the enterprise"), "sector": ("", "industrial sector"),
-        "scale": ("fen/month", "normal monthly revenue"), "born": ("month", "founded in"),
+        "row": ("", "row of the enterprise"),
+        "sector": ("", "industrial sector"),
+        "scale": ("fen/month", "normal monthly revenue"),
+        "born": ("month", "founded in"),
         "entered": ("month", "entered the run in"),
         "ended": ("month", "defaulted or closed in; empty while it lives"),
     },
@@ -40,8 +47,10 @@ COLUMN_INFO: dict[str, dict[str, tuple[str, str]]] = {
         "gone_bad": ("loans", "gone bad in the month"),
     },
     "loans": {
-        "amount": ("fen", "amount at the grant"), "rate": ("1/year", "rate"),
-        "pd": ("1/year", "probability of default priced"), "lgd": ("share", "loss priced"),
+        "amount": ("fen", "amount at the grant"),
+        "rate": ("1/year", "rate"),
+        "pd": ("1/year", "probability of default priced"),
+        "lgd": ("share", "loss priced"),
         "debt_ratio": ("ratio", "visible debt over annual revenue"),
         "months_left": ("months", "term"),
     },
@@ -74,11 +83,13 @@ def flows(world: World) -> Columns:
     A payment moves `cash` from payer to receiver. An entry changes a claim: `payer` is the
     debtor ("" for a real asset), `receiver` the holder, `fen` the signed change.
     """
-    rows = sorted(world.ledger.flows.items())
+    rows = sorted((key, fen) for key, fen in world.ledger.flows.items() if fen)
     return {
         "month": np.full(len(rows), world.month, dtype=np.int32),
-        **{name: np.array([k[i] for k, _ in rows], dtype=object) for i, name in enumerate(
-            ("flow", "kind", "instrument", "payer", "receiver", "account"))},
+        **{
+            name: np.array([k[i] for k, _ in rows], dtype=object)
+            for i, name in enumerate(("flow", "kind", "instrument", "payer", "receiver", "account"))
+        },
         "fen": np.array([v for _, v in rows], dtype=np.int64),
     }
 
@@ -89,8 +100,9 @@ def institutions(world: World) -> Columns:
     loans = world.loans
     held = np.bincount(loans.provider, loans.principal, world.n_providers).astype(np.int64)
     bad = np.bincount(loans.provider, loans.principal * loans.is_bad, world.n_providers)
-    balance = np.bincount(np.maximum(world.accounts.platform, 0), world.accounts.balance,
-                          max(world.platforms.n, 1)).astype(np.int64)
+    balance = np.bincount(
+        np.maximum(world.accounts.platform, 0), world.accounts.balance, max(world.platforms.n, 1)
+    ).astype(np.int64)
     for kind in KINDS:
         table, start = world.tables[kind], world.first_number(kind)
         rows = np.flatnonzero(table.alive | table.is_in_estate)
@@ -158,7 +170,8 @@ def bound_limits(world: World) -> Columns:
         "month": np.full(len(number), world.month, dtype=np.int32),
         "question": np.concatenate([np.full(len(b[1]), b[0], dtype=object) for b in found]),
         "instrument": np.array([names[i] if i >= 0 else "" for i in setter], dtype=object),
-        "provider_kind": world.provider_kind[number], "provider_row": world.provider_row[number],
+        "provider_kind": world.provider_kind[number],
+        "provider_row": world.provider_row[number],
         "borrower": np.concatenate([b[1] for b in found]),
     }
 
@@ -170,9 +183,12 @@ def grades(world: World) -> Columns:
     fell = loans.is_bad & (world.enterprises.ended[loans.borrower] == world.month)
     performing = loans.is_open & ~loans.is_bad & (loans.principal > 0)
     counts = {
-        name: np.concatenate([
-            np.bincount(loans.grade[mask & (codes == CODES[kind])], minlength=width)
-            for kind in KINDS])
+        name: np.concatenate(
+            [
+                np.bincount(loans.grade[mask & (codes == CODES[kind])], minlength=width)
+                for kind in KINDS
+            ]
+        )
         for name, mask in (("performing", performing), ("gone_bad", fell))
     }
     return {
@@ -191,16 +207,21 @@ def grants(world: World) -> Columns:
         return {}
     number = loans.provider[rows]
     return {
-        "month": np.full(len(rows), world.month, dtype=np.int32), "serial": loans.serial[rows],
+        "month": np.full(len(rows), world.month, dtype=np.int32),
+        "serial": loans.serial[rows],
         "borrower": loans.borrower[rows],
-        "provider_kind": np.array([NAMES[code] for code in world.provider_kind[number]],
-                                  dtype=object),
+        "provider_kind": np.array(
+            [NAMES[code] for code in world.provider_kind[number]], dtype=object
+        ),
         "provider_row": world.provider_row[number],
         "purpose": np.array(PURPOSES, dtype=object)[loans.purpose[rows]],
         "amount": np.rint(loans.amount[rows]).astype(np.int64),
-        "rate": loans.rate[rows], "pd": loans.pd[rows], "lgd": loans.lgd[rows],
+        "rate": loans.rate[rows],
+        "pd": loans.pd[rows],
+        "lgd": loans.lgd[rows],
         "grade": np.array(list(GRADES), dtype=object)[loans.grade[rows]],
-        "debt_ratio": loans.debt_ratio[rows], "months_left": loans.months_left[rows],
+        "debt_ratio": loans.debt_ratio[rows],
+        "months_left": loans.months_left[rows],
     }
 
 
@@ -209,10 +230,14 @@ def firms(world: World) -> Columns:
     table = world.enterprises
     ended = table.ended != NEVER
     return {
-        "row": np.arange(table.n), "sector": table.sector.copy(),
-        "scale": np.rint(table.scale).astype(np.int64), "is_core": table.is_core.copy(),
-        "born": table.born.copy(), "entered": table.entered.copy(),
+        "row": np.arange(table.n),
+        "sector": table.sector.copy(),
+        "scale": np.rint(table.scale).astype(np.int64),
+        "is_core": table.is_core.copy(),
+        "born": table.born.copy(),
+        "entered": table.entered.copy(),
         "ended": np.where(ended, table.ended, np.nan),
-        "is_voluntary": table.is_voluntary.copy(), "is_in_cohort": table.is_in_cohort.copy(),
+        "is_voluntary": table.is_voluntary.copy(),
+        "is_in_cohort": table.is_in_cohort.copy(),
         "defaulted": ended & ~table.is_voluntary,
     }

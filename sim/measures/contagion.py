@@ -29,16 +29,21 @@ def impairment_memory(world: World) -> float:
     return float(world.impairments.amounts.sum()) / 100.0
 
 
-@measure("yuan", "Paid to cover channels")
-def cover_paid(world: World) -> float:
-    """What outside paid this month for channels that are off, net of what came back."""
-    cover = world.desk.cover
-    back = cover.get("trade_back", 0)
-    premiums = cover.get("funding_premium", 0) + cover.get("notes_premium", 0)
-    paid = sum(
-        v for k, v in cover.items() if k in ("trade", "funding", "notes", "wholesale", "closure")
-    )
-    return (paid - back - premiums) / 100.0
+BACK = {"trade": "trade_back", "funding": "funding_premium", "notes": "notes_premium"}
+
+
+def _cover_of(channel: str) -> Callable[[World], float]:
+    def cover(world: World) -> float:
+        paid = world.desk.cover.get(channel, 0) - world.desk.cover.get(BACK.get(channel, ""), 0)
+        return paid / 100.0
+
+    cover.__name__ = f"cover_{channel}"
+    cover.__doc__ = f"Paid by outside for `{channel}` this month, less what came back or premiums."
+    return cover
+
+
+for _channel in ("trade", "funding", "notes", "wholesale", "closure"):
+    measure("yuan", f"Paid to cover the channel {_channel}")(_cover_of(_channel))
 
 
 @measure("share", "Defaults short only because of others, share")

@@ -13,10 +13,16 @@ def _return(world: World, kind: str) -> float:
     opening = world.desk.opening_worth.get(kind, 0.0)
     if opening <= 0:
         return np.nan
-    paid = sum(fen for key, fen in world.ledger.flows.items()
-               if key[0] in ("dividend", "estate_residual") and key[3] == kind)
-    received = sum(fen for key, fen in world.ledger.flows.items()
-                   if key[0] == "entry_equity" and key[4] == kind)
+    paid = sum(
+        fen
+        for key, fen in world.ledger.flows.items()
+        if key[0] in ("dividend", "estate_residual") and key[3] == kind
+    )
+    received = sum(
+        fen
+        for key, fen in world.ledger.flows.items()
+        if key[0] == "entry_equity" and key[4] == kind
+    )
     change = float(world.tables[kind].net_worth.sum()) - opening + paid - received
     return 12.0 * change / opening
 

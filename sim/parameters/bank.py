@@ -30,9 +30,7 @@ class BankParameters(Parameters):
     wholesale_rate: float = parameter(
         0.065, "1/year", "Interest on loans to micro lenders.", low=0.0, high=0.5
     )
-    wholesale_months: int = parameter(
-        12, "months", "Term of a wholesale loan.", low=1, high=120
-    )
+    wholesale_months: int = parameter(12, "months", "Term of a wholesale loan.", low=1, high=120)
     wholesale_share: float = parameter(
         0.2, "share of capital", "Most that banks lend to micro lenders.", low=0.0, high=10.0
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.params import Parameters, parameter
+from sim.params import Parameters, Share, parameter
 
 
 class EnterpriseParameters(Parameters):
@@ -71,7 +71,11 @@ class EnterpriseParameters(Parameters):
         0.012, "log units/month", "Innovation of each sector's demand factor.", low=0.0, high=0.5
     )
     founding_selection: float = parameter(
-        0.25, "share", "Worst draws of quality and demand that founders lack: such firms have left.", low=0, high=0.9
+        0.25,
+        "share",
+        "Worst draws of quality and demand that founders lack: such firms have left.",
+        low=0,
+        high=0.9,
     )
     # cost and trade
     margin: float = parameter(
@@ -114,7 +118,7 @@ class EnterpriseParameters(Parameters):
     suppliers_mean: float = parameter(
         3.0, "count", "Mean number of suppliers of a firm, between 1 and 10.", low=1.0, high=10.0
     )
-    payment_months: tuple[float, float, float, float, float] = parameter(
+    payment_months: tuple[Share, Share, Share, Share, Share] = parameter(
         (0.15, 0.20, 0.25, 0.20, 0.20),
         "share of links",
         "Links paid at once, and in one, two, three and four months.",
@@ -146,7 +150,11 @@ class EnterpriseParameters(Parameters):
         high=120,
     )
     market_adjustment: float = parameter(
-        0.08, "1/month", "Speed at which final customers fill the room that business orders leave.", low=0, high=1
+        0.08,
+        "1/month",
+        "Speed at which final customers fill the room that business orders leave.",
+        low=0,
+        high=1,
     )
     plan_adjustment: float = parameter(
         0.5, "1/month", "Weight of last month's revenue in a firm's plan.", low=0.01, high=1.0

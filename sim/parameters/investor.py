@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.params import Parameters, parameter
+from sim.params import Parameters, Share, parameter
 
 
 class InvestorParameters(Parameters):
@@ -17,9 +17,7 @@ class InvestorParameters(Parameters):
         low=0.0,
         high=1e9,
     )
-    wealth_sigma: float = parameter(
-        1.3, "log units", "Spread of target wealth.", low=0.0, high=4.0
-    )
+    wealth_sigma: float = parameter(1.3, "log units", "Spread of target wealth.", low=0.0, high=4.0)
     income_ratio: float = parameter(
         0.10, "1/month", "Monthly income over target wealth.", low=0.0, high=10.0
     )
@@ -29,7 +27,7 @@ class InvestorParameters(Parameters):
     cash_float: float = parameter(
         0.05, "share of target wealth", "Cash that is never invested.", low=0.0, high=1.0
     )
-    watch_shares: tuple[float, float, float, float] = parameter(
+    watch_shares: tuple[Share, Share, Share, Share] = parameter(
         (0.14, 0.36, 0.30, 0.20),
         "share of investors",
         "Investors who watch one, two, three and four platforms.",
@@ -67,12 +65,8 @@ class InvestorParameters(Parameters):
     prior_failure: float = parameter(
         0.04, "1/year", "Prior failure hazard of a platform.", low=0.0, high=2.0
     )
-    prior_months: float = parameter(
-        24.0, "months", "Weight of the priors.", low=0.1, high=1000.0
-    )
-    prior_loss: float = parameter(
-        0.035, "1/year", "Prior loss rate of notes.", low=0.0, high=1.0
-    )
+    prior_months: float = parameter(24.0, "months", "Weight of the priors.", low=0.1, high=1000.0)
+    prior_loss: float = parameter(0.035, "1/year", "Prior loss rate of notes.", low=0.0, high=1.0)
     similarity: float = parameter(
         0.15, "weight", "Weight of a failure elsewhere relative to one watched.", low=0.0, high=1.0
     )

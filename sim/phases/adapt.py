@@ -69,8 +69,15 @@ def _take_deposits(world: World, fen: Fen) -> None:
     """Let living banks fund a shortfall of cash by deposits, which are elastic; (n_banks,) fen."""
     banks = world.banks
     rows = np.flatnonzero(banks.alive)
-    world.ledger.pay("deposit_take", "outside", None, "bank", rows, fen[rows],
-                     Claim("deposits", banks, "deposits", rows, fen[rows], "bank", "outside"))
+    world.ledger.pay(
+        "deposit_take",
+        "outside",
+        None,
+        "bank",
+        rows,
+        fen[rows],
+        Claim("deposits", banks, "deposits", rows, fen[rows], "bank", "outside"),
+    )
 
 
 def _pay_premiums(world: World) -> None:
@@ -97,14 +104,24 @@ def _pay_note_premiums(world: World) -> None:
     monthly = np.where(loans.is_bad, 0.0, expected_loss(loans) / np.maximum(loans.principal, 1))
     mine = np.flatnonzero((notes.account >= 0) & (loans.holder[notes.loan] == INVESTOR))
     accounts.premium_due[:] += np.bincount(
-        notes.account[mine], notes.principal[mine] * monthly[notes.loan[mine]], accounts.n)
+        notes.account[mine], notes.principal[mine] * monthly[notes.loan[mine]], accounts.n
+    )
     rows = np.flatnonzero((accounts.premium_due >= 1.0) & (accounts.balance > 0))
     fen = np.minimum(to_fen(accounts.premium_due[rows]), accounts.balance[rows])
     owner = rows // SLOTS
-    world.ledger.post(Leg(
-        "cover_premium_notes", "platform", accounts.platform[rows], "outside", None, fen,
-        (Claim("client_balances", accounts, "balance", rows, -fen, "platform", "investor"),),
-        payer_account="client_cash", worth=(Worth("investor", owner, -fen),)))
+    world.ledger.post(
+        Leg(
+            "cover_premium_notes",
+            "platform",
+            accounts.platform[rows],
+            "outside",
+            None,
+            fen,
+            (Claim("client_balances", accounts, "balance", rows, -fen, "platform", "investor"),),
+            payer_account="client_cash",
+            worth=(Worth("investor", owner, -fen),),
+        )
+    )
     accounts.premium_due[rows] -= fen
     world.desk.cover["notes_premium"] = world.desk.cover.get("notes_premium", 0) + int(fen.sum())
 
@@ -116,8 +133,16 @@ def _fill_reserves(world: World, scenario: Scenario) -> None:
     rows = np.arange(table.n)
     fen = np.where(table.alive, to_fen(p.reserve_share * table.fee_income), 0)
     fen = np.minimum(fen, np.maximum(table.cash, 0))
-    world.ledger.pay("reserve_fill", "platform", rows, "platform", rows, fen,
-                     payer_account="cash", receiver_account="reserve_cash")
+    world.ledger.pay(
+        "reserve_fill",
+        "platform",
+        rows,
+        "platform",
+        rows,
+        fen,
+        payer_account="cash",
+        receiver_account="reserve_cash",
+    )
 
 
 def _pay_dividends(world: World, scenario: Scenario) -> None:
@@ -128,13 +153,21 @@ def _pay_dividends(world: World, scenario: Scenario) -> None:
         capital = table.net_worth - table.provisions
         excess = np.maximum(capital - p.target_capital * table.initial_capital, 0.0)
         fen = np.where(table.alive & (table.months_late == 0), to_fen(p.dividend_share * excess), 0)
-        world.ledger.pay("dividend", kind, rows, "outside", None,
-                         np.minimum(fen, np.maximum(table.cash, 0)))
+        world.ledger.pay(
+            "dividend", kind, rows, "outside", None, np.minimum(fen, np.maximum(table.cash, 0))
+        )
     banks = world.banks
     rows = np.arange(banks.n)
     back = np.minimum(banks.deposits, banks.cash)
-    world.ledger.pay("deposit_repay", "bank", rows, "outside", None, back,
-                     Claim("deposits", banks, "deposits", rows, -back, "bank", "outside"))
+    world.ledger.pay(
+        "deposit_repay",
+        "bank",
+        rows,
+        "outside",
+        None,
+        back,
+        Claim("deposits", banks, "deposits", rows, -back, "bank", "outside"),
+    )
 
 
 def _draw_surplus(world: World, scenario: Scenario) -> None:
@@ -160,9 +193,15 @@ def _refit_scores(world: World, scenario: Scenario) -> None:
     if not len(ripe):
         return
     firm, number, when = book.firm[ripe], book.provider[ripe], book.month[ripe].astype(np.int64)
-    index, _ = estimates(world, scenario, firm, number, when, book.index[ripe],
-                         {"months_known": book.months_known[ripe],
-                          "fixed_assets": book.fixed_assets[ripe]})
+    index, _ = estimates(
+        world,
+        scenario,
+        firm,
+        number,
+        when,
+        book.index[ripe],
+        {"months_known": book.months_known[ripe], "fixed_assets": book.fixed_assets[ripe]},
+    )
     firms = world.enterprises
     after = firms.ended[firm] - when
     is_bad = (after > 0) & (after <= 12) & ~firms.is_voluntary[firm]
@@ -188,8 +227,12 @@ def _find_suppliers(world: World, scenario: Scenario) -> None:
     p, firms, links = scenario.parameters.enterprise, world.enterprises, world.links
     active = np.flatnonzero(links.is_active)
     hazard = 1.0 - p.link_survival ** (1.0 / 12.0)
-    u = world.draws.uniform("link_churn", world.month, links.buyer[active],
-                            links.tries[active] * 16 + links.slot[active])
+    u = world.draws.uniform(
+        "link_churn",
+        world.month,
+        links.buyer[active],
+        links.tries[active] * 16 + links.slot[active],
+    )
     parted = active[u < hazard]
     links.is_active[parted] = False
     links.lost[parted] = world.month
@@ -200,6 +243,12 @@ def _find_suppliers(world: World, scenario: Scenario) -> None:
     tries = links.tries[seeks].astype(np.int64) + 1
     supplier = choose_suppliers(world, buyer, slot, tries)
     found = supplier >= 0
-    append_links(world, buyer[found], supplier[found], slot[found], tries[found],
-                 links.weight[seeks[found]], scenario)
-
+    append_links(
+        world,
+        buyer[found],
+        supplier[found],
+        slot[found],
+        tries[found],
+        links.weight[seeks[found]],
+        scenario,
+    )

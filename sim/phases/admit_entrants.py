@@ -55,9 +55,17 @@ def _admit_platforms(world: World, scenario: Scenario) -> None:
     may_open = world.limit("may_admit")[world.first_number("platform") :].all()
     admitted = (u < p.entry_chance * free) & may_open
     # A potential entrant that stays out takes its row all the same: later ones keep their draws.
-    entry.enter_provider(world, "platform", count, capital * admitted, scenario,
-                         alive=admitted, prominence=known, posted_rate=p.price_base + 0.04,
-                         usage=1.0)
+    entry.enter_provider(
+        world,
+        "platform",
+        count,
+        capital * admitted,
+        scenario,
+        alive=admitted,
+        prominence=known,
+        posted_rate=p.price_base + 0.04,
+        usage=1.0,
+    )
 
 
 def _admit_investors(world: World, scenario: Scenario) -> None:

@@ -79,8 +79,9 @@ def _declare(world: World, scenario: Scenario, failed: Ids, round_number: int) -
 def _write_causes(world: World, failed: Ids, round_number: int) -> None:
     """Weigh remembered impairments against the shortfall and tally the weights by channel."""
     firms = world.enterprises
-    weight, by_channel = record_end(world, "default", "enterprise", failed,
-                                    firms.short_by[failed], round_number)
+    weight, by_channel = record_end(
+        world, "default", "enterprise", failed, firms.short_by[failed], round_number
+    )
     mine = firms.is_in_cohort[failed]
     world.desk.count("attributed_defaults", float((weight * mine).sum()))
     for number, name in enumerate(CHANNELS):
@@ -88,8 +89,9 @@ def _write_causes(world: World, failed: Ids, round_number: int) -> None:
             world.desk.count(f"attributed_{name}", float((by_channel[:, number] * mine).sum()))
 
 
-def _provision_receivables(world: World, scenario: Scenario, failed: Ids,
-                           provisions: Floats) -> Floats:
+def _provision_receivables(
+    world: World, scenario: Scenario, failed: Ids, provisions: Floats
+) -> Floats:
     """Let suppliers provision what the failed owe them, as far as nobody covers it."""
     links = world.links
     rows = links.rows_where("buyer", np.sort(failed))
@@ -128,8 +130,12 @@ def _provision_own(world: World, rows: Ids, share: float) -> None:
     loans.provision[rows] = loss
     world.add_to_providers("provisions", loans.provider[rows], loss)
     world.add_to_providers("excess_loss", loans.provider[rows], loss)
-    world.impairments.record(world.provider_party(loans.provider[rows]), "funding",
-                             party("enterprise", loans.borrower[rows]), loss)
+    world.impairments.record(
+        world.provider_party(loans.provider[rows]),
+        "funding",
+        party("enterprise", loans.borrower[rows]),
+        loss,
+    )
 
 
 def _provision_noted(world: World, rows: Ids, share: float) -> None:
@@ -138,12 +144,17 @@ def _provision_noted(world: World, rows: Ids, share: float) -> None:
     loss = share * loans.principal[rows]
     loans.provision[rows] = loss
     world.add_to_providers("excess_loss", loans.provider[rows], loss)
-    world.impairments.record(world.provider_party(loans.provider[rows]), "notes",
-                             party("enterprise", loans.borrower[rows]), loss)
+    world.impairments.record(
+        world.provider_party(loans.provider[rows]),
+        "notes",
+        party("enterprise", loans.borrower[rows]),
+        loss,
+    )
     note_rows = notes_of(world, rows)
     mine = note_rows[notes.account[note_rows] >= 0]
-    savers.loss_seen[:] += np.bincount(notes.account[mine] // SLOTS, share * notes.principal[mine],
-                                       savers.n)
+    savers.loss_seen[:] += np.bincount(
+        notes.account[mine] // SLOTS, share * notes.principal[mine], savers.n
+    )
 
 
 def _buy_back(world: World, rows: Ids, provision: float) -> None:
@@ -168,9 +179,17 @@ def _buy_back(world: World, rows: Ids, provision: float) -> None:
         for name, column in (("notes", "principal"), ("note_interest_due", "interest_due"))
     ]
     world.ledger.pay(
-        "reserve_pay", "platform", platform, "platform", platform, fen, *moves,
+        "reserve_pay",
+        "platform",
+        platform,
+        "platform",
+        platform,
+        fen,
+        *moves,
         Claim("client_balances", world.accounts, "balance", account, fen, "platform", "investor"),
-        payer_account="reserve_cash", receiver_account="client_cash")
+        payer_account="reserve_cash",
+        receiver_account="client_cash",
+    )
     platforms.support_paid[:] += np.bincount(platform, fen, platforms.n)
     world.accounts.invested[:] -= np.bincount(account, notes.principal[bought], world.accounts.n)
     unseen = provision * notes.principal[bought]

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.chart import INVESTOR
 from sim.contracts.links import owed
+from sim.kernels import group_sum
+from sim.ledger import AuditError
 from sim.postings import close_settled_loans, party
 from sim.world import World
 
@@ -20,7 +23,24 @@ def close_books(world: World, scenario: Scenario) -> None:
     close_settled_loans(world)
     _close_dead_links(world, scenario)
     world.ledger.audit(world.positions(), world.present())
+    _reconcile(world)
     _compact(world)
+
+
+def _reconcile(world: World) -> None:
+    """Refuse a month in which notes do not add up to loans, or client cash to client balances."""
+    loans, platforms, accounts = world.loans, world.platforms, world.accounts
+    by_loan = group_sum(world.notes.loan, world.notes.principal, loans.n)
+    owed = np.where(loans.holder == INVESTOR, loans.principal, 0)
+    held = np.flatnonzero(accounts.balance)
+    by_platform = group_sum(accounts.platform[held], accounts.balance[held], platforms.n)
+    for what, drift in (
+        ("notes of loan", by_loan - owed),
+        ("client cash of platform", platforms.client_cash - by_platform),
+    ):
+        if drift.any():
+            row = int(np.flatnonzero(drift)[0])
+            raise AuditError(f"{what} {row} is off by {int(drift[row])} fen")
 
 
 def _fade_memory(world: World, scenario: Scenario) -> None:

@@ -31,15 +31,26 @@ def found_economy(world: World, scenario: Scenario) -> None:
     rows = np.arange(size.micro_lenders)
     spread = np.exp(p.micro_lender.size_sigma * world.draws.normal("lender_size", 0, rows))
     total = p.micro_lender.capital_share * world.base_revenue
-    entry.enter_provider(world, "micro_lender", size.micro_lenders,
-                         spread / max(spread.sum(), 1e-9) * total, scenario,
-                         home_bank=rows % max(size.banks, 1))
+    entry.enter_provider(
+        world,
+        "micro_lender",
+        size.micro_lenders,
+        spread / max(spread.sum(), 1e-9) * total,
+        scenario,
+        home_bank=rows % max(size.banks, 1),
+    )
     rows = np.arange(round(p.platform.start_share * size.platforms))
     known, capital = entry.platform_traits(world, rows, scenario)
-    entry.enter_provider(world, "platform", len(rows), capital, scenario, prominence=known,
-                         posted_rate=p.platform.price_base + 0.04, usage=1.0)
+    entry.enter_provider(
+        world,
+        "platform",
+        len(rows),
+        capital,
+        scenario,
+        prominence=known,
+        posted_rate=p.platform.price_base + 0.04,
+        usage=1.0,
+    )
     entry.enter_investors(world, size.investors, scenario, alive=True)
     slots = np.flatnonzero(entry.watching_mask(world))
     entry.choose_platforms(world, slots, world.month)
-
-

@@ -14,7 +14,8 @@ from sim.contracts.loans import INVESTMENT, ROLLOVER
 from sim.kernels import group_sum, queue_fit
 from sim.ledger import Claim
 from sim.note_sale import sell_notes
-from sim.postings import cover_loans, party
+from sim.postings import cover_loans
+from sim.refusals import attribute_refusals
 from sim.units import Fen, Floats, Ids, Mask, to_fen, yuan
 from sim.world import KINDS, Applications, Offers, World
 
@@ -35,7 +36,7 @@ def fund_loans(world: World, scenario: Scenario) -> None:
     order = _queue_order(world, papers, offers)
     granted = _serve(offers, papers, need, order, real)
     world.desk.granted = granted
-    _attribute_refusals(world, papers, offers, granted, _serve(offers, papers, need, order, shadow))
+    attribute_refusals(world, papers, offers, granted, _serve(offers, papers, need, order, shadow))
     chosen = np.flatnonzero(granted)
     _charge_decisions(world, scenario, papers, offers, granted)
     _raise_funds(world, scenario, offers, chosen, need)
@@ -64,16 +65,18 @@ def _queue_order(world: World, papers: Applications, offers: Offers) -> tuple[Id
     return priority, world.draws.uniform("queue", world.month, firm, purpose)
 
 
-def _serve(offers: Offers, papers: Applications, need: Fen, order: tuple[Ids, Floats],
-           capacity: Fen) -> Mask:
+def _serve(
+    offers: Offers, papers: Applications, need: Fen, order: tuple[Ids, Floats], capacity: Fen
+) -> Mask:
     """Serve first choices of all applicants, then second, then third; return what is granted."""
     granted = np.zeros(len(offers.application), dtype=np.bool_)
     waiting = np.ones(len(papers), dtype=np.bool_)
     left = capacity.copy()
     priority, draw = order
     for rank in range(papers.candidates.shape[1] if len(papers) else 0):
-        asks = np.flatnonzero((offers.rank == rank) & offers.is_accepted
-                              & waiting[offers.application])
+        asks = np.flatnonzero(
+            (offers.rank == rank) & offers.is_accepted & waiting[offers.application]
+        )
         if not len(asks):
             continue
         fits = asks[queue_fit(offers.provider[asks], priority[asks], draw[asks], need[asks], left)]
@@ -83,47 +86,9 @@ def _serve(offers: Offers, papers: Applications, need: Fen, order: tuple[Ids, Fl
     return granted
 
 
-def _attribute_refusals(world: World, papers: Applications, offers: Offers, granted: Mask,
-                        shadow: Mask) -> None:
-    """Write down credit that providers without excess losses would have granted.
-
-    Positive differences per (firm, provider), at most the unmet amount of the application.
-    """
-    extra = np.flatnonzero(shadow & ~granted)
-    if not len(extra):
-        return
-    served = np.zeros(len(papers), dtype=np.int64)
-    served[offers.application[granted]] = offers.amount[granted]  # one grant per application
-    which = offers.application[extra]
-    unmet = np.minimum(offers.amount[extra], papers.amount[which]) - served[which]
-    positive = unmet > 0
-    extra, which, unmet = extra[positive], which[positive], unmet[positive].astype(np.float64)
-    victims, number = papers.firm[which], offers.provider[extra]
-    sources = world.provider_party(number)
-    kind = world.provider_kind[number]
-    own = kind != PLATFORM
-    if not world.is_off("wholesale"):
-        _attribute_wholesale(world, number[own], unmet[own])
-    world.impair("funding", victims[own], sources[own], unmet[own])
-    table, row = world.platforms, world.provider_row[number[~own]]
-    fear, loss = table.lost_confidence[row], table.lost_notes[row]
-    share = fear / np.maximum(fear + loss, 1.0)
-    for channel, part in (("confidence", share), ("notes", 1.0 - share)):
-        world.impair(channel, victims[~own], sources[~own], unmet[~own] * part)
-
-
-def _attribute_wholesale(world: World, number: Ids, unmet: Floats) -> None:
-    """Write down wholesale money a lender lacked because its bank, or itself, had lost capital."""
-    start, table = world.banks.n, world.micro_lenders
-    short = np.bincount(number, unmet, world.n_providers)[start : start + table.n]
-    lost = np.minimum(short, world.desk.wholesale_lost)
-    rows = np.flatnonzero(lost)
-    world.impairments.record(party("micro_lender", rows), "wholesale",
-                             party("bank", table.home_bank[rows]), lost[rows])
-
-
-def _charge_decisions(world: World, scenario: Scenario, papers: Applications, offers: Offers,
-                      granted: Mask) -> None:
+def _charge_decisions(
+    world: World, scenario: Scenario, papers: Applications, offers: Offers, granted: Mask
+) -> None:
     """Charge decisions to the providers that were asked, and let those refused by all wait.
 
     A provider is asked only if nobody cheaper lent; requests below its smallest loan cost nothing.
@@ -135,7 +100,8 @@ def _charge_decisions(world: World, scenario: Scenario, papers: Applications, of
     for name in KINDS:
         smallest[CODES[name]] = yuan(getattr(p, name).minimum_loan)
     asked = (offers.rank <= last[offers.application]) & (
-        offers.amount >= smallest[world.provider_kind[offers.provider]])
+        offers.amount >= smallest[world.provider_kind[offers.provider]]
+    )
     cost = offers.cost * np.where(granted, 1.0, p.market.refusal_cost_share * asked)
     world.add_to_providers("decision_cost", offers.provider, cost)
     refused = papers.firm[(last == 99) & (papers.purpose != ROLLOVER)]
@@ -156,14 +122,26 @@ def _raise_funds(world: World, scenario: Scenario, offers: Offers, chosen: Ids, 
         )
     short = np.maximum(wanted[: world.banks.n] + drawn_from - world.banks.cash, 0)
     every = np.arange(world.banks.n)
-    ledger.pay("deposit_take", "outside", None, "bank", every, short,
-               Claim("deposits", world.banks, "deposits", every, short, "bank", "outside"))
+    ledger.pay(
+        "deposit_take",
+        "outside",
+        None,
+        "bank",
+        every,
+        short,
+        Claim("deposits", world.banks, "deposits", every, short, "bank", "outside"),
+    )
     if len(rows):
         p = scenario.parameters.bank
-        book = world.wholesale.append(len(rows), {
-            "lender": rows, "bank": lenders.home_bank[rows],
-            "rate": p.wholesale_rate + float(world.conditions["wholesale_spread"]),
-            "months_left": p.wholesale_months})
+        book = world.wholesale.append(
+            len(rows),
+            {
+                "lender": rows,
+                "bank": lenders.home_bank[rows],
+                "rate": p.wholesale_rate + float(world.conditions["wholesale_spread"]),
+                "months_left": p.wholesale_months,
+            },
+        )
         fen = lacking[rows]
         ledger.pay(
             "wholesale_grant",
@@ -176,8 +154,9 @@ def _raise_funds(world: World, scenario: Scenario, offers: Offers, chosen: Ids, 
         )
 
 
-def _renew(world: World, scenario: Scenario, papers: Applications, offers: Offers,
-           chosen: Ids) -> Mask:
+def _renew(
+    world: World, scenario: Scenario, papers: Applications, offers: Offers, chosen: Ids
+) -> Mask:
     """Extend loans in place where their lender renews them itself; mark these offers."""
     m, loans = scenario.parameters.market, world.loans
     loan = papers.loan[offers.application[chosen]]
@@ -209,41 +188,49 @@ def _write_terms(world: World, rows: Ids, offers: Offers, picked: Ids) -> None:
     loans.granted[rows], loans.amount[rows] = world.month, offers.amount[picked]
 
 
-def _pay_out(world: World, scenario: Scenario, papers: Applications, offers: Offers,
-             fresh: Ids) -> None:
+def _pay_out(
+    world: World, scenario: Scenario, papers: Applications, offers: Offers, fresh: Ids
+) -> None:
     """Open the new loans and pay them out: own account first, then through notes."""
     m, loans = scenario.parameters.market, world.loans
     number = offers.provider[fresh]
     kind = world.provider_kind[number]
     which = offers.application[fresh]
     is_instalment = papers.purpose[which] == INVESTMENT
-    rows = loans.append(len(fresh), {
-        "borrower": papers.firm[which], "provider": number,
-        "holder": np.where(kind == PLATFORM, INVESTOR, kind),
-        "holder_row": world.provider_row[number], "is_bullet": ~is_instalment,
-        "months_left": np.where(is_instalment, m.instalment_months, m.bullet_months),
-        "purpose": papers.purpose[which], "pledged": offers.pledged[fresh]})
+    rows = loans.append(
+        len(fresh),
+        {
+            "borrower": papers.firm[which],
+            "provider": number,
+            "holder": np.where(kind == PLATFORM, INVESTOR, kind),
+            "holder_row": world.provider_row[number],
+            "is_bullet": ~is_instalment,
+            "months_left": np.where(is_instalment, m.instalment_months, m.bullet_months),
+            "purpose": papers.purpose[which],
+            "pledged": offers.pledged[fresh],
+        },
+    )
     _write_terms(world, rows, offers, fresh)
     amount = offers.amount[fresh]
     for code in (BANK, MICRO_LENDER):
         mine = np.flatnonzero(kind == code)
         world.ledger.pay(
-            "loan_grant", NAMES[code], loans.holder_row[rows[mine]], "enterprise",
-            loans.borrower[rows[mine]], amount[mine],
-            Claim("loans", loans, "principal", rows[mine], amount[mine], "enterprise", NAMES[code]))
+            "loan_grant",
+            NAMES[code],
+            loans.holder_row[rows[mine]],
+            "enterprise",
+            loans.borrower[rows[mine]],
+            amount[mine],
+            Claim("loans", loans, "principal", rows[mine], amount[mine], "enterprise", NAMES[code]),
+        )
     mine = np.flatnonzero(kind == PLATFORM)
     if len(mine):
         sell_notes(world, scenario, rows[mine], amount[mine])
-    _replace_old(world, papers, offers, fresh)
+    # The part of a bullet that a new loan replaces falls due now.
+    moved = np.flatnonzero(papers.loan[which] >= 0)
+    loans.principal_due[papers.loan[which[moved]]] += amount[moved]
     for code in (BANK, MICRO_LENDER, PLATFORM):
         world.desk.count(f"new_loans_{NAMES[code]}", float(amount[kind == code].sum()))
-
-
-def _replace_old(world: World, papers: Applications, offers: Offers, fresh: Ids) -> None:
-    """Let the part of a bullet that a new loan replaces fall due now."""
-    loan = papers.loan[offers.application[fresh]]
-    moved = np.flatnonzero(loan >= 0)
-    world.loans.principal_due[loan[moved]] += offers.amount[fresh[moved]]
 
 
 def _remember(world: World, papers: Applications, offers: Offers, chosen: Ids) -> None:
@@ -267,11 +254,19 @@ def _file_scores(world: World, papers: Applications, offers: Offers, chosen: Ids
     firms = world.enterprises
     firm = papers.firm[offers.application[chosen]]
     revenue = np.maximum(12.0 * firms.scale[firm], 1.0)
-    world.score_records.append(len(chosen), {
-        "firm": firm, "provider": offers.provider[chosen], "month": world.month,
-        "index": firms.index[firm], "own_debt": offers.own_debt[chosen] / revenue,
-        "all_debt": offers.all_debt[chosen] / revenue,
-        "months_known": offers.months_known[chosen], "fixed_assets": firms.fixed_assets[firm]})
+    world.score_records.append(
+        len(chosen),
+        {
+            "firm": firm,
+            "provider": offers.provider[chosen],
+            "month": world.month,
+            "index": firms.index[firm],
+            "own_debt": offers.own_debt[chosen] / revenue,
+            "all_debt": offers.all_debt[chosen] / revenue,
+            "months_known": offers.months_known[chosen],
+            "fixed_assets": firms.fixed_assets[firm],
+        },
+    )
 
 
 def _meet_needs(world: World, papers: Applications, offers: Offers, chosen: Ids) -> None:
@@ -286,8 +281,9 @@ def _meet_needs(world: World, papers: Applications, offers: Offers, chosen: Ids)
     firms.need[firm] = np.maximum(firms.need[firm] - given, 0.0)
 
 
-def _run_off(world: World, scenario: Scenario, papers: Applications, offers: Offers,
-             chosen: Ids) -> None:
+def _run_off(
+    world: World, scenario: Scenario, papers: Applications, offers: Offers, chosen: Ids
+) -> None:
     """Turn bullets nobody renewed into equal instalments, dearer and, after a closure, short."""
     m, loans = scenario.parameters.market, world.loans
     served = np.zeros(len(papers), dtype=np.bool_)
@@ -300,13 +296,17 @@ def _run_off(world: World, scenario: Scenario, papers: Applications, offers: Off
     loans.rate[rows] += m.runoff_spread
     world.desk.count("runoff", float(papers.amount[left].sum()))
     gone = left[closed]
-    world.impair("closure", papers.firm[gone],
-                 world.provider_party(loans.provider[papers.loan[gone]]),
-                 papers.amount[gone].astype(np.float64))
+    world.impair(
+        "closure",
+        papers.firm[gone],
+        world.provider_party(loans.provider[papers.loan[gone]]),
+        papers.amount[gone].astype(np.float64),
+    )
 
 
-def _invest(world: World, scenario: Scenario, papers: Applications, offers: Offers,
-            fresh: Ids) -> None:
+def _invest(
+    world: World, scenario: Scenario, papers: Applications, offers: Offers, fresh: Ids
+) -> None:
     """Pay for projects that found finance or need none, and replace worn assets from surplus."""
     firms = world.enterprises
     which = offers.application[fresh]
@@ -337,6 +337,12 @@ def _invest(world: World, scenario: Scenario, papers: Applications, offers: Offe
 
 def _buy_assets(world: World, rows: Ids, fen: Fen) -> None:
     firms = world.enterprises
-    world.ledger.pay("invest", "enterprise", rows, "outside", None, fen,
-                     Claim("fixed_assets", firms, "fixed_assets", rows, fen, "", "enterprise"))
-
+    world.ledger.pay(
+        "invest",
+        "enterprise",
+        rows,
+        "outside",
+        None,
+        fen,
+        Claim("fixed_assets", firms, "fixed_assets", rows, fen, "", "enterprise"),
+    )

@@ -44,8 +44,9 @@ def _consume(world: World, scenario: Scenario, claims: Floats) -> None:
     staying = savers.alive & ~savers.is_leaving
     income = np.where(staying, p.income_ratio * savers.target_wealth, 0.0)
     wealth = savers.cash + claims
-    spent = rules.consumption(income, savers.interest, wealth, savers.target_wealth,
-                              savers.cash.astype(np.float64), p)
+    spent = rules.consumption(
+        income, savers.interest, wealth, savers.target_wealth, savers.cash.astype(np.float64), p
+    )
     fen = np.floor(np.where(staying, spent, 0.0)).astype(np.int64)
     world.ledger.pay("consumption", "investor", np.arange(savers.n), "outside", None, fen)
 
@@ -79,8 +80,9 @@ def _leave(world: World, scenario: Scenario) -> None:
         return
     rows = (leaving[:, None] * SLOTS + np.arange(SLOTS)).ravel()
     _take_out(world, rows[accounts.balance[rows] > 0])
-    world.ledger.pay("estate_residual", "investor", leaving, "outside", None,
-                     savers.cash[leaving].copy())
+    world.ledger.pay(
+        "estate_residual", "investor", leaving, "outside", None, savers.cash[leaving].copy()
+    )
     owed = np.bincount(rows // SLOTS, accounts.invested[rows], savers.n)
     note = world.notes
     mine = np.flatnonzero((note.interest_due > 0) & (note.account >= 0))
@@ -150,9 +152,7 @@ def _preferred(world: World, scenario: Scenario, rows: Ids, path: str) -> Ids:
     if path == "expected":
         loss = np.minimum(loss, p.prior_loss)
     aversion = savers.risk_aversion[rows]
-    value = rules.expected_return(
-        rate, usage, loss[:, None], hazard[:, None], aversion[:, None], p
-    )
+    value = rules.expected_return(rate, usage, loss[:, None], hazard[:, None], aversion[:, None], p)
     utility = np.zeros((len(rows), SLOTS + 1))
     utility[:, :SLOTS] = p.return_sensitivity * (value - p.outside_yield)
     utility[:, :SLOTS][(watched < 0) | ~platforms.alive[watched]] = -np.inf

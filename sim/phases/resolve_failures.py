@@ -33,8 +33,12 @@ def resolve_failures(world: World, scenario: Scenario) -> None:
 
 def _close_voluntarily(world: World, scenario: Scenario) -> None:
     """Let owners close firms that can pay all they owe; they pay and wait for receivables."""
-    p, firms, links, loans = (scenario.parameters.enterprise, world.enterprises, world.links,
-                              world.loans)
+    p, firms, links, loans = (
+        scenario.parameters.enterprise,
+        world.enterprises,
+        world.links,
+        world.loans,
+    )
     u = world.draws.uniform("closure", world.month, np.arange(firms.n))
     wants = firms.alive & (u < rules.closure_hazard(world.month - firms.born, p))
     wants &= firms.months_late == 0
@@ -57,28 +61,51 @@ def _close_voluntarily(world: World, scenario: Scenario) -> None:
     firms.ended[rows], firms.estate_until[rows] = world.month, world.month + p.estate_months
     cut_links(world, rows)
     sell_assets(world, scenario, rows)
-    _pay_everything(world, scenario, rows, mine[goes[links.buyer[mine]]],
-                    lent[goes[loans.borrower[lent]]])
+    _pay_everything(
+        world, scenario, rows, mine[goes[links.buyer[mine]]], lent[goes[loans.borrower[lent]]]
+    )
     world.desk.count("closures", len(rows))
     record_end(world, "closure", "enterprise", rows, np.zeros(len(rows)))
 
 
-def _pay_everything(world: World, scenario: Scenario, rows: Ids, link_rows: Ids,
-                    loan_rows: Ids) -> None:
+def _pay_everything(
+    world: World, scenario: Scenario, rows: Ids, link_rows: Ids, loan_rows: Ids
+) -> None:
     firms, links, loans, ledger = world.enterprises, world.links, world.loans, world.ledger
     cost = firms.operating_arrears[rows].copy()
-    ledger.pay("operating_cost", "enterprise", rows, "outside", None, cost,
-               Claim("operating_arrears", firms, "operating_arrears", rows, -cost, "enterprise",
-                     "outside"))
+    ledger.pay(
+        "operating_cost",
+        "enterprise",
+        rows,
+        "outside",
+        None,
+        cost,
+        Claim(
+            "operating_arrears", firms, "operating_arrears", rows, -cost, "enterprise", "outside"
+        ),
+    )
     for column in AGES:
         fen = links.column(column)[link_rows].copy()
-        ledger.pay("payable_pay", "enterprise", links.buyer[link_rows], "enterprise",
-                   links.supplier[link_rows], fen,
-                   Claim("payables", links, column, link_rows, -fen, "enterprise", "enterprise"))
+        ledger.pay(
+            "payable_pay",
+            "enterprise",
+            links.buyer[link_rows],
+            "enterprise",
+            links.supplier[link_rows],
+            fen,
+            Claim("payables", links, column, link_rows, -fen, "enterprise", "enterprise"),
+        )
     links.overdue[link_rows] = 0.0
     fen = links.covered[link_rows].copy()
-    ledger.pay("payable_pay", "enterprise", links.buyer[link_rows], "outside", None, fen,
-               Claim("payables", links, "covered", link_rows, -fen, "enterprise", "outside"))
+    ledger.pay(
+        "payable_pay",
+        "enterprise",
+        links.buyer[link_rows],
+        "outside",
+        None,
+        fen,
+        Claim("payables", links, "covered", link_rows, -fen, "enterprise", "outside"),
+    )
     interest = (loans.interest_due + world.note_interest())[loan_rows]
     pay_loans(world, loan_rows, interest, loans.principal[loan_rows].copy(), scenario)
 

@@ -53,9 +53,22 @@ def _let_wholesale_fall_due(world: World) -> None:
         mine = np.flatnonzero(book.holder[rows] == code)
         creditor = None if code == OUTSIDE else book.bank[rows[mine]]
         world.ledger.enter(
-            "wholesale_accrue", "micro_lender", book.lender[rows[mine]], name, creditor, fen[mine],
-            Claim("wholesale_interest_due", book, "interest_due", rows[mine], fen[mine],
-                  "micro_lender", name))
+            "wholesale_accrue",
+            "micro_lender",
+            book.lender[rows[mine]],
+            name,
+            creditor,
+            fen[mine],
+            Claim(
+                "wholesale_interest_due",
+                book,
+                "interest_due",
+                rows[mine],
+                fen[mine],
+                "micro_lender",
+                name,
+            ),
+        )
     book.months_left[rows] -= 1
 
 
@@ -74,9 +87,15 @@ def _cover_payables(world: World) -> None:
     rows = np.flatnonzero(newly > 0)
     fen = newly[rows]
     world.ledger.pay(
-        "cover_pay", "outside", None, "enterprise", links.supplier[rows], fen,
+        "cover_pay",
+        "outside",
+        None,
+        "enterprise",
+        links.supplier[rows],
+        fen,
         Claim("payables", links, "due", rows, -fen, "enterprise", "enterprise"),
-        Claim("payables", links, "covered", rows, fen, "enterprise", "outside"))
+        Claim("payables", links, "covered", rows, fen, "enterprise", "outside"),
+    )
     # What buyers then pay to outside comes back; the desk counts the gross sum.
     world.desk.cover["trade"] = world.desk.cover.get("trade", 0) + int(fen.sum())
 
@@ -147,21 +166,42 @@ def _post(world: World, scenario: Scenario, debts: list[Debt], paid: Fen, senior
     firms, links, ledger = world.enterprises, world.links, world.ledger
     n, every = firms.n, np.arange(firms.n)
     cost = senior_paid[:n]
-    ledger.pay("operating_cost", "enterprise", every, "outside", None, cost,
-               Claim("operating_arrears", firms, "operating_arrears", every, -cost, "enterprise",
-                     "outside"))
+    ledger.pay(
+        "operating_cost",
+        "enterprise",
+        every,
+        "outside",
+        None,
+        cost,
+        Claim(
+            "operating_arrears", firms, "operating_arrears", every, -cost, "enterprise", "outside"
+        ),
+    )
     interest = senior_paid[n + world.micro_lenders.n :][: world.banks.n]
     ledger.pay("deposit_interest", "bank", np.arange(world.banks.n), "outside", None, interest)
     loan_rows, bulk_rows = _loan_rows(world), _wholesale_rows(world)
     rows = _payable_rows(world)
     before = links.overdue[rows].copy()
-    ledger.pay("payable_pay", "enterprise", links.buyer[rows], "enterprise", links.supplier[rows],
-               payables,
-               Claim("payables", links, "due", rows, -payables, "enterprise", "enterprise"))
+    ledger.pay(
+        "payable_pay",
+        "enterprise",
+        links.buyer[rows],
+        "enterprise",
+        links.supplier[rows],
+        payables,
+        Claim("payables", links, "due", rows, -payables, "enterprise", "enterprise"),
+    )
     _remember_lateness(world, rows, before)
     rows = _covered_rows(world)
-    ledger.pay("payable_pay", "enterprise", links.buyer[rows], "outside", None, covered,
-               Claim("payables", links, "covered", rows, -covered, "enterprise", "outside"))
+    ledger.pay(
+        "payable_pay",
+        "enterprise",
+        links.buyer[rows],
+        "outside",
+        None,
+        covered,
+        Claim("payables", links, "covered", rows, -covered, "enterprise", "outside"),
+    )
     world.desk.cover["trade_back"] = int(covered.sum())
     loans = world.loans
     owed = (loans.interest_due + world.note_interest())[loan_rows]
@@ -180,11 +220,35 @@ def _pay_wholesale(world: World, rows: Ids, paid: Fen) -> None:
         part = interest[mine]
         rest = paid[mine] - part
         world.ledger.post(
-            Leg("wholesale_interest", "micro_lender", debtor, name, creditor, part,
-                (Claim("wholesale_interest_due", book, "interest_due", where, -part,
-                       "micro_lender", name),)),
-            Leg("wholesale_principal", "micro_lender", debtor, name, creditor, rest,
-                (Claim("wholesale", book, "principal", where, -rest, "micro_lender", name),)))
+            Leg(
+                "wholesale_interest",
+                "micro_lender",
+                debtor,
+                name,
+                creditor,
+                part,
+                (
+                    Claim(
+                        "wholesale_interest_due",
+                        book,
+                        "interest_due",
+                        where,
+                        -part,
+                        "micro_lender",
+                        name,
+                    ),
+                ),
+            ),
+            Leg(
+                "wholesale_principal",
+                "micro_lender",
+                debtor,
+                name,
+                creditor,
+                rest,
+                (Claim("wholesale", book, "principal", where, -rest, "micro_lender", name),),
+            ),
+        )
     book.close(rows[(book.principal[rows] == 0) & (book.interest_due[rows] == 0)])
 
 
@@ -195,12 +259,17 @@ def _remember_lateness(world: World, rows: Ids, before: np.ndarray) -> None:
     change = now - before
     links.overdue[rows] = now
     moved = np.flatnonzero(np.abs(change) >= 1.0)
-    world.impair("trade", links.supplier[rows[moved]],
-                 party("enterprise", links.buyer[rows[moved]]), change[moved])
+    world.impair(
+        "trade",
+        links.supplier[rows[moved]],
+        party("enterprise", links.buyer[rows[moved]]),
+        change[moved],
+    )
 
 
-def _mark_arrears(world: World, debts: list[Debt], paid: Fen, senior_paid: Fen, senior: Fen,
-                  cash: Fen) -> None:
+def _mark_arrears(
+    world: World, debts: list[Debt], paid: Fen, senior_paid: Fen, senior: Fen, cash: Fen
+) -> None:
     """Age arrears: who is short of a yuan or more is a month later than before."""
     firms, lenders, loans = world.enterprises, world.micro_lenders, world.loans
     debtor, creditor, due = (np.concatenate(part) for part in zip(*debts, strict=True))
@@ -217,5 +286,3 @@ def _mark_arrears(world: World, debts: list[Debt], paid: Fen, senior_paid: Fen, 
     lenders.months_late[:] = np.where(mine, lenders.months_late + 1, 0)
     owing = (_loan_due(world) >= LATE_FEN) & loans.is_open
     loans.late_months[:] = np.where(owing | loans.is_bad, loans.late_months + 1, 0)
-
-

@@ -29,7 +29,8 @@ def trade(world: World, scenario: Scenario) -> None:
     _record_costs(world, scenario, final + sold, bought, searching)
     firms = world.enterprises
     firms.final_demand[:] = rules.next_final_demand(
-        firms.final_demand, sold, firms.scale, scenario.parameters.enterprise)
+        firms.final_demand, sold, firms.scale, scenario.parameters.enterprise
+    )
     _earn_from_projects(world, scenario)
     _wear_assets(world, scenario)
     _pay_savers(world, scenario)
@@ -78,9 +79,15 @@ def _buy_from_partners(world: World, scenario: Scenario) -> tuple[Fen, Fen, Floa
     for months, column in enumerate(AGES):
         on_credit = np.flatnonzero((links.agreed_months[rows] == months) & ~pays)
         fen, where = order[on_credit], rows[on_credit]
-        ledger.enter("payable_grant", "enterprise", buyer[on_credit], "enterprise",
-                     supplier[on_credit], fen,
-                     Claim("payables", links, column, where, fen, "enterprise", "enterprise"))
+        ledger.enter(
+            "payable_grant",
+            "enterprise",
+            buyer[on_credit],
+            "enterprise",
+            supplier[on_credit],
+            fen,
+            Claim("payables", links, column, where, fen, "enterprise", "enterprise"),
+        )
     sold = group_sum(supplier, order, firms.n)
     bought = group_sum(buyer, order, firms.n)
     lost = np.flatnonzero(
@@ -107,8 +114,12 @@ def _cover_orders(world: World, scenario: Scenario, lost: Ids) -> tuple[Fen, Flo
     p, firms, links = scenario.parameters.enterprise, world.enterprises, world.links
     failed = (firms.ended >= 1) & (firms.ended < rules.NEVER) & ~firms.is_voluntary
     recent = failed & (firms.ended + p.customer_memory_months >= world.month)
-    rows = np.flatnonzero(~links.is_active & recent[links.buyer] & firms.alive[links.supplier]
-                          & (links.lost == firms.ended[links.buyer]))
+    rows = np.flatnonzero(
+        ~links.is_active
+        & recent[links.buyer]
+        & firms.alive[links.supplier]
+        & (links.lost == firms.ended[links.buyer])
+    )
     supplier = links.supplier[rows]
     fen = to_fen(links.weight[rows] * firms.plan[links.buyer[rows]])
     world.ledger.pay("final_sales", "outside", None, "enterprise", supplier, fen)
@@ -119,16 +130,38 @@ def _cover_orders(world: World, scenario: Scenario, lost: Ids) -> tuple[Fen, Flo
     return group_sum(supplier, fen, firms.n), covered
 
 
-def _record_costs(world: World, scenario: Scenario, revenue: Fen, bought: Fen,
-                  searching: Floats) -> None:
+def _record_costs(
+    world: World, scenario: Scenario, revenue: Fen, bought: Fen, searching: Floats
+) -> None:
     p, firms = scenario.parameters.enterprise, world.enterprises
     every = np.arange(firms.n)
-    cost = to_fen(np.where(firms.alive, rules.operating_cost(
-        firms.scale, revenue, firms.plan, bought, searching, firms.purchase_share, firms.quality, p
-    ), 0.0))
-    world.ledger.enter("operating_arrears_grant", "enterprise", every, "outside", None, cost,
-                       Claim("operating_arrears", firms, "operating_arrears", every, cost,
-                             "enterprise", "outside"))
+    cost = to_fen(
+        np.where(
+            firms.alive,
+            rules.operating_cost(
+                firms.scale,
+                revenue,
+                firms.plan,
+                bought,
+                searching,
+                firms.purchase_share,
+                firms.quality,
+                p,
+            ),
+            0.0,
+        )
+    )
+    world.ledger.enter(
+        "operating_arrears_grant",
+        "enterprise",
+        every,
+        "outside",
+        None,
+        cost,
+        Claim(
+            "operating_arrears", firms, "operating_arrears", every, cost, "enterprise", "outside"
+        ),
+    )
     firms.revenue[:] = revenue
     firms.outflow[:] += p.outflow_smoothing * (cost + bought - firms.outflow)
     firms.outflow[~firms.alive] = 0.0
@@ -146,8 +179,15 @@ def _wear_assets(world: World, scenario: Scenario) -> None:
     p, firms = scenario.parameters.enterprise, world.enterprises
     every = np.arange(firms.n)
     wear = to_fen(np.where(firms.alive, rules.wear(firms.fixed_assets, firms.asset_target, p), 0.0))
-    world.ledger.enter("depreciation", "enterprise", every, "outside", None, wear,
-                       Claim("fixed_assets", firms, "fixed_assets", every, -wear, "", "enterprise"))
+    world.ledger.enter(
+        "depreciation",
+        "enterprise",
+        every,
+        "outside",
+        None,
+        wear,
+        Claim("fixed_assets", firms, "fixed_assets", every, -wear, "", "enterprise"),
+    )
 
 
 def _pay_savers(world: World, scenario: Scenario) -> None:

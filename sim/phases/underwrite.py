@@ -31,17 +31,30 @@ def underwrite(world: World, scenario: Scenario) -> None:
     sees_all = world.policy.sharing | world.limit("file_sharing")[number]
     own_debt, all_debt = _debts(world, firm, number)
     seen = np.where(sees_all, all_debt, own_debt)
-    known = np.clip(world.month + RELATION_OFFSET
-                    - world.relations.lookup((firm << 24) | number, np.inf), 0, None)
+    known = np.clip(
+        world.month + RELATION_OFFSET - world.relations.lookup((firm << 24) | number, np.inf),
+        0,
+        None,
+    )
     estimate, cost = estimates(
-        world, scenario, firm, number, world.month, world.enterprises.index[firm],
-        {"months_known": known, "fixed_assets": world.enterprises.fixed_assets[firm]})
+        world,
+        scenario,
+        firm,
+        number,
+        world.month,
+        world.enterprises.index[firm],
+        {"months_known": known, "fixed_assets": world.enterprises.fixed_assets[firm]},
+    )
     m, firms = scenario.parameters.market, world.enterprises
     revenue = np.maximum(12.0 * firms.scale[firm], 1.0)
     ratio = seen / revenue
     pd = lending.default_probability(
-        world.of_providers("pd_intercept")[number], world.of_providers("pd_slope")[number],
-        world.of_providers("pd_debt")[number], estimate, ratio)
+        world.of_providers("pd_intercept")[number],
+        world.of_providers("pd_slope")[number],
+        world.of_providers("pd_debt")[number],
+        estimate,
+        ratio,
+    )
     amount, pledged = _amount(world, scenario, papers, application, number, kind, seen)
     lgd = np.where(kind == BANK, m.lgd_secured, m.lgd_unsecured)
     cost = cost * np.where(
@@ -50,8 +63,23 @@ def underwrite(world: World, scenario: Scenario) -> None:
     base = _base(scenario, world)[kind] + cost / np.maximum(amount, 1.0)
     rate = lending.loan_rate(base, pd, lgd)
     accepted = _decide(world, scenario, papers, application, number, kind, rate, pd, amount)
-    world.desk.offers = Offers(application, rank, number, amount, rate, pd, lgd, estimate, ratio,
-                               pledged, known, own_debt, all_debt, cost, accepted)
+    world.desk.offers = Offers(
+        application,
+        rank,
+        number,
+        amount,
+        rate,
+        pd,
+        lgd,
+        estimate,
+        ratio,
+        pledged,
+        known,
+        own_debt,
+        all_debt,
+        cost,
+        accepted,
+    )
 
 
 def _debts(world: World, firm: Ids, number: Ids) -> tuple[Floats, Floats]:
@@ -70,8 +98,15 @@ def _debts(world: World, firm: Ids, number: Ids) -> tuple[Floats, Floats]:
     return np.where(keys[at] == wanted, sums[at], 0.0), every
 
 
-def _amount(world: World, scenario: Scenario, papers: Applications, application: Ids, number: Ids,
-            kind: Ids, seen: Floats) -> tuple[Any, Floats]:
+def _amount(
+    world: World,
+    scenario: Scenario,
+    papers: Applications,
+    application: Ids,
+    number: Ids,
+    kind: Ids,
+    seen: Floats,
+) -> tuple[Any, Floats]:
     """Cut requests to the debt cap, to collateral at banks, and to the cap per borrower."""
     m, firms = scenario.parameters.market, world.enterprises
     firm, asked = papers.firm[application], papers.amount[application].astype(np.float64)
@@ -105,8 +140,17 @@ def _base(scenario: Scenario, world: World) -> Floats:
     return base
 
 
-def _decide(world: World, scenario: Scenario, papers: Applications, application: Ids, number: Ids,
-            kind: Ids, rate: Floats, pd: Floats, amount: Any) -> Any:
+def _decide(
+    world: World,
+    scenario: Scenario,
+    papers: Applications,
+    application: Ids,
+    number: Ids,
+    kind: Ids,
+    rate: Floats,
+    pd: Floats,
+    amount: Any,
+) -> Any:
     p, m = scenario.parameters, scenario.parameters.market
     cutoff, smallest = np.zeros(16), np.zeros(16)
     for code in (BANK, MICRO_LENDER, PLATFORM):

@@ -112,7 +112,8 @@ def covers_of(scenario, **options):
     while model.month < scenario.time.months:
         model.step()
         look(model.world)
-        reported.append(model.records()["macro"]["cover_paid"][0])
+        macro = model.records()["macro"]
+        reported.append(sum(macro[name][0] for name in macro if name.startswith("cover_")))
     return paid, flows, sum(reported) * 100
 
 
