@@ -4,7 +4,7 @@ SCENARIO ?= scenarios/baseline.yaml
 RESULTS ?= results
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types layers check validate calibrate bench figures refresh-regression
+.PHONY: help run test lint types layers check validate calibrate bench figures refresh-regression docs schema
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 22
@@ -41,3 +41,9 @@ figures:  ## all figures of the newest results
 
 refresh-regression:  ## store today's outcome as the one to compare with
 	$(PYTHON) -m tests.regression.refresh
+
+docs:  ## rewrite the generated parts of README and docs
+	$(PYTHON) -m tests.readme.refresh
+
+schema:  ## rewrite scenarios/schema.json
+	$(PYTHON) run.py schema

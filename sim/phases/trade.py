@@ -29,7 +29,7 @@ def trade(world: World, scenario: Scenario) -> None:
     _record_costs(world, scenario, final + sold, bought, searching)
     firms = world.enterprises
     firms.final_demand[:] = rules.next_final_demand(
-        firms.final_demand, sold, firms.scale, scenario.parameters.enterprise
+        firms.final_demand, sold.astype(np.float64), firms.scale, scenario.parameters.enterprise
     )
     _earn_from_projects(world, scenario)
     _wear_assets(world, scenario)
