@@ -93,17 +93,22 @@ def choose_suppliers(world: World, buyers: Ids, slots: Ids, tries: Ids) -> Ids:
     found = np.full(len(buyers), -1, dtype=np.int64)
     open_rows = np.arange(len(buyers))
     ends = table.ticket_end
-    for attempt in range(MOST_TRIES):
-        if not len(open_rows):
-            break
-        option = (tries[open_rows] * MOST_SUPPLIERS + slots[open_rows]) * MOST_TRIES + attempt
-        ticket = world.draws.uniform("supplier", 0, buyers[open_rows], option) * ceiling
-        drawn = np.searchsorted(ends, ticket.astype(np.int64), side="right")
+    attempt = 0
+    while len(open_rows) and attempt < MOST_TRIES:
+        # A few buyers try several tickets at one go; many would draw most of them in vain.
+        width = 1 if len(open_rows) > 512 else 8
+        who, slot = buyers[open_rows, None], tries[open_rows] * MOST_SUPPLIERS + slots[open_rows]
+        option = slot[:, None] * MOST_TRIES + attempt + np.arange(width)
+        ticket = (world.draws.uniform("supplier", 0, who, option) * ceiling).astype(np.int64)
+        drawn = np.searchsorted(ends, ticket, side="right")
         fits = drawn < table.n
         candidate = np.where(fits, drawn, 0)
-        fits &= table.alive[candidate] & (candidate != buyers[open_rows])
-        found[open_rows[fits]] = candidate[fits]
-        open_rows = open_rows[~fits]
+        fits &= table.alive[candidate] & (candidate != who)
+        is_found = fits.any(axis=1)
+        first = candidate[np.arange(len(who)), fits.argmax(axis=1)]
+        found[open_rows[is_found]] = first[is_found]
+        open_rows = open_rows[~is_found]
+        attempt += width
     return found
 
 

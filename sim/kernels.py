@@ -16,8 +16,6 @@ from scipy.special import logit as _logit
 
 from sim.units import Fen, Floats, Ids, Mask
 
-_BLOCK = 1 << 14  # members of a split whose dozen passes stay in the cache
-
 
 def group_sum(ids: Ids, values: Any, n: int) -> Fen:
     """Sum whole numbers by group, exactly.
@@ -58,24 +56,28 @@ def index_by(ids: Ids, n: int) -> tuple[Ids, Ids | None]:
     if bool((ids[1:] >= ids[:-1]).all()):
         counts = np.bincount(ids, minlength=n)
         return np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(counts))), None
-    rows = np.arange(m + 1, dtype=np.int64)
-    by_row = sparse.csr_array((np.empty(m, dtype=np.bool_), ids, rows), shape=(m, n))
+    small: Any = np.int32 if max(m, n) < 2**31 else np.int64
+    rows = np.arange(m + 1, dtype=small)
+    content = np.empty(m, dtype=np.bool_), np.asarray(ids, dtype=small), rows
+    by_row = sparse.csr_array(content, shape=(m, n))
     by_group = by_row.tocsc()
     return np.asarray(by_group.indptr), np.asarray(by_group.indices)
 
 
-def split_by_weights(amounts: Fen, weights: Fen, groups: Ids) -> Fen:
+def split_by_weights(amounts: Fen, weights: Fen, groups: Ids, counts: Ids | None = None) -> Fen:
     """Split each group's amount among its members by weight, losing nothing.
 
     amounts : (n_groups,) fen - what each group shares out, at most 2^50
     weights : (m,) whole numbers from 0 - claim of each member
     groups  : (m,) - group of each member, ascending
+    counts  : (n_groups,) - members of each group, where they are known already
     Returns (m,) fen: differences of the cumulative shares rounded down, so the parts of a
     group sum to its amount, no part exceeds its weight while the amount does not exceed the
     sum of weights, and members without weight get nothing.
     """
     amounts, weights = np.asarray(amounts, np.int64), np.asarray(weights, np.int64)
-    counts = np.bincount(groups, minlength=len(amounts))
+    if counts is None:
+        counts = np.bincount(groups, minlength=len(amounts))
     ends = np.cumsum(counts)
     cumulative = np.zeros(len(weights) + 1, dtype=np.int64)
     np.cumsum(weights, out=cumulative[1:])
@@ -89,25 +91,36 @@ def split_by_weights(amounts: Fen, weights: Fen, groups: Ids) -> Fen:
         if len(members):
             place = np.cumsum(is_partial) - 1
             parts[members] = split_by_weights(
-                amounts[is_partial], weights[members], place[groups[members]]
+                amounts[is_partial],
+                weights[members],
+                place[groups[members]],
+                counts[is_partial],
             )
         return parts
-    return _split_by_blocks(amounts, groups, cumulative, counts, total)
+    return _split_by_shares(amounts, groups, cumulative, counts, total)
 
 
-def _split_by_blocks(amounts: Fen, groups: Ids, cumulative: Fen, counts: Ids, total: Fen) -> Fen:
-    """Take differences of the floored cumulative shares, block by block of members."""
+def _split_by_shares(amounts: Fen, groups: Ids, cumulative: Fen, counts: Ids, total: Fen) -> Fen:
+    """Take differences of the cumulative shares: floor(cumulative x amount / total), exactly.
+
+    The quotient in float64 is off by less than amount / 2^50; only where it comes as close to
+    a whole number may its floor be wrong, by one. There the remainder, taken modulo 2^64,
+    tells which whole number it is.
+    """
     starts = np.cumsum(counts) - counts
     base, divisor = cumulative[starts], np.maximum(total, 1)
-    ratio = amounts / divisor
-    shares = np.zeros(len(cumulative), dtype=np.int64)
-    for start in range(0, len(groups), _BLOCK):
-        part, of = slice(start + 1, start + 1 + _BLOCK), groups[start : start + _BLOCK]
-        here = cumulative[part] - base[of]
-        shares[part] = _floor_share(here, amounts[of], divisor[of], ratio[of])
-    parts = np.diff(shares)
+    here = cumulative[1:] - base[groups]
+    quotient = here * (amounts / divisor)[groups]
+    shares = quotient.astype(np.int64)
+    quotient -= shares
+    slack = float(amounts.max(initial=0)) * 2.0**-50
+    close = np.flatnonzero((quotient < slack) | (quotient > 1.0 - slack))
+    of, share = groups[close], shares[close]
+    rest = here[close] * amounts[of] - share * divisor[of]
+    shares[close] = share - (rest < 0) + (rest >= divisor[of])
+    parts = np.diff(shares, prepend=0)
     first = starts[counts > 0]
-    parts[first] = shares[first + 1]
+    parts[first] = shares[first]
     return parts
 
 
@@ -119,21 +132,9 @@ def _refuse_bad_split(amounts: Fen, weights: Fen, groups: Ids, total: Fen) -> No
     if len(amounts) and (amounts.min() < 0 or bool(amounts[total == 0].any())):
         raise ValueError("split_by_weights: an amount is negative or has nobody to go to")
     too_large = len(amounts) and int(amounts.max()) >= 1 << 50
-    if too_large or float(weights.sum(dtype=np.float64)) >= 2.0**62:
+    bound = int(weights.max(initial=0)) * len(weights)
+    if too_large or (bound >= 2**62 and float(weights.sum(dtype=np.float64)) >= 2.0**62):
         raise OverflowError("split_by_weights: amounts above 2^50 or weights above 2^62")
-
-
-def _floor_share(cumulative: Fen, amount: Fen, total: Fen, ratio: Floats) -> Fen:
-    """Return floor(cumulative x amount / total) exactly; ratio = amount / total in float64.
-
-    The quotient in float64 is off by less than one as long as it is below 2^50; the
-    remainder, taken modulo 2^64, then tells exactly by which unit.
-    """
-    share = (cumulative * ratio).astype(np.int64)
-    rest = cumulative * amount - share * total
-    share -= rest < 0
-    share += rest >= total
-    return share
 
 
 def queue_fit(provider: Ids, priority: Any, draw: Floats, amount: Fen, capacity: Fen) -> Mask:

@@ -34,7 +34,6 @@ __all__ = [
 ]
 
 FlowKey = tuple[str, str, str, str, str, str]
-Sums = list[Fen | None]
 
 
 class LedgerError(ValueError):
@@ -243,14 +242,36 @@ class Ledger:
         positions : every claim and real asset as the books show it, computed without the flows
         present : sector -> (n,) - True where a party lives or its estate is open
         """
-        positions = list(positions)
-        owned = [self._by_party(p.holder, p.holder_rows, p.amount) for p in positions]
-        owed = [self._by_party(p.debtor, p.debtor_rows, p.amount) for p in positions]
         self._audit_cash()
         self._audit_books()
-        self._audit_worth(positions, owned, owed)
+        absent = {sector: ~mask for sector, mask in present.items() if not mask.all()}
+        worth, wrong = self._weigh(positions, absent)
+        self._audit_worth(worth)
         self._audit_sectors()
-        self._audit_signs(positions, owned, owed, present)
+        self._audit_signs(wrong)
+
+    def _weigh(
+        self, positions: Iterable[Position], absent: dict[str, Mask]
+    ) -> tuple[dict[str, Fen], list[tuple[str, int]]]:
+        """Sum cash and claims less debts by party; name claims below zero or of the absent."""
+        worth, wrong = {}, []
+        for sector, table in self.tables.items():
+            worth[sector] = np.zeros(table.n, dtype=np.int64)
+            for account in self.cash_accounts(sector):
+                worth[sector] += table.column(account)
+        for p in positions:
+            lowest = int(p.amount.min(initial=0))
+            if lowest < 0:
+                wrong.append((f"a claim of {p.instrument}", lowest))
+            for sector, rows, sign in ((p.holder, p.holder_rows, 1), (p.debtor, p.debtor_rows, -1)):
+                sums = self._by_party(sector, rows, p.amount)
+                if sums is None:
+                    continue
+                left = int(sums[absent[sector]].sum()) if sector in absent else 0
+                if left:
+                    wrong.append((f"{p.instrument} of the dead in {sector}", left))
+                worth[sector] += sums if sign > 0 else -sums
+        return worth, wrong
 
     def _by_party(self, sector: str, rows: Ids | None, amount: Fen) -> Fen | None:
         """Sum amounts by party of a sector; None where there is nothing or no such party."""
@@ -275,20 +296,10 @@ class Ledger:
                 if drift:
                     self._fail(2, f"book {name}.{column}", drift)
 
-    def _audit_worth(self, positions: list[Position], owned: Sums, owed: Sums) -> None:
+    def _audit_worth(self, worth: dict[str, Fen]) -> None:
         for sector, table in self.tables.items():
-            if sector == "outside":
-                continue
-            balance = np.zeros(table.n, dtype=np.int64)
-            for account in self.cash_accounts(sector):
-                balance += table.column(account)
-            for p, held, due in zip(positions, owned, owed, strict=True):
-                if p.holder == sector and held is not None:
-                    balance += held
-                if p.debtor == sector and due is not None:
-                    balance -= due
-            drift = balance - table.column("net_worth")
-            if drift.any():
+            drift = worth[sector] - table.column("net_worth")
+            if sector != "outside" and drift.any():
                 row = int(np.flatnonzero(drift)[0])
                 self._fail(3, f"net worth of {sector} {row}", int(drift[row]))
 
@@ -302,9 +313,7 @@ class Ledger:
             if drift:
                 self._fail(4, f"cash of sector {sector}", drift)
 
-    def _audit_signs(
-        self, positions: list[Position], owned: Sums, owed: Sums, present: dict[str, Mask]
-    ) -> None:
+    def _audit_signs(self, wrong: list[tuple[str, int]]) -> None:
         for sector, table in self.tables.items():
             if sector == "outside":
                 continue
@@ -312,15 +321,8 @@ class Ledger:
                 lowest = int(table.column(account).min(initial=0))
                 if lowest < 0:
                     self._fail(5, f"{account} of a party of {sector}", lowest)
-        absent = {sector: ~mask for sector, mask in present.items() if not mask.all()}
-        for p, held, due in zip(positions, owned, owed, strict=True):
-            if len(p.amount) and p.amount.min() < 0:
-                self._fail(5, f"a claim of {p.instrument}", int(p.amount.min()))
-            for sector, sums in ((p.debtor, due), (p.holder, held)):
-                if sums is not None and sector in absent:
-                    left = int(sums[absent[sector]].sum())
-                    if left:
-                        self._fail(5, f"{p.instrument} of the dead in {sector}", left)
+        for what, fen in wrong:
+            self._fail(5, what, fen)
         # Sums by party may hide a claim below zero behind others; the books themselves do not.
         for name, (store, columns) in self.books.items():
             for column in columns:

@@ -7,7 +7,7 @@ on own account and the choice of whom a loan belongs to are in `postings`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from sim.agents.investor import SLOTS
 from sim.contracts.loans import BY_PLATFORM
 from sim.kernels import add_at, group_sum, split_by_weights
 from sim.ledger import EVERY, Claim, Leg, Move, Worth
-from sim.units import Fen, Ids
+from sim.units import Fen, Ids, Mask
 from sim.world import World
 
 if TYPE_CHECKING:
@@ -29,15 +29,54 @@ def notes_of(world: World, loan_rows: Ids) -> Ids:
     return world.notes.rows_where("loan", np.sort(loan_rows))
 
 
-def notes_by_chunks(world: World, loan_rows: Ids) -> Iterator[tuple[slice, Ids, Ids]]:
+def notes_by_chunks(world: World, loan_rows: Ids) -> Iterator[tuple[slice, Ids, Ids, Ids]]:
     """Walk through loans and their notes in pieces whose arrays stay in the cache.
 
-    loan_rows : (m,) ascending; yields which loans, their notes, and the place of each note's
-    loan among these loans
+    loan_rows : (m,) ascending; yields which loans, their notes, the place of each note's loan
+    among these loans, and the number of notes of each loan
     """
     for start in range(0, len(loan_rows), CHUNK):
         part = slice(start, start + CHUNK)
         yield part, *world.notes.groups_where("loan", loan_rows[part])
+
+
+class Receipts(NamedTuple):
+    """What notes of some loans receive.
+
+    loans, fen, interest_fen : (n_loans,) loans, what each pays in all, and of it as interest
+    rows, at, account : (m,) notes, place of the loan of each, account that holds it
+    interest, principal : (m,) fen
+    """
+
+    loans: Ids
+    fen: Fen
+    interest_fen: Fen
+    rows: Ids
+    at: Ids
+    account: Ids
+    interest: Fen
+    principal: Fen
+
+    def held(self, mine: Mask) -> Receipts:
+        """Keep the notes of some holders only."""
+        at, interest, principal = (
+            self.at[mine],
+            self.interest[mine],
+            self.principal[mine],
+        )
+        n = len(self.loans)
+        interest_fen = group_sum(at, interest, n)
+        fen = interest_fen + group_sum(at, principal, n)
+        return Receipts(
+            self.loans,
+            fen,
+            interest_fen,
+            self.rows[mine],
+            at,
+            self.account[mine],
+            interest,
+            principal,
+        )
 
 
 def pay_notes(world: World, rows: Ids, interest: Fen, principal: Fen, scenario: Scenario) -> None:
@@ -48,64 +87,57 @@ def pay_notes(world: World, rows: Ids, interest: Fen, principal: Fen, scenario: 
     notes = world.notes
     order = np.argsort(rows, kind="stable")
     rows, interest, principal = rows[order], interest[order], principal[order]
-    for part, note_rows, at in notes_by_chunks(world, rows):
-        fen_i, fen_p, some = interest[part], principal[part], rows[part]
-        part_i = split_by_weights(fen_i, notes.interest_due[note_rows], at)
-        part_p = split_by_weights(fen_p, notes.principal[note_rows], at)
-        control = Claim("", world.loans, "principal", some, -fen_p, "enterprise", "")
-        kept = notes.account[note_rows] == BY_PLATFORM
-        if kept.any():
-            for_platforms = _collect(
-                world,
-                some,
-                group_sum(at[kept], (part_i + part_p)[kept], len(some)),
-                note_rows[kept],
-                part_i[kept],
-                part_p[kept],
-                "platform",
-                control,
-            )
-            world.ledger.post(for_platforms)
-            note_rows, at, part_i, part_p = (a[~kept] for a in (note_rows, at, part_i, part_p))
-            fen_i, fen_p = group_sum(at, part_i, len(some)), group_sum(at, part_p, len(some))
-        claims = () if kept.any() else (control,)
-        world.ledger.post(
-            _collect(world, some, fen_i + fen_p, note_rows, part_i, part_p, "investor", *claims)
+    for part, note_rows, at, counts in notes_by_chunks(world, rows):
+        owed, left = notes.interest_due[note_rows], notes.principal[note_rows]
+        every = Receipts(
+            rows[part],
+            interest[part] + principal[part],
+            interest[part],
+            note_rows,
+            at,
+            notes.account[note_rows],
+            split_by_weights(interest[part], owed, at, counts),
+            split_by_weights(principal[part], left, at, counts),
         )
-        _credit_savers(world, some, fen_i, note_rows, at, part_i, part_p, scenario)
+        control = Claim(
+            "", world.loans, "principal", rows[part], -principal[part], "enterprise", ""
+        )
+        kept = every.account == BY_PLATFORM
+        if kept.any():
+            world.ledger.post(_collect(world, every.held(kept), "platform"))
+            every = every.held(~kept)
+        world.ledger.post(_collect(world, every, "investor", control))
+        _take_fee(world, every, scenario)
 
 
-def _collect(
-    world: World,
-    rows: Ids,
-    fen: Fen,
-    note_rows: Ids,
-    interest: Fen,
-    principal: Fen,
-    holder: str,
-    *claims: Claim,
-) -> Leg:
-    """Draw up what borrowers pay on notes of one kind of holder.
-
-    rows, fen : (n_loans,) loans and what each pays; note_rows, interest, principal : (m,)
-    """
-    loans, notes = world.loans, world.notes
-    paid = np.flatnonzero(principal > 0)
+def _collect(world: World, got: Receipts, holder: str, *claims: Claim) -> Leg:
+    """Draw up what borrowers pay on notes of one kind of holder."""
+    loans, notes, rows, interest = world.loans, world.notes, got.rows, got.interest
+    paid = np.flatnonzero(got.principal > 0)
+    principal = got.principal[paid]
     claims = (
-        Claim("notes", notes, "principal", note_rows[paid], -principal[paid], "enterprise", holder),
+        Claim("notes", notes, "principal", rows[paid], -principal, "enterprise", holder),
         Claim(
-            "note_interest_due", notes, "interest_due", note_rows, -interest, "enterprise", holder
+            "note_interest_due",
+            notes,
+            "interest_due",
+            rows,
+            -interest,
+            "enterprise",
+            holder,
         ),
         *claims,
     )
     if holder == "investor":
+        fen = interest + got.principal
+        accounts = world.accounts
         claims += (
             Claim(
                 "client_balances",
-                world.accounts,
+                accounts,
                 "balance",
-                notes.account[note_rows],
-                interest + principal,
+                got.account,
+                fen,
                 "platform",
                 "investor",
             ),
@@ -113,34 +145,22 @@ def _collect(
     return Leg(
         "note_collect",
         "enterprise",
-        loans.borrower[rows],
+        loans.borrower[got.loans],
         "platform",
-        loans.holder_row[rows],
-        fen,
+        loans.holder_row[got.loans],
+        got.fen,
         claims,
         receiver_account="client_cash" if holder == "investor" else "cash",
     )
 
 
-def _credit_savers(
-    world: World,
-    rows: Ids,
-    received: Fen,
-    note_rows: Ids,
-    at: Ids,
-    interest: Fen,
-    principal: Fen,
-    scenario: Scenario,
-) -> None:
-    """Take the platforms' fee on interest and let savers remember what they received.
-
-    rows, received : (n_loans,) loans and their interest; the others : (m,) notes, see above
-    """
-    account = world.notes.account[note_rows]
-    fee = (interest * scenario.parameters.platform.service_fee).astype(np.int64)
-    platforms, owner = world.platforms, account // SLOTS
-    whose = world.loans.holder_row[rows]
-    by_platform = group_sum(whose[at], fee, platforms.n)
+def _take_fee(world: World, got: Receipts, scenario: Scenario) -> None:
+    """Take the platforms' fee on interest and let savers remember what they received."""
+    fee = (got.interest * scenario.parameters.platform.service_fee).astype(np.int64)
+    platforms, owner = world.platforms, got.account // SLOTS
+    whose = world.loans.holder_row[got.loans]
+    by_platform = group_sum(whose[got.at], fee, platforms.n)
+    accounts, less = world.accounts, -fee
     world.ledger.post(
         Leg(
             "service_fee",
@@ -152,24 +172,28 @@ def _credit_savers(
             (
                 Claim(
                     "client_balances",
-                    world.accounts,
+                    accounts,
                     "balance",
-                    account,
-                    -fee,
+                    got.account,
+                    less,
                     "platform",
                     "investor",
                 ),
             ),
             payer_account="client_cash",
             receiver_account="cash",
-            worth=(Worth("investor", owner, -fee), Worth("platform", EVERY, by_platform)),
+            worth=(
+                Worth("investor", owner, less),
+                Worth("platform", EVERY, by_platform),
+            ),
         )
     )
     platforms.fee_income[:] += by_platform
-    platforms.saver_interest[:] += group_sum(whose, received, platforms.n) - by_platform
-    add_at(world.investors.interest, owner, interest - fee)
-    paid = np.flatnonzero(principal > 0)
-    add_at(world.accounts.invested, account[paid], -principal[paid])
+    received = group_sum(whose, got.interest_fen, platforms.n)
+    platforms.saver_interest[:] += received - by_platform
+    add_at(world.investors.interest, owner, got.interest - fee)
+    paid = np.flatnonzero(got.principal > 0)
+    add_at(accounts.invested, got.account[paid], -got.principal[paid])
 
 
 def write_off_notes(world: World, rows: Ids) -> None:
@@ -183,13 +207,22 @@ def write_off_notes(world: World, rows: Ids) -> None:
             continue
         loan = notes.loan[mine]
         owner = notes.account[mine] // SLOTS if holder == "investor" else loans.holder_row[loan]
-        for column, instrument in (("interest_due", "note_interest_due"), ("principal", "notes")):
+        for column, instrument in (
+            ("interest_due", "note_interest_due"),
+            ("principal", "notes"),
+        ):
             lost = notes.column(column)[mine].copy()
             claims = [Claim(instrument, notes, column, mine, -lost, "enterprise", holder)]
             if column == "principal":
                 claims.append(Claim("", loans, "principal", loan, -lost, "enterprise", ""))
             world.ledger.enter(
-                "write_off", holder, owner, "enterprise", loans.borrower[loan], lost, *claims
+                "write_off",
+                holder,
+                owner,
+                "enterprise",
+                loans.borrower[loan],
+                lost,
+                *claims,
             )
             if holder == "investor" and column == "principal":
                 investors = world.investors
@@ -217,14 +250,31 @@ def cover_notes(world: World, rows: Ids, channel: str) -> None:
         if not len(mine):
             continue
         loan, account = notes.loan[mine], notes.account[mine]
-        principal, interest = notes.principal[mine].copy(), notes.interest_due[mine].copy()
+        principal, interest = (
+            notes.principal[mine].copy(),
+            notes.interest_due[mine].copy(),
+        )
         claims: list[Claim | Move] = [
             Claim("notes", notes, "principal", mine, -principal, "enterprise", holder),
             Claim(
-                "note_interest_due", notes, "interest_due", mine, -interest, "enterprise", holder
+                "note_interest_due",
+                notes,
+                "interest_due",
+                mine,
+                -interest,
+                "enterprise",
+                holder,
             ),
             Move("loans", int(principal.sum()), "enterprise", "", "outside"),
-            Claim("interest_due", loans, "interest_due", loan, interest, "enterprise", "outside"),
+            Claim(
+                "interest_due",
+                loans,
+                "interest_due",
+                loan,
+                interest,
+                "enterprise",
+                "outside",
+            ),
         ]
         if holder == "investor":
             claims.append(

@@ -13,11 +13,14 @@ import numpy as np
 from sim.agents.investor import SLOTS
 from sim.kernels import group_sum, lay_on_line
 from sim.ledger import Claim
-from sim.units import Fen, Ids, to_fen, yuan
+from sim.units import Fen, Floats, Ids, to_fen, yuan
 from sim.world import World
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
+
+
+CHUNK = 8192  # accounts whose lots stay in the cache
 
 
 def sell_notes(world: World, scenario: Scenario, rows: Ids, amount: Fen) -> None:
@@ -78,20 +81,36 @@ def _lots(world: World, asked: Fen, lot: int) -> tuple[Ids, Fen, Ids]:
     balance = accounts.balance[rows]
     offered = group_sum(accounts.platform[rows], balance, len(asked))
     count = np.clip(-(-balance // lot), 1, 5)
-    owner = np.repeat(np.arange(len(rows)), count)
-    which = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
-    platform = accounts.platform[rows][owner]
-    draw = world.draws.uniform("lot", world.month, rows[owner] // SLOTS, platform * 8 + which)
     # Lots of high draws stay out of the sort: a guess first, then whole platforms if it fails.
     far = 1.1 * asked / np.maximum(offered, 1) + 0.02
     for _ in range(2):
-        near = np.flatnonzero(draw < far[platform])
-        total, piece = balance[owner[near]], count[owner[near]]
-        size = total * (which[near] + 1) // piece - total * which[near] // piece
-        short = group_sum(platform[near], size, len(asked)) < asked
+        owner, which, draw = _low_lots(world, rows, count, far)
+        total, piece = balance[owner], count[owner]
+        size = total * (which + 1) // piece - total * which // piece
+        platform = accounts.platform[rows[owner]]
+        short = group_sum(platform, size, len(asked)) < asked
         if not short.any():
             break
         far[short] = 1.0
-    order = np.lexsort((draw[near], platform[near]))
-    near = near[order]
-    return rows[owner[near]], size[order], platform[near]
+    order = np.lexsort((draw, platform))
+    return rows[owner[order]], size[order], platform[order]
+
+
+def _low_lots(world: World, rows: Ids, count: Ids, far: Floats) -> tuple[Ids, Ids, Floats]:
+    """Draw for each lot and return those below their platform's limit, CHUNK accounts at a time.
+
+    rows, count : (m,) accounts and the lots of each; far : (n_platforms,)
+    Returns place of the account in `rows`, number of the lot in the account, and the draw.
+    """
+    found: list[tuple[Ids, Ids, Floats]] = []
+    for start in range(0, max(len(rows), 1), CHUNK):
+        part = slice(start, start + CHUNK)
+        of = np.repeat(np.arange(len(rows[part])), count[part])
+        which = np.arange(len(of)) - (np.cumsum(count[part]) - count[part])[of]
+        account = rows[part][of]
+        platform = world.accounts.platform[account]
+        draw = world.draws.uniform("lot", world.month, account // SLOTS, platform * 8 + which)
+        near = np.flatnonzero(draw < far[platform])
+        found.append((of[near] + start, which[near], draw[near]))
+    owner, which, draw = (np.concatenate(part) for part in zip(*found, strict=True))
+    return owner, which, draw

@@ -21,16 +21,18 @@ from sim.units import Ids
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # names of two settings of glibc's malloc
 
 
-def keep_freed_memory() -> None:
+def keep_freed_memory(n_rows: int) -> None:
     """Let freed arrays be used again instead of going back to the system; Linux only.
 
     A month makes and drops arrays all the time. By default each one up to 32 MB is fetched
-    from the system page by page: a fifth of the month at 10,000 firms and more.
+    from the system page by page: a fifth of the month at 10,000 firms and more. Where a
+    column alone takes megabytes, the memory kept would count for more than the time.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if mallopt is not None:
-        mallopt(_MMAP_THRESHOLD, 32 << 20)
-        mallopt(_TRIM_THRESHOLD, 1 << 30)
+        is_large = n_rows >= 500_000
+        mallopt(_MMAP_THRESHOLD, (8 if is_large else 32) << 20)
+        mallopt(_TRIM_THRESHOLD, (128 if is_large else 256) << 20)
 
 
 class Column:
@@ -241,8 +243,9 @@ class Book(Columns):
         """Return the rows whose `column` is among `ids`, id by id (see `groups_where`)."""
         return self.groups_where(column, ids)[0]
 
-    def groups_where(self, column: str, ids: Ids) -> tuple[Ids, Ids]:
-        """Return the rows whose `column` is among `ids`, and which of the ids each belongs to.
+    def groups_where(self, column: str, ids: Ids) -> tuple[Ids, Ids, Ids]:
+        """Return the rows whose `column` is among `ids`, which of the ids each belongs to, and
+        how many rows each id has.
 
         ids : (n_ids,) - distinct values from 0; the index behind it is rebuilt only when rows
             were added or dropped, so a column used here must not be rewritten in place
@@ -259,4 +262,5 @@ class Book(Columns):
         ends = np.cumsum(counts)
         at = np.repeat(np.arange(len(ids)), counts)
         places = np.arange(len(at)) + (first - ends + counts)[at]
-        return places if order is None else order[places], at
+        rows = places if order is None else order[places].astype(np.int64)
+        return rows, at, counts

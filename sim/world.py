@@ -109,8 +109,8 @@ class World:
     """State of one run."""
 
     def __init__(self, scenario: Scenario, draws: Draws) -> None:
-        keep_freed_memory()
         size = scenario.population
+        keep_freed_memory(max(size.enterprises, size.investors))
         room = {"enterprise": int(1.4 * size.enterprises), "investor": int(1.2 * size.investors)}
         self.tables = {name: Table(cls, room.get(name, 64)) for name, cls in SCHEMAS.items()}
         self.outside = self.tables["outside"]
@@ -289,7 +289,7 @@ class World:
                 )
             )
         held += link_book.positions(self.links)
-        held += loan_book.loan_positions(self.loans, self.notes, self.accounts.n)
+        held += loan_book.loan_positions(self.loans, self.notes, self.investors.n)
         held += loan_book.wholesale_positions(self.wholesale)
         rows = np.flatnonzero(self.accounts.balance)
         held.append(

@@ -118,7 +118,7 @@ def holders() -> tuple[int, ...]:
     return (BANK, MICRO_LENDER, OUTSIDE)
 
 
-def loan_positions(loans: Book, notes: Book, n_accounts: int) -> list[Position]:
+def loan_positions(loans: Book, notes: Book, n_savers: int) -> list[Position]:
     """List loans and notes as the books show them."""
     held = []
     for code in holders():
@@ -136,25 +136,40 @@ def loan_positions(loans: Book, notes: Book, n_accounts: int) -> list[Position]:
                         loans.column(column)[rows],
                     )
                 )
-    return held + _note_positions(loans, notes, n_accounts)
+    return held + _note_positions(loans, notes, n_savers)
 
 
-def _note_positions(loans: Book, notes: Book, n_accounts: int) -> list[Position]:
-    """List notes: what borrowers owe loan by loan, what is held account by account."""
+def _note_positions(loans: Book, notes: Book, n_savers: int) -> list[Position]:
+    """List notes. Of the principal, what borrowers owe stands loan by loan and what savers hold
+    saver by saver; what platforms hold, and all interest due, stands note by note."""
     held = []
+    by_loan = group_sum(notes.loan, notes.principal, loans.n)
+    held.append(Position("notes", "enterprise", loans.borrower, "", None, by_loan))
+    # The last of the sums takes what platforms hold: their account is -1.
+    by_account = group_sum(notes.account, notes.principal, 4 * n_savers + 1)
+    by_saver = by_account[:-1].reshape(-1, 4).sum(axis=1)
+    held.append(Position("notes", "", None, "investor", np.arange(n_savers), by_saver))
     kept = np.flatnonzero(notes.account == BY_PLATFORM)
-    for name, column in (("notes", "principal"), ("note_interest_due", "interest_due")):
-        rows = np.flatnonzero(notes.column(column) != 0)
-        fen = notes.column(column)[rows]
-        by_loan = group_sum(notes.loan[rows], fen, loans.n)
-        held.append(Position(name, "enterprise", loans.borrower, "", None, by_loan))
-        # Row 0 of the sums takes what platforms hold themselves.
-        by_account = group_sum(notes.account[rows] + 1, fen, n_accounts + 1)[1:]
-        owner = np.arange(n_accounts) // 4
-        held.append(Position(name, "", None, "investor", owner, by_account))
-        if len(kept):
-            platform = loans.holder_row[notes.loan[kept]]
-            held.append(Position(name, "", None, "platform", platform, notes.column(column)[kept]))
+    if len(kept):
+        platform = loans.holder_row[notes.loan[kept]]
+        held.append(Position("notes", "", None, "platform", platform, notes.principal[kept]))
+    rows = np.flatnonzero(notes.interest_due != 0)
+    by_platform = notes.account[rows] == BY_PLATFORM
+    for mine, holder in ((rows[~by_platform], "investor"), (rows[by_platform], "platform")):
+        if holder == "platform" and not len(kept):
+            continue
+        loan = notes.loan[mine]
+        owner = notes.account[mine] // 4 if holder == "investor" else loans.holder_row[loan]
+        held.append(
+            Position(
+                "note_interest_due",
+                "enterprise",
+                loans.borrower[loan],
+                holder,
+                owner,
+                notes.interest_due[mine],
+            )
+        )
     return held
 
 

@@ -17,6 +17,8 @@ from sim.world import World
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
+CHUNK = 8192  # savers whose utilities stay in the cache
+
 
 def move_savings(world: World, scenario: Scenario) -> None:
     """Let savers consume, learn, choose where new money goes, and withdraw; some leave for good.
@@ -135,13 +137,27 @@ def _preferred(world: World, scenario: Scenario, rows: Ids, path: str) -> Ids:
     rows : (m,) savers; path : `actual`, `calm` (no failure ever seen) or `expected` (losses as
     priced); the noise is common to all of them
     """
+    best = np.empty(len(rows), dtype=np.int64)
+    for start in range(0, len(rows), CHUNK):
+        some = rows[start : start + CHUNK]
+        watched = world.accounts.platform.reshape(-1, SLOTS)[some]
+        utility = _utility(world, scenario, some, watched, path)
+        draws, month = world.draws, world.month
+        utility += draws.gumbel("saver_choice", month, some[:, None], watched + 1)
+        slot = np.argmax(utility, axis=1)
+        outside = draws.gumbel("saver_choice", month, some, np.zeros_like(some))
+        is_drawn = outside > utility[np.arange(len(some)), slot]
+        best[start : start + CHUNK] = np.where(is_drawn, SLOTS, slot)
+    return best
+
+
+def _utility(world: World, scenario: Scenario, rows: Ids, watched: Ids, path: str) -> Floats:
+    """Utility of each watched platform over that of the outside; rows : (m,) -> (m, SLOTS)."""
     p, savers, platforms = scenario.parameters.investor, world.investors, world.platforms
-    watched = world.accounts.platform.reshape(-1, SLOTS)[rows]
     rate = (platforms.posted_rate * (1.0 - scenario.parameters.platform.service_fee))[watched]
     usage = np.clip(platforms.usage, 0.2, 1.0)[watched]
-    is_calm = path == "calm" or world.is_off("confidence")
     failures, others = savers.failures_seen[rows], world.recent_failures
-    if is_calm:
+    if path == "calm" or world.is_off("confidence"):
         failures, others = np.zeros(len(rows)), 0.0
     hazard = rules.perceived_hazard(
         failures, savers.months_seen[rows], others, world.recent_platform_months, p
@@ -153,13 +169,9 @@ def _preferred(world: World, scenario: Scenario, rows: Ids, path: str) -> Ids:
         loss = np.minimum(loss, p.prior_loss)
     aversion = savers.risk_aversion[rows]
     value = rules.expected_return(rate, usage, loss[:, None], hazard[:, None], aversion[:, None], p)
-    utility = np.zeros((len(rows), SLOTS + 1))
-    utility[:, :SLOTS] = p.return_sensitivity * (value - p.outside_yield)
-    utility[:, :SLOTS][(watched < 0) | ~platforms.alive[watched]] = -np.inf
-    options = np.zeros((len(rows), SLOTS + 1), dtype=np.int64)
-    options[:, :SLOTS] = watched + 1
-    utility += world.draws.gumbel("saver_choice", world.month, rows[:, None], options)
-    return np.argmax(utility, axis=1)
+    utility: Floats = p.return_sensitivity * (value - p.outside_yield)
+    utility[(watched < 0) | ~platforms.alive[watched]] = -np.inf
+    return utility
 
 
 def _take_out(world: World, rows: Ids) -> None:

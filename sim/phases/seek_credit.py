@@ -69,9 +69,9 @@ def _accrue_on_notes(world: World, interest: Fen) -> None:
     """Split the month's interest of each loan among its notes; (n_loans,) fen."""
     notes = world.notes
     charged = np.flatnonzero(interest)
-    for part, note_rows, at in notes_by_chunks(world, charged):
+    for part, note_rows, at, counts in notes_by_chunks(world, charged):
         some, fen = charged[part], interest[charged[part]]
-        split = split_by_weights(fen, notes.principal[note_rows], at)
+        split = split_by_weights(fen, notes.principal[note_rows], at, counts)
         kept = notes.account[note_rows] == BY_PLATFORM
         if kept.any():
             by_platform = group_sum(at[kept], split[kept], len(some))

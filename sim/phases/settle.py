@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from sim.chart import BANK, INVESTOR, MICRO_LENDER, OUTSIDE
 from sim.clearing import clear_in_fen
 from sim.kernels import group_sum
-from sim.ledger import Claim, Leg
+from sim.ledger import EVERY, Claim, Leg
 from sim.postings import party, pay_loans
 from sim.units import Fen, Ids, to_fen
 from sim.world import World
@@ -37,9 +37,10 @@ def settle(world: World, scenario: Scenario) -> None:
     senior[:n] = np.where(firms.alive, firms.operating_arrears, 0)
     interest = _deposit_interest(world, scenario)
     senior[n + lenders.n : n + lenders.n + banks.n] = interest
-    debtor, creditor, due = (np.concatenate(part) for part in zip(*debts, strict=True))
     outside = n + lenders.n + banks.n
-    cleared = clear_in_fen(cash, senior, debtor, creditor, due, always_pays=outside)
+    cleared = clear_in_fen(
+        cash, senior, debts.debtor, debts.creditor, debts.due, always_pays=outside
+    )
     with world.ledger.together():
         _post(world, scenario, debts, cleared.paid, cleared.senior_paid)
     _mark_arrears(world, debts, cleared.paid, cleared.senior_paid, senior, cash)
@@ -100,45 +101,65 @@ def _cover_payables(world: World) -> None:
     world.desk.cover["trade"] = world.desk.cover.get("trade", 0) + int(fen.sum())
 
 
-Debt = tuple[Ids, Ids, Fen]
+class Debts(NamedTuple):
+    """What is due this month: rows by book, and all of it one book after the other."""
+
+    payables: Ids
+    covered: Ids
+    loans: Ids
+    wholesale: Ids
+    debtor: Ids
+    creditor: Ids
+    due: Fen
+
+    def by_book(self, paid: Fen) -> list[Fen]:
+        """Cut what is paid on all debts into its books, in the order of the fields."""
+        return np.split(paid, np.cumsum([len(rows) for rows in self[:3]]))
 
 
-def _debts(world: World) -> list[Debt]:
-    """List debts by book: payables, covered payables, loans, wholesale; (debtor, creditor, fen)."""
-    firms, links, loans, book = world.enterprises, world.links, world.loans, world.wholesale
-    n, lenders = firms.n, world.micro_lenders.n
+def _debts(world: World) -> Debts:
+    """List debts by book: payables, covered payables, loans, wholesale."""
+    links, loans, book = world.links, world.loans, world.wholesale
+    n, lenders = world.enterprises.n, world.micro_lenders.n
     outside = n + lenders + world.banks.n
-    rows = _payable_rows(world)
-    payables = (links.buyer[rows], links.supplier[rows], links.due[rows])
-    rows = _covered_rows(world)
-    covered = (links.buyer[rows], np.full(len(rows), outside), links.covered[rows])
-    rows = _loan_rows(world)
-    code = loans.holder[rows]
+    payables, covered, bulk = _payable_rows(world), _covered_rows(world), _wholesale_rows(world)
+    owed = _loan_due(world)
+    lent = np.flatnonzero(owed > 0)
     start = np.zeros(16, dtype=np.int64)
-    start[MICRO_LENDER], start[BANK], start[OUTSIDE], start[INVESTOR] = (
-        n,
-        n + lenders,
-        outside,
-        outside + 1,
-    )
+    start[[MICRO_LENDER, BANK, OUTSIDE, INVESTOR]] = n, n + lenders, outside, outside + 1
+    code = loans.holder[lent]
     own = (code == BANK) | (code == MICRO_LENDER)
-    creditor = start[code] + np.where(own, loans.holder_row[rows], 0)
-    lent = (loans.borrower[rows], creditor, _loan_due(world)[rows])
-    rows = _wholesale_rows(world)
-    creditor = np.where(book.holder[rows] == BANK, n + lenders + book.bank[rows], outside)
-    matured = np.where(book.months_left[rows] <= 0, book.principal[rows], 0)
-    bulk = (n + book.lender[rows], creditor, book.interest_due[rows] + matured)
-    return [payables, covered, lent, bulk]
+    matured = np.where(book.months_left[bulk] <= 0, book.principal[bulk], 0)
+    debtor = (
+        links.buyer[payables],
+        links.buyer[covered],
+        loans.borrower[lent],
+        n + book.lender[bulk],
+    )
+    creditor = (
+        links.supplier[payables],
+        np.full(len(covered), outside),
+        start[code] + np.where(own, loans.holder_row[lent], 0),
+        np.where(book.holder[bulk] == BANK, n + lenders + book.bank[bulk], outside),
+    )
+    due = (
+        links.due[payables],
+        links.covered[covered],
+        owed[lent],
+        book.interest_due[bulk] + matured,
+    )
+    return Debts(payables, covered, lent, bulk, *map(np.concatenate, (debtor, creditor, due)))
 
 
 def _payable_rows(world: World) -> Ids:
     links = world.links
-    return np.flatnonzero((links.due > 0) & world.enterprises.alive[links.buyer])
+    rows = np.flatnonzero(links.due > 0)
+    return rows[world.enterprises.alive[links.buyer[rows]]]
 
 
 def _covered_rows(world: World) -> Ids:
     links = world.links
-    rows = np.flatnonzero(links.covered)
+    rows = np.flatnonzero(links.covered > 0)
     return rows[world.enterprises.alive[links.buyer[rows]]]
 
 
@@ -149,38 +170,32 @@ def _loan_due(world: World) -> Fen:
     )
 
 
-def _loan_rows(world: World) -> Ids:
-    return np.flatnonzero(_loan_due(world) > 0)
-
-
 def _wholesale_rows(world: World) -> Ids:
     book = world.wholesale
     rows = np.flatnonzero(book.is_open)
     return rows[world.micro_lenders.alive[book.lender[rows]]]
 
 
-def _post(world: World, scenario: Scenario, debts: list[Debt], paid: Fen, senior_paid: Fen) -> None:
+def _post(world: World, scenario: Scenario, debts: Debts, paid: Fen, senior_paid: Fen) -> None:
     """Post what the clearing found, book by book."""
-    ends = np.cumsum([len(debt[0]) for debt in debts])[:-1]
-    payables, covered, lent, bulk = np.split(paid, ends)
+    payables, covered, lent, bulk = debts.by_book(paid)
     firms, links, ledger = world.enterprises, world.links, world.ledger
-    n, every = firms.n, np.arange(firms.n)
+    n = firms.n
     cost = senior_paid[:n]
     ledger.pay(
         "operating_cost",
         "enterprise",
-        every,
+        EVERY,
         "outside",
         None,
         cost,
         Claim(
-            "operating_arrears", firms, "operating_arrears", every, -cost, "enterprise", "outside"
+            "operating_arrears", firms, "operating_arrears", EVERY, -cost, "enterprise", "outside"
         ),
     )
     interest = senior_paid[n + world.micro_lenders.n :][: world.banks.n]
     ledger.pay("deposit_interest", "bank", np.arange(world.banks.n), "outside", None, interest)
-    loan_rows, bulk_rows = _loan_rows(world), _wholesale_rows(world)
-    rows = _payable_rows(world)
+    rows = debts.payables
     before = links.overdue[rows].copy()
     ledger.pay(
         "payable_pay",
@@ -192,7 +207,7 @@ def _post(world: World, scenario: Scenario, debts: list[Debt], paid: Fen, senior
         Claim("payables", links, "due", rows, -payables, "enterprise", "enterprise"),
     )
     _remember_lateness(world, rows, before)
-    rows = _covered_rows(world)
+    rows = debts.covered
     ledger.pay(
         "payable_pay",
         "enterprise",
@@ -204,10 +219,10 @@ def _post(world: World, scenario: Scenario, debts: list[Debt], paid: Fen, senior
     )
     world.desk.cover["trade_back"] = int(covered.sum())
     loans = world.loans
-    owed = (loans.interest_due + world.note_interest())[loan_rows]
+    owed = (loans.interest_due + world.note_interest())[debts.loans]
     to_interest = np.minimum(lent, owed)
-    pay_loans(world, loan_rows, to_interest, lent - to_interest, scenario)
-    _pay_wholesale(world, bulk_rows, bulk)
+    pay_loans(world, debts.loans, to_interest, lent - to_interest, scenario)
+    _pay_wholesale(world, debts.wholesale, bulk)
 
 
 def _pay_wholesale(world: World, rows: Ids, paid: Fen) -> None:
@@ -268,15 +283,15 @@ def _remember_lateness(world: World, rows: Ids, before: np.ndarray) -> None:
 
 
 def _mark_arrears(
-    world: World, debts: list[Debt], paid: Fen, senior_paid: Fen, senior: Fen, cash: Fen
+    world: World, debts: Debts, paid: Fen, senior_paid: Fen, senior: Fen, cash: Fen
 ) -> None:
     """Age arrears: who is short of a yuan or more is a month later than before."""
     firms, lenders, loans = world.enterprises, world.micro_lenders, world.loans
-    debtor, creditor, due = (np.concatenate(part) for part in zip(*debts, strict=True))
     total = len(cash)
-    unpaid = senior - senior_paid + group_sum(debtor, due - paid, total)
+    unpaid = senior - senior_paid + group_sum(debts.debtor, debts.due - paid, total)
     late = unpaid >= LATE_FEN
-    at_face = cash + group_sum(creditor, due, total) - senior - group_sum(debtor, due, total)
+    at_face = cash + group_sum(debts.creditor, debts.due, total) - senior
+    at_face -= group_sum(debts.debtor, debts.due, total)
     n = firms.n
     firms.short_by[:] = unpaid[:n]
     firms.is_short_by_others[:] = late[:n] & (at_face[:n] >= 0)

@@ -262,7 +262,9 @@ def test_a_claim_on_the_dead(world):
 
 
 def test_a_claim_of_a_dead_lender(world):
-    row = int(world.loans.holder_row[first(world.loans.holder == MICRO_LENDER)])
+    owed = (world.loans.holder == MICRO_LENDER) & (world.loans.principal > 0)
+    owed &= world.micro_lenders.alive[np.where(owed, world.loans.holder_row, 0)]
+    row = int(world.loans.holder_row[first(owed)])
     world.micro_lenders.alive[row] = False
     objects(world, 5, "of the dead in micro_lender")
 

@@ -1,0 +1,109 @@
+"""Calibration on synthetic records: precisions, log odds, and what is reported."""
+
+import json
+
+import numpy as np
+import pytest
+from scipy.special import ndtr
+
+from sim.credit.base import precision_tables
+from sim.experiment import calibrate
+from sim.kernels import auc, logistic
+
+
+@pytest.fixture(scope="module")
+def data():
+    """Firms whose odds of default follow index and debt, with unit noise of two sources."""
+    random = np.random.default_rng(7)
+    n = 20_000
+    parts = {name: random.standard_normal(n) for name in ("quality", "liquidity", "trading")}
+    index = (parts["quality"] + parts["liquidity"] + parts["trading"]) / np.sqrt(3)
+    debt = random.random(n)
+    odds = -3.0 - 2.0 * index + 2.0 * debt
+    return {
+        **parts, "index": index, "debt": debt,
+        "is_bad": random.random(n) < logistic(odds),
+        "fixed_assets": np.where(random.random(n) < 0.5, 0.0, 5.0),
+        "noise_application": random.standard_normal(n),
+        "noise_collateral": random.standard_normal(n),
+    }  # fmt: skip
+
+
+# ------------------------------------------------------------ precisions
+@pytest.mark.parametrize("kind", ["application", "collateral"])
+@pytest.mark.parametrize("target", [0.55, 0.67, 0.80])
+def test_a_signal_of_the_precision_found_has_the_auc_asked_for(kind, target, data):
+    p = calibrate.precision_for(target, kind, data)
+    rows = calibrate.covered(kind, data)
+    signal = data["index"] + data[f"noise_{kind}"] / np.sqrt(p)
+    assert auc(data["is_bad"][rows], -signal[rows]) == pytest.approx(target, abs=0.001)
+
+
+def test_a_higher_auc_needs_a_higher_precision(data):
+    found = [calibrate.precision_for(a, "application", data) for a in (0.52, 0.6, 0.7, 0.8, 0.84)]
+    assert found == sorted(found)
+    assert found[0] > 0
+    assert found[-1] > 10 * found[1]
+
+
+def test_precision_of_normal_signals_is_where_theory_puts_it():
+    # Two normal groups d apart: AUC is Phi(d / sqrt 2 / sd), here with sd^2 = 1 + 1 / p.
+    random = np.random.default_rng(1)
+    n, d = 40_000, 1.5
+    bad = np.arange(n) < n // 2
+    record = {"index": random.standard_normal(n) - d * bad, "is_bad": bad,
+              "noise_application": random.standard_normal(n)}  # fmt: skip
+    target = float(ndtr(d / np.sqrt(2 * (1 + 1 / 0.5))))
+    assert calibrate.precision_for(target, "application", record) == pytest.approx(0.5, rel=0.08)
+
+
+def test_only_collateral_is_partial(data):
+    assert calibrate.covered("collateral", data).tolist() == (data["fixed_assets"] > 0).tolist()
+    assert calibrate.covered("application", data).all()
+    assert calibrate.covered("relationship", data).all()
+
+
+# ------------------------------------------------------------ log odds
+def test_fit_logit_recovers_coefficients(data):
+    # The widest standard error, of debt, is near 0.1.
+    x = np.column_stack([data["index"], data["debt"]])
+    assert calibrate.fit_logit(x, data["is_bad"]) == pytest.approx([-3.0, -2.0, 2.0], abs=0.3)
+    random = np.random.default_rng(0)
+    x = random.standard_normal((60_000, 2))
+    bad = random.random(60_000) < logistic(-1.0 + x @ [0.5, -2.0])
+    assert calibrate.fit_logit(x, bad) == pytest.approx([-1.0, 0.5, -2.0], abs=0.05)
+
+
+def test_fit_logit_without_a_column_that_tells_gives_the_log_odds():
+    bad = np.array([True, False, False, False, True])
+    assert calibrate.fit_logit(np.zeros((5, 1)), bad) == pytest.approx(
+        [np.log(2 / 3), 0.0], abs=1e-5
+    )
+
+
+def test_the_report_says_what_parameters_would_be(data):
+    found = calibrate.report(data)
+    assert found["firm_months"] == 20_000
+    assert found["share_bad"] == pytest.approx(data["is_bad"].mean(), abs=1e-4)
+    # The three parts weigh alike: 2 / sqrt 3 each.
+    assert found["index_weights"] == pytest.approx([2 / np.sqrt(3)] * 3, abs=0.2)
+    assert found["oracle"] == pytest.approx([-3.0, -2.0, 2.0], abs=0.3)
+    assert 0.5 < found["index_auc"] < found["oracle_auc"] < 1.0
+
+
+# ------------------------------------------------------------ the file
+def test_the_file_is_json_with_one_line_per_entry():
+    found = {"note": "x", "sources": {"a": [[0.5, 0.0]], "b": [[0.5, 0.0], [0.6, 0.1]]}}
+    text = calibrate.as_text(found)
+    assert json.loads(text) == found
+    assert text.count("\n") == 7
+
+
+def test_shipped_precisions_rise_with_auc_and_the_oracle_is_keen():
+    tables = precision_tables()
+    assert tables["oracle_auc"] >= 0.88
+    assert set(tables["sources"]) == {"application", "collateral", "relationship"}
+    for points in tables["sources"].values():
+        columns = np.array(points)
+        assert columns[0].tolist() == [0.5, 0.0]
+        assert (np.diff(columns, axis=0) > 0).all()
