@@ -48,9 +48,7 @@ class Hands:
     def assets(self, row, fen):
         """Give a firm fixed assets."""
         firms = self.world.enterprises
-        claim = Claim(
-            "fixed_assets", firms, "fixed_assets", ids(row), ids(fen), "", "enterprise"
-        )
+        claim = Claim("fixed_assets", firms, "fixed_assets", ids(row), ids(fen), "", "enterprise")
         self.world.ledger.enter(
             "opening_assets", "outside", None, "enterprise", ids(row), ids(fen), claim
         )
@@ -178,4 +176,3 @@ def emptied(firms=2, banks=0, micro_lenders=0, platforms=0, investors=0, **param
     supervise(world, model.scenario)
     world.ledger.open_month()
     return Hands(world, model.scenario, model)
-

@@ -40,12 +40,6 @@ def test_without_a_tail_all_sizes_are_log_normal():
     near(rules.revenue_scale(np.array([ndtr(1.0), ndtr(2.0)]), p), 100_000 * np.exp([0.5, 1.0]))
 
 
-def test_the_largest_of_many_is_cut_at_its_share_of_what_all_had():
-    p = P.model_copy(update={"size_cut_share": 0.3})
-    sizes = rules.revenue_scale(np.array([0.5, 0.5, 0.5, 0.5, 1 - 1e-12]), p)
-    near(sizes, [100_000] * 4 + [0.3 * 1_400_000])
-
-
 def test_the_tail_has_the_exponent_asked_for():
     p = EnterpriseParameters(size_cut_ratio=1e5, size_cut_share=1.0)
     u = (np.arange(200_000) + 0.5) / 200_000

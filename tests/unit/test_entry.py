@@ -30,8 +30,12 @@ LARGE = Scenario(
 def founded():
     """An economy of 3000 firms before its first month."""
     model = MicroFinance(LARGE, seed=3)
-    return SimpleNamespace(world=model.world, scenario=model.scenario, firms=model.world.enterprises,
-                           p=model.scenario.parameters.enterprise)  # fmt: skip
+    return SimpleNamespace(
+        world=model.world,
+        scenario=model.scenario,
+        firms=model.world.enterprises,
+        p=model.scenario.parameters.enterprise,
+    )
 
 
 def sold_by(world):

@@ -6,8 +6,11 @@ from by_hand import emptied, ids
 
 from sim.ends import sell_assets
 from sim.estates import pay_firm_estates, pay_lender_estates
+from sim.ledger import AuditError
+from sim.parameters.enterprise import EnterpriseParameters
 from sim.phases.resolve_failures import resolve_failures
 from sim.postings import institution_due
+from tests.worlds import STRESS, run, small
 
 # Assets fetch half of their book value; a tenth of the proceeds is the cost of the estate.
 FAIR = {"enterprise": {"liquidation_value": 0.5, "estate_cost_share": 0.1}}
@@ -214,6 +217,14 @@ def test_an_estate_lasts_its_months(until, is_paid):
     hands.world.enterprises.estate_until[0] = until
     resolve_failures(hands.world, hands.scenario)
     assert (hands.holds("enterprise") == [0]) == is_paid
+
+
+@pytest.mark.xfail(strict=True, raises=AuditError, reason="what is not yet due is left behind")
+def test_the_shortest_estate_allowed_waits_for_all_it_owes():
+    known = EnterpriseParameters.model_fields["estate_months"].metadata
+    bound = min(m.ge for m in known if hasattr(m, "ge"))
+    hasty = {**STRESS, "enterprise": {**STRESS["enterprise"], "estate_months": bound}}
+    run(small(150, parameters=hasty))
 
 
 # ------------------------------------------------------------ institutions

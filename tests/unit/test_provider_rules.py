@@ -36,8 +36,8 @@ def test_default_probability_is_a_logit():
 def test_the_rate_earns_the_expected_loss():
     rate = loan_rate(np.array([0.06, 0.06, 0.0]), np.array([0.0, 0.2, 0.5]), np.array([1, 0.5, 1]))
     assert rate == pytest.approx([0.06, 0.2, 1.0])
-    # Who pays, pays principal's share of loss too: (1 - PD) r - PD LGD is the base.
-    assert 0.8 * 0.2 - 0.2 * 0.5 == pytest.approx(0.06)
+    # What is paid on what is repaid, less what is lost, is the base: (1 - PD) r - PD LGD.
+    assert (1 - 0.2) * rate[1] - 0.2 * 0.5 == pytest.approx(0.06)
 
 
 def test_a_certain_default_still_has_a_price():

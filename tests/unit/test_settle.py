@@ -203,8 +203,8 @@ def test_wholesale_interest_and_the_matured_part_fall_due():
 def test_banks_pay_interest_on_deposits():
     hands = emptied(firms=1, banks=1, bank={"deposit_rate": 0.012})
     banks, fen = hands.world.banks, ids(10_000 * YUAN)
-    hands.world.ledger.pay("deposit_take", "outside", None, "bank", ids(0), fen,
-                           Claim("deposits", banks, "deposits", ids(0), fen, "bank", "outside"))  # fmt: skip
+    claim = Claim("deposits", banks, "deposits", ids(0), fen, "bank", "outside")
+    hands.world.ledger.pay("deposit_take", "outside", None, "bank", ids(0), fen, claim)
     settled(hands)
     assert hands.holds("bank") == [10_000 * YUAN - 10 * YUAN]
 

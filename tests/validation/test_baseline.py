@@ -52,9 +52,7 @@ def test_every_target_is_either_asserted_or_known_to_be_in_doubt():
 
 @pytest.mark.slow
 def test_the_baseline_meets_its_targets(tmp_path):
-    results = simulate(
-        BASELINE, replications=REPLICATIONS, workers=2, out=tmp_path, progress=False
-    )
+    results = simulate(BASELINE, replications=REPLICATIONS, workers=2, out=tmp_path, progress=False)
     found = check(results).set_index("target")
     missed = found.loc[[name for name in MET if not found.loc[name, "met"]]]
     assert missed.empty, missed[["value", "low", "high"]].to_string()
