@@ -84,7 +84,7 @@ def entrants_survival(results: Results) -> float:
     age = np.minimum(born["ended"], months) - born["entered"]
     gone = born["ended"] <= months
     share = 1.0
-    for month in range(1, HORIZON + 1):
+    for month in range(HORIZON + 1):
         at_risk = int((age >= month).sum())
         share *= 1.0 - int(((age == month) & gone).sum()) / max(at_risk, 1)
     return share

@@ -4,6 +4,7 @@ Numbers depend on replication, arm and channels alone, so a test knows what must
 """
 
 import copy
+import os
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -100,6 +101,9 @@ class FakeModel:
         self.month += 1
         if self.s.pause:
             time.sleep(self.s.pause)
+        gate = os.environ.get("FAKE_RUNS_GATE")
+        while gate and self.replication >= 2 and not Path(gate).exists():
+            time.sleep(0.01)  # later replications wait, so that an interruption finds them at work
         if self.s.trouble == "raise" and self.replication == self.s.trouble_in and self.month == 5:
             raise ValueError("a fen is missing")
         if self.s.trouble == "disk" and self.replication == self.s.trouble_in and self.month == 5:
@@ -107,7 +111,7 @@ class FakeModel:
 
             raise StoreError("cannot write here: No space left on device")
         if self.s.trouble == "die" and self.replication == self.s.trouble_in and self.month == 5:
-            import os
+
 
             os._exit(9)
         if self.s.trouble == "interrupt" and self.replication == 1 and self.month == 5:

@@ -164,13 +164,17 @@ def test_ctrl_c_with_workers_then_resume_equals_one_pass(tmp_path):
         print(done.status, done.n_done, done.folder)
     """)
     child = subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, start_new_session=True
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, "FAKE_RUNS_GATE": str(tmp_path / "gate")},
     )
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline and not list(tmp_path.rglob("DONE")):
         time.sleep(0.05)
     os.killpg(child.pid, signal.SIGINT)
-    said = child.communicate(timeout=30)[0].split(" ", 2)
+    said = child.communicate(timeout=60)[0].split(" ", 2)
     assert said[0] == "interrupted"
     assert 1 <= int(said[1]) < 10
     folder = Path(said[2].strip())
