@@ -169,6 +169,8 @@ def test_ctrl_c_with_workers_then_resume_equals_one_pass(tmp_path):
         text=True,
         start_new_session=True,
         env={**os.environ, "FAKE_RUNS_GATE": str(tmp_path / "gate")},
+        # Jobs in the background of a shell are born deaf to Ctrl-C; this one shall hear it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and not list(tmp_path.rglob("DONE")):

@@ -58,7 +58,6 @@ def test_survival_counts_neither_founders_nor_what_comes_after_three_years():
     assert facts.entrants_survival(results(firms=firms((1, 1, 37), (1, 1, None)))) == 0.5
 
 
-@pytest.mark.xfail(strict=True, reason="exits in the month of entry are left out")
 def test_survival_counts_exits_in_the_month_of_entry():
     assert facts.entrants_survival(results(firms=firms((1, 1, 1), (1, 1, None)))) == 0.5
 
