@@ -72,11 +72,18 @@ def _bank_room(world: World, scenario: Scenario, capital: Floats) -> Floats:
     held = group_sum(
         loans.holder_row[loans.holder == BANK], loans.principal[loans.holder == BANK], banks.n
     ).astype(np.float64)
-    held += np.bincount(world.wholesale.bank, world.wholesale.principal, banks.n)
+    held += _wholesale_held(world)
     ceiling = world.limit("leverage_ceiling")[: banks.n]
     own = np.maximum(capital, 0.0)
     gearing = np.minimum(1.0 / scenario.parameters.bank.capital_ratio, 1.0 + ceiling)
     return own * gearing - held
+
+
+def _wholesale_held(world: World) -> Floats:
+    """Wholesale money each bank has out, (n_banks,) fen, without what outside took over."""
+    book = world.wholesale
+    own = np.where(book.holder == BANK, book.principal, 0)
+    return np.asarray(np.bincount(book.bank, own, world.banks.n), dtype=np.float64)
 
 
 def _wholesale_capital(world: World, own: Floats, shadow: Floats) -> Floats:
@@ -107,8 +114,7 @@ def wholesale_room(world: World, scenario: Scenario, capital: Floats) -> Floats:
     drawn = np.bincount(book.lender, book.principal, table.n)
     wish = np.minimum(p.micro_lender.leverage, ceiling) * capital[start : start + table.n] - drawn
     bank = world.banks
-    lent = np.bincount(book.bank, book.principal, bank.n)
-    most = p.bank.wholesale_share * np.maximum(capital[:start], 0.0) - lent
+    most = p.bank.wholesale_share * np.maximum(capital[:start], 0.0) - _wholesale_held(world)
     clients = np.maximum(np.bincount(table.home_bank, table.alive, bank.n), 1.0)
     per_client = np.maximum(most, 0.0) * bank.alive / clients
     return np.maximum(np.minimum(wish, per_client[table.home_bank]), 0.0) * table.alive

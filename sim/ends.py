@@ -36,7 +36,7 @@ def sell_assets(world: World, scenario: Scenario, rows: Ids) -> None:
     firms = world.enterprises
     book = firms.fixed_assets[rows].copy()
     price = to_fen(book * scenario.parameters.enterprise.liquidation_value)
-    firms.asset_price[rows] = price
+    firms.asset_book[rows], firms.asset_price[rows] = book, price
     world.ledger.post(
         Leg(
             "asset_sale",

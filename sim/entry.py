@@ -14,6 +14,7 @@ from scipy.special import ndtri
 from sim.agents.enterprise import (
     demand_mean_correction,
     initial_age,
+    largest_revenue,
     revenue_scale,
     tickets,
 )
@@ -36,7 +37,10 @@ def enter_enterprises(world: World, count: int, scenario: Scenario, founding: bo
     p, table, draws = scenario.parameters.enterprise, world.enterprises, world.draws
     rows = np.arange(table.n, table.n + count)
     scale = revenue_scale(draws.uniform("enterprise_scale", 0, rows), p)
-    # The cut by share of all sales needs the founders' sum; a single entrant is far below it.
+    if founding:
+        # Entrants meet the founders' cut: it comes from draws and parameters, not from the living.
+        world.largest_revenue = largest_revenue(scale, p)
+    scale = np.minimum(scale, world.largest_revenue)
     monthly = scale * FEN_PER_YUAN / MONTHS_PER_YEAR * (1.0 if founding else p.entry_size_ratio)
     age = initial_age(draws.uniform("enterprise_age", 0, rows), p) if founding else np.zeros(count)
     sells = draws.uniform("business_seller", 0, rows) < p.business_seller_share
@@ -96,7 +100,7 @@ def choose_suppliers(world: World, buyers: Ids, slots: Ids, tries: Ids) -> Ids:
     attempt = 0
     while len(open_rows) and attempt < MOST_TRIES:
         # A few buyers try several tickets at one go; many would draw most of them in vain.
-        width = 1 if len(open_rows) > 512 else 8
+        width = min(1 if len(open_rows) > 512 else 8, MOST_TRIES - attempt)
         who, slot = buyers[open_rows, None], tries[open_rows] * MOST_SUPPLIERS + slots[open_rows]
         option = slot[:, None] * MOST_TRIES + attempt + np.arange(width)
         ticket = (world.draws.uniform("supplier", 0, who, option) * ceiling).astype(np.int64)

@@ -2,16 +2,19 @@
 
 Ranks: cost of the estate; operating arrears; secured loans up to their collateral's proceeds;
 then pari passu unsecured loans, deficiencies, payables and wholesale; the residual goes to
-outside. Used by one phase; apart because the order of ranks is a subject of its own.
+outside. The cost is a share of what an estate holds when it closes; estates that close in one
+month are cleared together. Used by one phase; apart because the order of ranks is a subject of
+its own.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from sim.chart import BANK, INVESTOR, MICRO_LENDER, NAMES, OUTSIDE
+from sim.clearing import clear_in_fen
 from sim.kernels import group_sum, split_by_weights
 from sim.ledger import Claim
 from sim.postings import pay_loans, write_off_loans
@@ -26,43 +29,23 @@ def pay_firm_estates(world: World, scenario: Scenario, rows: Ids) -> None:
     """Pay and close the estates of enterprises.
 
     rows : (m,) estates due this month
+    What one estate pays to another that closes with it is shared among the other's creditors.
     """
     firms, loans, links = world.enterprises, world.loans, world.links
+    rows = np.sort(rows)
     _pay_cost(world, scenario, rows)
-    paid = np.minimum(firms.operating_arrears[rows], firms.cash[rows])
-    world.ledger.pay(
-        "operating_cost",
-        "enterprise",
-        rows,
-        "outside",
-        None,
-        paid,
-        Claim(
-            "operating_arrears", firms, "operating_arrears", rows, -paid, "enterprise", "outside"
-        ),
-    )
-    loan_rows = loans.rows_where("borrower", np.sort(rows))
+    loan_rows = loans.rows_where("borrower", rows)
     loan_rows = loan_rows[loans.is_open[loan_rows]]
-    link_rows = links.rows_where("buyer", np.sort(rows))
+    link_rows = links.rows_where("buyer", rows)
     interest = (loans.interest_due + world.note_interest())[loan_rows]
     claim = loans.principal[loan_rows] + interest
-    secured = _secured_part(world, loan_rows, claim)
-    first = _share_out(firms.cash, loans.borrower[loan_rows], secured, firms.n)
-    pool = firms.cash - group_sum(loans.borrower[loan_rows], first, firms.n)
-    rest = np.concatenate([claim - first, links.due[link_rows], links.covered[link_rows]])
-    owner = np.concatenate(
-        [loans.borrower[loan_rows], links.buyer[link_rows], links.buyer[link_rows]]
-    )
-    second = _share_out(pool, owner, rest, firms.n)
-    to_loans, to_links, to_cover = np.split(
-        second, [len(loan_rows), len(loan_rows) + len(link_rows)]
-    )
-    got = first + to_loans
-    to_interest = np.minimum(got, interest)
-    _count_losses(world, scenario, loan_rows, claim, got)
+    parts = _payments(world, rows, loan_rows, link_rows, claim)
+    to_interest = np.minimum(parts.to_loans, interest)
+    _count_losses(world, scenario, loan_rows, claim, parts.to_loans)
     with world.ledger.together():
-        pay_loans(world, loan_rows, to_interest, got - to_interest, scenario)
-        _pay_links(world, link_rows, to_links, to_cover)
+        _pay_arrears(world, rows, parts.to_arrears)
+        pay_loans(world, loan_rows, to_interest, parts.to_loans - to_interest, scenario)
+        _pay_links(world, link_rows, parts.to_links, parts.to_cover)
     _write_off_rest(world, scenario, rows, loan_rows, link_rows)
     firms.is_in_estate[rows] = False
     firms.estate_until[rows] = 1_000_000
@@ -77,14 +60,77 @@ def _pay_cost(world: World, scenario: Scenario, rows: Ids) -> None:
     world.ledger.pay("estate_cost", "enterprise", rows, "outside", None, fen)
 
 
+class _Payments(NamedTuple):
+    """What closing estates pay, in fen: by estate, by loan and by link."""
+
+    to_arrears: Fen
+    to_loans: Fen
+    to_links: Fen
+    to_cover: Fen
+
+
+def _payments(world: World, rows: Ids, loan_rows: Ids, link_rows: Ids, claim: Fen) -> _Payments:
+    """Clear closing estates by rank, all at once, since they may owe each other.
+
+    rows : (m,) ascending; loan_rows, claim : (l,); link_rows : (k,)
+    Operating arrears and secured claims are senior; what each estate collects from the others
+    counts among its means. Estates are nodes 0 .. m - 1, everybody else is node m.
+    """
+    firms, links = world.enterprises, world.links
+    node = np.full(firms.n, len(rows))
+    node[rows] = np.arange(len(rows))
+    borrower, buyer = node[world.loans.borrower[loan_rows]], node[links.buyer[link_rows]]
+    m, n_loans, n_links = len(rows), len(loan_rows), len(link_rows)
+    secured = _secured_part(world, loan_rows, claim)
+    arrears = firms.operating_arrears[rows]
+    cash = np.append(firms.cash[rows], 0)
+    senior = np.append(arrears + group_sum(borrower, secured, m), 0)
+    debtor = np.concatenate([borrower, buyer, buyer])
+    creditor = np.concatenate(
+        [np.full(n_loans, m), node[links.supplier[link_rows]], np.full(n_links, m)]
+    )
+    due = np.concatenate([claim - secured, links.due[link_rows], links.covered[link_rows]])
+    cleared = clear_in_fen(cash, senior, debtor, creditor, due)
+    to_arrears = np.minimum(arrears, cleared.senior_paid[:m])
+    first = _share_out(cleared.senior_paid[:m] - to_arrears, borrower, secured, m)
+    # Fen that rounding left with an estate go to its creditors outside the ring of estates.
+    left = cash - cleared.senior_paid + group_sum(creditor, cleared.paid, m + 1)
+    left -= group_sum(debtor, cleared.paid, m + 1)
+    unpaid = np.where(creditor == m, due - cleared.paid, 0)
+    paid = cleared.paid + _share_out(left, debtor, unpaid, m + 1)
+    to_loans, to_links, to_cover = np.split(paid, [n_loans, n_loans + n_links])
+    return _Payments(to_arrears, first + to_loans, to_links, to_cover)
+
+
 def _secured_part(world: World, loan_rows: Ids, claim: Fen) -> Fen:
-    """Part of each claim its collateral's proceeds can meet, in fen."""
+    """Part of each claim that its own collateral's proceeds can meet, in fen.
+
+    A pledge of a part of the assets sold has that part of their price; assets pledged beyond
+    their book value, since they have worn since, are shared by what was pledged.
+    """
     loans, firms = world.loans, world.enterprises
     pledged = loans.pledged[loan_rows]
     owner = loans.borrower[loan_rows]
-    total = np.bincount(owner, pledged, firms.n)
-    share = np.divide(pledged, total[owner], out=np.zeros(len(owner)), where=total[owner] > 0)
-    return np.minimum(claim, np.floor(share * firms.asset_price[owner]).astype(np.int64))
+    whole = np.maximum(np.bincount(owner, pledged, firms.n), firms.asset_book)[owner]
+    price = np.divide(
+        pledged * firms.asset_price[owner], whole, out=np.zeros(len(owner)), where=whole > 0
+    )
+    return np.minimum(claim, np.floor(price).astype(np.int64))
+
+
+def _pay_arrears(world: World, rows: Ids, paid: Fen) -> None:
+    firms = world.enterprises
+    world.ledger.pay(
+        "operating_cost",
+        "enterprise",
+        rows,
+        "outside",
+        None,
+        paid,
+        Claim(
+            "operating_arrears", firms, "operating_arrears", rows, -paid, "enterprise", "outside"
+        ),
+    )
 
 
 def _share_out(pool: Fen, owner: Ids, claims: Fen, n: int) -> Fen:
@@ -186,8 +232,9 @@ def pay_lender_estates(world: World, scenario: Scenario) -> None:
         if kind == "platform":
             done &= balances[: table.n] == 0
         if kind == "bank":
-            # A bank's claims on micro lenders must have run off too.
-            still = np.bincount(world.wholesale.bank, world.wholesale.is_open, table.n)
+            # A bank's own claims on micro lenders must have run off too.
+            book = world.wholesale
+            still = np.bincount(book.bank, book.is_open & (book.holder == BANK), table.n)
             done &= still == 0
         rows = np.flatnonzero(done)
         if len(rows):

@@ -194,6 +194,27 @@ def pay_institution_dues(world: World, kind: str) -> Mask:
     return np.asarray(table.institution_arrears > 0)
 
 
+def credit_deposit_interest(world: World, fen: Fen) -> None:
+    """Credit interest that banks cannot pay in cash to their deposits, so that it stays owed.
+
+    fen : (n_banks,)
+    """
+    banks = world.banks
+    rows = np.arange(banks.n)
+    world.ledger.post(
+        Leg(
+            "deposit_take",
+            "outside",
+            None,
+            "bank",
+            rows,
+            fen,
+            (Claim("deposits", banks, "deposits", rows, fen, "bank", "outside"),),
+        ),
+        Leg("deposit_interest", "bank", rows, "outside", None, fen),
+    )
+
+
 def loans_of_provider(world: World) -> Fen:
     """Principal serviced or held by each provider, by provider number, in fen."""
     loans = world.loans

@@ -15,7 +15,7 @@ BOOKS = ("links", "loans", "notes", "wholesale", "accounts", "score_records")
 STRESS: dict[str, Any] = {
     "enterprise": {"demand_volatility": 0.5, "buffer_days": 5, "arrears_months": 2},
     "bank": {"capital_share": 0.01, "fixed_cost_share": 0.1},
-    "micro_lender": {"capital_share": 0.01, "fixed_cost_share": 0.15},
+    "micro_lender": {"capital_share": 0.01, "fixed_cost_share": 0.1},
     "platform": {"fixed_cost": 100_000},
 }
 

@@ -63,27 +63,46 @@ class Enterprise(RowAgent):
     is_short_by_others = Flag("short, but would not be had all its debtors paid in full")
     is_in_estate = Flag("trading has stopped, its estate is open")
     is_voluntary = Flag("closed by its owner, not defaulted")
+    asset_book = Real("book value of its fixed assets when they were sold", unit="fen")
     asset_price = Real("proceeds of its fixed assets in liquidation", unit="fen")
     estate_until = Count("month its estate closes", unit="month", fill=NEVER)
     ended = Count("month of default or closure", unit="month", fill=NEVER)
 
 
 def revenue_scale(uniforms: Floats, p: EnterpriseParameters) -> Floats:
-    """Draw annual revenue: a log-normal body with a Pareto tail above it, cut twice.
+    """Draw annual revenue: a log-normal body with a Pareto tail above it.
 
     uniforms : (n,) - one per firm
-    Returns (n,) yuan a year, at most `size_cut_ratio` medians and `size_cut_share` of the sum.
+    Returns (n,) yuan a year, at most `size_cut_ratio` medians; `largest_revenue` cuts further.
     Source: Axtell 2001 for the exponent; the body is assumed.
     """
     join = 1.0 - p.tail_share
-    body = p.median_revenue * np.exp(p.size_sigma * ndtri(np.minimum(uniforms, join)))
-    start = p.median_revenue * np.exp(p.size_sigma * ndtri(join)) if p.tail_share else np.inf
-    beyond = np.maximum(uniforms, join)
-    tail = start * (p.tail_share / np.maximum(1.0 - beyond, 1e-15)) ** (1.0 / p.tail_exponent)
-    size = np.minimum(np.where(uniforms > join, tail, body), p.size_cut_ratio * p.median_revenue)
-    if len(size) * p.size_cut_share > 1.0:
-        size = np.minimum(size, p.size_cut_share * size.sum())
-    return size
+    size = p.median_revenue * np.exp(p.size_sigma * ndtri(np.minimum(uniforms, join)))
+    if p.tail_share:
+        start = p.median_revenue * np.exp(p.size_sigma * ndtri(join))
+        left = np.maximum(1.0 - np.maximum(uniforms, join), 1e-15)
+        tail = start * (p.tail_share / left) ** (1.0 / p.tail_exponent)
+        size = np.where(uniforms > join, tail, size)
+    return np.minimum(size, p.size_cut_ratio * p.median_revenue)
+
+
+def largest_revenue(size: Floats, p: EnterpriseParameters) -> float:
+    """Find the cut above which no firm has more than `size_cut_share` of all sales *after* it.
+
+    size : (n,) yuan a year, as drawn
+    The largest c with c = share x sum_i min(size_i, c): with the k largest firms cut,
+    c = share x (sum of the others) / (1 - share x k), for the first k whose others stay below c.
+    Infinite where there are too few firms for any cut to do (n x share <= 1).
+    """
+    share, n = p.size_cut_share, len(size)
+    if n * share <= 1.0:
+        return float("inf")
+    falling = np.sort(size)[::-1]
+    cut = np.arange(min(n, int(np.ceil(1.0 / share))))
+    cut = cut[share * cut < 1.0]
+    others = falling.sum() - np.concatenate([[0.0], np.cumsum(falling)])[cut]
+    level = share * others / (1.0 - share * cut)
+    return float(level[np.argmax(falling[cut] <= level)])
 
 
 def tickets(scale: Floats, p: EnterpriseParameters) -> Ids:

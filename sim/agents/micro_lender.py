@@ -14,4 +14,5 @@ class MicroLender(Provider):
 
     code: ClassVar[int] = MICRO_LENDER
 
+    months_late = Count("months its own debts stand unpaid", unit="months")
     home_bank = Count("row of the bank that refinances it")

@@ -28,7 +28,6 @@ class Platform(Provider):
     lost_notes = Real("money savers kept away after losses above those expected", unit="fen")
     saver_interest = Real("interest its clients received this month, net of fees", unit="fen")
     saver_loss = Real("principal of notes written off this month", unit="fen")
-    support_paid = Real("reserve paid for defaults, fading", unit="fen")
 
 
 def prominence(uniforms: Floats, p: PlatformParameters) -> Floats:

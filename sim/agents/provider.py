@@ -11,6 +11,8 @@ from sim.units import Floats, Ids, Mask
 
 GRADES = "ABCDEFG"
 GRADE_EDGES = (0.01, 0.02, 0.03, 0.045, 0.065, 0.09)
+MOST_HALVINGS = 30  # of a step of Newton's method
+STILL = 1e-9  # log odds: a step below this ends it
 
 
 class Provider(RowAgent):
@@ -27,7 +29,6 @@ class Provider(RowAgent):
     provisions = Real("provisions on claims in default", unit="fen")
     decision_cost = Real("cost of the month's credit decisions", unit="fen")
     premium_due = Real("cover premium carried forward", unit="fen")
-    months_late = Count("months its own dues stand unpaid", unit="months")
     cost_late = Count("months its running costs stand unpaid", unit="months")
     is_in_estate = Flag("failed; its book is being run off")
     last_rate = Real("mean rate of its last grants", unit="1/year")
@@ -88,25 +89,55 @@ def refit(
     is_bad: Mask,
     group: Ids,
     n_groups: int,
-    steps: int = 6,
+    steps: int = 12,
 ) -> Floats:
     """Re-estimate three logit coefficients for every provider by maximum a posteriori.
 
     prior : (3,) pooled coefficients; prior_sd : spread of the Gaussian prior (slope, debt and
     intercept alike); index, debt_ratio : (m,) as seen at the grant; is_bad : (m,) outcome
     group : (m,) provider; returns (n_groups, 3), the prior where there is no data.
-    Newton's method on all providers at once. Source: Hosmer, Lemeshow (2000), ch. 1, with a prior.
+    Newton's method on all providers at once, each provider's step halved until its objective
+    does not fall: whole steps run away where outcomes are far from what the prior expects.
+    Source: Hosmer, Lemeshow (2000), ch. 1, with a prior.
     """
     x = np.stack([np.ones_like(index), index, debt_ratio], axis=1)
+    data = x, is_bad, group
     beta = np.tile(prior, (n_groups, 1))
-    penalty = np.eye(3) / prior_sd**2
+    value = _objective(beta, prior, prior_sd, *data)
     for _ in range(steps):
-        p = logistic((x * beta[group]).sum(axis=1))
-        gradient = -(beta - prior) / prior_sd**2
-        hessian = np.tile(penalty, (n_groups, 1, 1))
-        for i in range(3):
-            gradient[:, i] += np.bincount(group, x[:, i] * (is_bad - p), n_groups)
-            for j in range(3):
-                hessian[:, i, j] += np.bincount(group, x[:, i] * x[:, j] * p * (1 - p), n_groups)
-        beta = beta + np.linalg.solve(hessian, gradient[:, :, None])[:, :, 0]
+        step = _newton_step(beta, prior, prior_sd, *data)
+        for _ in range(MOST_HALVINGS):
+            tried = _objective(beta + step, prior, prior_sd, *data)
+            falls = tried < value
+            if not falls.any():
+                break
+            step[falls] *= 0.5
+        step[falls] = 0.0
+        beta, value = beta + step, np.where(falls, value, tried)
+        if np.abs(step).max(initial=0.0) < STILL:
+            break
     return beta
+
+
+def _objective(
+    beta: Floats, prior: Floats, prior_sd: float, x: Floats, is_bad: Mask, group: Ids
+) -> Floats:
+    """Penalised log-likelihood of every provider, (n_groups,); see `refit`."""
+    z = (x * beta[group]).sum(axis=1)
+    fit = np.bincount(group, is_bad * z - np.logaddexp(0.0, z), len(beta))
+    return np.asarray(fit - 0.5 * ((beta - prior) ** 2).sum(axis=1) / prior_sd**2)
+
+
+def _newton_step(
+    beta: Floats, prior: Floats, prior_sd: float, x: Floats, is_bad: Mask, group: Ids
+) -> Floats:
+    """Whole step of Newton's method for every provider, (n_groups, 3); see `refit`."""
+    n = len(beta)
+    p = logistic((x * beta[group]).sum(axis=1))
+    gradient = -(beta - prior) / prior_sd**2
+    hessian = np.tile(np.eye(3) / prior_sd**2, (n, 1, 1))
+    for i in range(3):
+        gradient[:, i] += np.bincount(group, x[:, i] * (is_bad - p), n)
+        for j in range(3):
+            hessian[:, i, j] += np.bincount(group, x[:, i] * x[:, j] * p * (1 - p), n)
+    return np.asarray(np.linalg.solve(hessian, gradient[:, :, None])[:, :, 0])

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from functools import cache
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
 
 from sim.draws import Draws
 from sim.units import Floats, Ids
+
+# An option holds, from the top: provider + 1, code of the source, number of the block. The
+# longest run with the shortest blocks has fewer than 2^15 of them.
+_CODES, _BLOCKS = 1 << 24, 1 << 15
+
+
+@cache
+def source_code(kind: str) -> int:
+    """Number a source by a hash of its whole name, the same in every process; below 2^24."""
+    return int.from_bytes(blake2b(kind.encode(), digest_size=3).digest(), "little")
 
 
 def noise(
@@ -22,10 +34,10 @@ def noise(
     any month can be asked for alone. Source: assumed.
     """
     option = np.zeros(len(firm), dtype=np.int64) if source.shared else provider + 1
-    option = option * 64 + sum(map(ord, source.kind)) % 64
+    option = option * _CODES + source_code(source.kind)
     shifted = month + (firm * 7 + option * 3) % block + 100 * block
     left = shifted // block
     share = (shifted % block) / block
-    start = draws.normal("signal_noise", 0, firm, option * 4096 + left)
-    end = draws.normal("signal_noise", 0, firm, option * 4096 + left + 1)
+    start = draws.normal("signal_noise", 0, firm, option * _BLOCKS + left)
+    end = draws.normal("signal_noise", 0, firm, option * _BLOCKS + left + 1)
     return np.sqrt(1.0 - share) * start + np.sqrt(share) * end

@@ -243,8 +243,9 @@ class EnterpriseParameters(Parameters):
     arrears_months: int = parameter(
         3, "months", "Months in arrears after which a firm is in default.", low=1, high=24
     )
+    # Terms of trade run to four months: a shorter estate would write off what is not yet due.
     estate_months: int = parameter(
-        6, "months", "Life of a defaulted firm's estate.", low=1, high=60
+        6, "months", "Life of a defaulted firm's estate.", low=4, high=60
     )
     estate_cost_share: float = parameter(
         0.25, "share of proceeds", "Cost of an estate, paid before all claims.", low=0.0, high=1.0

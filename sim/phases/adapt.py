@@ -152,7 +152,8 @@ def _pay_dividends(world: World, scenario: Scenario) -> None:
         rows = np.arange(table.n)
         capital = table.net_worth - table.provisions
         excess = np.maximum(capital - p.target_capital * table.initial_capital, 0.0)
-        fen = np.where(table.alive & (table.months_late == 0), to_fen(p.dividend_share * excess), 0)
+        may = table.alive & ((table.months_late == 0) if kind == "micro_lender" else True)
+        fen = np.where(may, to_fen(p.dividend_share * excess), 0)
         world.ledger.pay(
             "dividend", kind, rows, "outside", None, np.minimum(fen, np.maximum(table.cash, 0))
         )

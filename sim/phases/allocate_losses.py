@@ -190,7 +190,6 @@ def _buy_back(world: World, rows: Ids, provision: float) -> None:
         payer_account="reserve_cash",
         receiver_account="client_cash",
     )
-    platforms.support_paid[:] += np.bincount(platform, fen, platforms.n)
     world.accounts.invested[:] -= np.bincount(account, notes.principal[bought], world.accounts.n)
     unseen = provision * notes.principal[bought]
     world.investors.loss_seen[:] -= np.bincount(account // SLOTS, unseen, world.investors.n)

@@ -54,7 +54,6 @@ def _fade_memory(world: World, scenario: Scenario) -> None:
     calm = np.flatnonzero((firms.months_calm >= m.memory_clear_months) | ~firms.alive)
     fade = 0.5 ** (1.0 / m.memory_half_life)
     world.impairments.fade(fade, party("enterprise", calm))
-    world.platforms.support_paid[:] *= fade
 
 
 def _close_dead_links(world: World, scenario: Scenario) -> None:

@@ -10,7 +10,7 @@ from sim.chart import BANK, INVESTOR, MICRO_LENDER, OUTSIDE
 from sim.clearing import clear_in_fen
 from sim.kernels import group_sum
 from sim.ledger import EVERY, Claim, Leg
-from sim.postings import party, pay_loans
+from sim.postings import credit_deposit_interest, party, pay_loans
 from sim.units import Fen, Ids, to_fen
 from sim.world import World
 
@@ -43,6 +43,7 @@ def settle(world: World, scenario: Scenario) -> None:
     )
     with world.ledger.together():
         _post(world, scenario, debts, cleared.paid, cleared.senior_paid)
+    credit_deposit_interest(world, (senior - cleared.senior_paid)[n + lenders.n : outside])
     _mark_arrears(world, debts, cleared.paid, cleared.senior_paid, senior, cash)
 
 

@@ -44,7 +44,7 @@ def test_agents_show_their_columns(model):
 
 def test_sets_select_and_aggregate(model):
     firms = model.agents_by_type[Enterprise]
-    large = firms.select(lambda firm: firm.scale > 5_000_000)
+    large = firms.select(lambda firm: firm.scale > 2_500_000)
     assert 0 < len(large) < len(firms)
     assert firms.agg("cash", np.sum) == model.world.enterprises.cash.sum()
 

@@ -5,6 +5,7 @@ import pytest
 from by_hand import emptied
 
 from sim.capacities import capacities, platforms_money, wholesale_room
+from sim.chart import OUTSIDE
 from sim.limits import Limits
 
 # Banks hold 10 % capital and lend a fifth of it to micro lenders, which want 0.1 of debt.
@@ -67,6 +68,16 @@ def test_what_a_bank_lent_to_lenders_is_a_claim_too(market):
     assert room(market)[0][BANK] == 10_000 - 3000 - 80
     # The first lender wants 120 more, the bank has 120 left for two.
     assert wholesale_room(world, market.scenario, world.capital()).tolist() == [60, 50]
+
+
+def test_what_outside_took_over_leaves_a_bank_its_room(market):
+    world = market.world
+    market.wholesale(0, 0, 80)
+    world.banks.provisions += 80
+    world.wholesale.holder[0] = OUTSIDE
+    assert room(market)[0][BANK] == 10_000 - 3000
+    # The first lender still owes its 80; the bank has its whole 200 for two again.
+    assert wholesale_room(world, market.scenario, world.capital()).tolist() == [100, 50]
 
 
 def test_the_leverage_ceiling_holds_banks(market):

@@ -1,5 +1,7 @@
 """What enterprises decide, against numbers worked out by hand."""
 
+import warnings
+
 import numpy as np
 import pytest
 from scipy.special import ndtr
@@ -38,6 +40,28 @@ def test_no_firm_is_larger_than_the_cut():
 def test_without_a_tail_all_sizes_are_log_normal():
     p = P.model_copy(update={"tail_share": 0.0})
     near(rules.revenue_scale(np.array([ndtr(1.0), ndtr(2.0)]), p), 100_000 * np.exp([0.5, 1.0]))
+
+
+def test_without_a_tail_nothing_is_divided_by_nothing():
+    p = P.model_copy(update={"tail_share": 0.0})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        near(rules.revenue_scale(np.array([0.5, 1.0 - 1e-16]), p), [100_000, 1_000_000])
+
+
+def test_the_cut_is_a_share_of_what_it_leaves():
+    p = P.model_copy(update={"size_cut_share": 0.4})
+    # 4 firms of 1 and one of c have 4 + c, and c = 0.4 (4 + c).
+    near(rules.largest_revenue(np.array([1.0, 10.0, 1.0, 1.0, 1.0]), p), 8.0 / 3.0)
+    # Two are cut: c = 0.4 (1 + 2 c).
+    near(rules.largest_revenue(np.array([0.5, 9.0, 8.0, 0.25, 0.25]), p), 2.0)
+    # Nobody is: a newcomer may have 0.4 of 5.
+    near(rules.largest_revenue(np.ones(5), p), 2.0)
+
+
+def test_two_firms_cannot_each_have_less_than_half():
+    p = P.model_copy(update={"size_cut_share": 0.4})
+    assert rules.largest_revenue(np.array([1.0, 5.0]), p) == np.inf
 
 
 def test_the_tail_has_the_exponent_asked_for():

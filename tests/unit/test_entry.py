@@ -55,11 +55,22 @@ def test_sizes_have_a_median_a_tail_and_a_cut(founded):
     assert (founded.firms.is_core == (yearly >= 60_000_000 * (1 - 1e-12))).all()
 
 
-@pytest.mark.xfail(strict=True, reason="the cut is taken of the sum before it")
 @pytest.mark.parametrize("n", [60, 300])
 def test_no_founder_has_more_than_its_share_of_all_sales(n):
     firms = MicroFinance(small(n), seed=3).world.enterprises
     assert firms.scale.max() / firms.scale.sum() <= 0.02 + 1e-9
+
+
+def test_entrants_meet_the_founders_cut():
+    parameters = {"enterprise": {"size_cut_share": 0.02, "entry_size_ratio": 0.5}}
+    model = MicroFinance(small(300, parameters=parameters), seed=3)
+    world, firms = model.world, model.world.enterprises
+    cut = 0.02 * firms.scale.sum()
+    assert firms.scale.max() == pytest.approx(cut)
+    assert world.largest_revenue == pytest.approx(cut * 12 / 100)
+    firms.alive[:250] = False  # who lives does not matter
+    rows = enter_enterprises(world, 300, model.scenario, founding=False)
+    assert firms.scale[rows].max() == pytest.approx(0.5 * cut)
 
 
 def entrants(count, **parameters):
@@ -87,7 +98,6 @@ def test_traits_belong_to_the_row_not_to_the_batch():
         assert one.tolist() == other.tolist(), name
 
 
-@pytest.mark.xfail(strict=True, reason="entrants of one month are cut by the month's own sum")
 def test_the_size_of_an_entrant_does_not_hang_on_how_many_enter_with_it():
     # In an economy of 5000 firms 57 or 58 enter in a month.
     together, rows = entrants(58)
@@ -198,6 +208,24 @@ def test_nobody_supplies_itself_and_the_dead_supply_nobody():
     assert set(found.tolist()) == {2}
     hands.world.enterprises.alive[2] = False
     assert choose_suppliers(hands.world, ids(0), ids(0), ids(0)).tolist() == [-1]
+
+
+@pytest.mark.parametrize("buyers", [3, 600])
+def test_a_slot_tries_64_tickets_and_none_of_the_next_slot(buyers):
+    hands = emptied(firms=2)
+    tickets_of(hands, 0, 5)
+    hands.world.enterprises.alive[:] = False
+    asked, draws = [], hands.world.draws
+
+    def uniform(purpose, month, who, options):
+        asked.append(np.broadcast_to(options, (len(who), options.shape[1])).copy())
+        return draws.uniform(purpose, month, who, options)
+
+    hands.world.draws = SimpleNamespace(uniform=uniform)
+    zeros = np.zeros(buyers, dtype=np.int64)
+    assert (choose_suppliers(hands.world, zeros, zeros + 2, zeros + 1) == -1).all()
+    # The second supplier of slot 2: options (10 + 2) 64 .. (10 + 2) 64 + 63.
+    assert np.concatenate(asked, axis=1)[0].tolist() == list(range(12 * 64, 13 * 64))
 
 
 def test_a_newcomer_s_tickets_change_nobody_else_s_supplier():

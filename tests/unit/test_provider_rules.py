@@ -136,7 +136,6 @@ SURPRISES = {
 }
 
 
-@pytest.mark.xfail(strict=True, reason="steps of Newton's method are not damped")
 @pytest.mark.parametrize("name", SURPRISES)
 def test_surprising_outcomes_do_not_explode(name):
     data = SURPRISES[name]

@@ -209,6 +209,17 @@ def test_banks_pay_interest_on_deposits():
     assert hands.holds("bank") == [10_000 * YUAN - 10 * YUAN]
 
 
+def test_interest_a_bank_cannot_pay_stays_owed_as_deposits():
+    hands = emptied(firms=1, banks=1, bank={"deposit_rate": 0.012})
+    banks, fen = hands.world.banks, ids(10_000 * YUAN)
+    claim = Claim("deposits", banks, "deposits", ids(0), fen, "bank", "outside")
+    hands.world.ledger.pay("deposit_take", "outside", None, "bank", ids(0), fen, claim)
+    hands.cash("bank", 4 * YUAN)
+    settled(hands)
+    assert hands.holds("bank") == [0]
+    assert banks.deposits.tolist() == [10_006 * YUAN], "six of ten yuan are credited"
+
+
 def test_notes_collect_by_share_less_the_fee_on_interest():
     hands = emptied(firms=1, platforms=1, investors=2, platform={"service_fee": 0.1})
     row = hands.funds(0, 0, (0, 600), (4, 400))

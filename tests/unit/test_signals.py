@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from sim.contracts.signals import noise
+from sim.contracts.signals import noise, source_code
 from sim.credit.application import Application
 from sim.credit.collateral import Collateral
 from sim.credit.relationship import Relationship
@@ -78,6 +78,22 @@ def test_sources_of_the_model_never_share_a_noise():
     for i, one in enumerate(found):
         for other in found[i + 1 :]:
             assert abs(correlation(one, other)) < 0.03
+
+
+NAMED = ("application", "collateral", "relationship", "transactions", "logistics", "telecom",
+         "registry", "review", "own_files", "registry_of_all")  # fmt: skip
+
+
+def test_sources_have_codes_of_their_own():
+    codes = [source_code(name) for name in NAMED]
+    assert len(set(codes)) == len(NAMED)
+    assert 0 <= min(codes) <= max(codes) < 1 << 24
+    assert source_code("review") != source_code("viewer"), "letters in another order"
+
+
+def test_sources_of_equal_letters_share_no_noise():
+    review, other = (SimpleNamespace(kind=k, shared=False) for k in ("review", "relationship"))
+    assert abs(correlation(at(5, review), at(5, other))) < 0.03
 
 
 @pytest.mark.parametrize("memory", [1, 2, 120])
