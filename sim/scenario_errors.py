@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
+SET = "--set"  # stands in the place of a file for values from the command line
+
 
 @dataclass(frozen=True)
 class Place:
@@ -31,6 +33,8 @@ class Mistake:
 
     def __str__(self) -> str:
         file = self.place.file or ""
+        if file == SET:
+            return f"{SET} {self.place.field}: {self.message}"
         where = f"{file}:{self.place.line}" if file and self.place.line else file
         return ": ".join(part for part in (where, self.place.field, self.message) if part)
 

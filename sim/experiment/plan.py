@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from sim.channels import CHANNELS
 from sim.experiment.manifest import hash_of
+from sim.scenario import ONLY_ARM
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
-AS_SET, ALL_OFF, PLACEBO, ONLY_ARM = "as set", "all off", "placebo", "base"
+AS_SET, ALL_OFF, PLACEBO = "as set", "all off", "placebo"
 
 
 @dataclass(frozen=True)
