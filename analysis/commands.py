@@ -238,7 +238,8 @@ def _draw(
         try:
             paths += figures.save(name, opened, out or opened.folder / "figures")
         except OSError as error:
-            _stop(f"cannot write figure {name}: {error.strerror or error}", 3)
+            place = error.filename or out or opened.folder
+            _stop(f"cannot write figure {name} to {place}: {error.strerror or error}", 3)
         except figures.NotApplicable as reason:
             if tell_unfit:
                 typer.echo(f"figure {name} left out: {reason}", err=True)

@@ -90,12 +90,16 @@ class Results:
 
     def table(self, name: str) -> pd.DataFrame:
         """Read one table; money in yuan, `df.attrs['units']` and `['labels']` by column."""
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
         path = self.folder / f"{name}.parquet"
         if not path.is_file():
             raise ResultsError(self.missing(name))
-        table = pq.read_table(path)
+        try:
+            table = pq.read_table(path)
+        except (OSError, pa.ArrowException) as error:
+            raise ResultsError(f"{path}: is damaged or no table ({error})") from error
         frame = table.to_pandas()
         units, labels, names = {}, {}, {}
         for field in table.schema:

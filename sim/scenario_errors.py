@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
+MOST_NAMES = 24  # that a message lists
 SET = "--set"  # stands in the place of a file for values from the command line
 
 
@@ -65,7 +66,7 @@ def nearest(name: str, names: Iterable[str]) -> str:
         return f"; did you mean '{found}'?"
     if not known:
         return "; there is none"
-    return f"; known are {', '.join(sorted(known))}" if len(known) <= 12 else ""
+    return f"; known are {', '.join(sorted(known))}" if len(known) <= MOST_NAMES else ""
 
 
 def shown(value: Any) -> str:

@@ -78,7 +78,7 @@ def _no_such_file(path: Path) -> str:
     if "did you mean" in offered:
         found = offered.split("'")[1]
         offered = f"; did you mean '{folder / found}'?"
-    return f"there is no file {path}{offered}"
+    return f"there is no file {path}{offered if names else ''}"
 
 
 def _text(path: Path) -> str:
@@ -224,8 +224,10 @@ def assignments(texts: list[str]) -> Node:
         name, equals, value = (part.strip() for part in text.partition("="))
         if not equals or not name:
             raise say("write it like --set credit.preset=none", Place(SET, field=text))
+        if not value:
+            raise say("a value is missing after the =", Place(SET, field=name))
         try:
-            data = YAML(typ="safe", pure=True).load(value) if value else None
+            data = YAML(typ="safe", pure=True).load(value)
         except (YAMLError, ValueError):
             wrong = f"{shown(value)} is not a value in YAML"
             raise say(wrong, Place(SET, field=name)) from None

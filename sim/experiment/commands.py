@@ -10,7 +10,8 @@ from __future__ import annotations
 import shlex
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -77,25 +78,34 @@ def run(
 
     if scenario is None and resume is None:
         _stop("say which scenario file to run, e.g. run.py run scenarios/baseline.yaml")
-    # Whoever ends a job by SIGTERM, as queues of clusters do, means what Ctrl-C means.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         loaded, text = _load(scenario, resume, set_ or [])
-        done = study.conduct(
-            loaded,
-            text=text,
-            replications=replications,
-            workers=workers,
-            out=out,
-            resume=resume,
-            force=force,
-            show=None if quiet else _bar,
-        )
+        with _ended_like_ctrl_c():
+            done = study.conduct(
+                loaded,
+                text=text,
+                replications=replications,
+                workers=workers,
+                out=out,
+                resume=resume,
+                force=force,
+                show=None if quiet else _bar,
+            )
     except (ScenarioError, StudyError) as error:
         _stop(str(error))
     except StoreError as error:
         _stop(str(error), EXIT_CODES["disk"])
     _report(done, replications, figures, quiet)
+
+
+@contextmanager
+def _ended_like_ctrl_c() -> Iterator[None]:
+    """Take SIGTERM, by which queues of clusters end jobs, for Ctrl-C: both keep what is there."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _load(file: Path | None, resume: Path | None, sets: list[str]) -> tuple[Scenario, str]:

@@ -1,5 +1,7 @@
 """The commands run, compare and figure as a user meets them."""
 
+import os
+import signal
 import sys
 
 import pytest
@@ -161,6 +163,22 @@ def test_calibration_is_mentioned_only_where_parameters_differ(app, sets, says):
     options = [word for text in sets for word in ("--set", text)]
     said = call(app, "run", "two.yaml", "-n", 1, "--workers", 1, "--no-figures", *options).output
     assert said.count("AUC") == bool(says)
+
+
+def test_being_ended_is_an_interruption_that_keeps_what_is_finished(app, monkeypatch):
+    def ended(run):
+        if run.replication == 1:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return build(run)
+
+    monkeypatch.setattr(execute, "build_model", ended)
+    monkeypatch.setattr(sys, "argv", ["run.py", "run", "two.yaml", "--set", "seed=5"])
+    before = signal.getsignal(signal.SIGTERM)
+    answer = call(app, "run", "two.yaml", "--set", "seed=5", "--workers", 1, "--no-figures")
+    assert answer.exit_code == 130
+    assert "1 of 15 runs are finished and kept" in answer.output
+    assert "run two.yaml --set seed=5 --resume" in answer.output
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_resume_line_repeats_the_users_command(tmp_path):

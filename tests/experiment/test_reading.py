@@ -151,3 +151,16 @@ def test_a_file_and_an_empty_folder_are_no_results(tmp_path):
         f"{tmp_path / 'a'}: a file, not a results folder\n",
     )
     assert call("figure", "metric", tmp_path / "b")[0] == 2
+
+
+def test_a_damaged_table_and_a_place_that_cannot_be_written_are_said(folder, tmp_path):
+    (tmp_path / "taken").write_text("")
+    code, said = call("figure", "metric", folder, "--out", tmp_path / "taken")
+    assert code == 3
+    assert f"cannot write figure metric to {tmp_path / 'taken'}" in said
+    for name in ("manifest.json", "runs.parquet"):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    (tmp_path / "macro.parquet").write_text("junk")
+    code, said = call("compare", tmp_path)
+    assert code == 2
+    assert "macro.parquet: is damaged or no table" in said

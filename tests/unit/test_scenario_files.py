@@ -159,7 +159,8 @@ def test_a_value_that_repeats_itself_without_end_is_refused(tmp_path):
         ("seed=!!int x", "--set seed: '!!int x' is not a value in YAML"),
         ("seed=!foo 3", "--set seed: '!foo 3' is not a value in YAML"),
         ("credit={presets: none}", "--set credit.presets: unknown field; did you mean 'preset'?"),
-        ("population=", "--set population: null would drop all that is inherited here"),
+        ("seed=", "--set seed: a value is missing after the ="),
+        ("population=null", "--set population: null would drop all that is inherited here"),
         ("=3", "--set =3: write it like --set credit.preset=none"),
     ],
 )

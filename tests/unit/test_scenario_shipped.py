@@ -134,6 +134,8 @@ def test_show_prints_a_scenario(tmp_path):
     again = load(tmp_path / "shown.yaml")
     assert again.seed == 7
     assert {i.kind: i for i in again.policy(1).instruments}["rate_ceiling"].rate == 0.15
+    late = call("show", "scenarios/quick.yaml", "--all", "--month", "25")
+    assert (late.returncode, late.stderr) == (2, "--month: 25 is not one of months -11..24\n")
     base = call("show", "scenarios/quick.yaml", "--arm", "base")
     assert (base.returncode, base.stderr) == (0, "")
     unknown = call("show", "scenarios/rate_cap.yaml", "--arm", "cap 15%")
