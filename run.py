@@ -73,9 +73,13 @@ def show(
     Example: python run.py show scenarios/rate_cap.yaml --arm "cap 15 %" --all
     """
     from sim.scenario import load
+    from sim.scenario_errors import say
     from sim.scenario_text import as_yaml, everything_in_force
 
     scenario = load(file, set_ or [])
+    first, last = 1 - scenario.time.burn_in, scenario.time.months
+    if not first <= month <= last:
+        raise say(f"--month: {month} is not one of months {first}..{last}")
     if arm is not None:
         scenario = scenario.resolve(arm)
     typer.echo(as_yaml(everything_in_force(scenario, month) if everything else scenario.written()))

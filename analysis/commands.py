@@ -6,7 +6,7 @@ commands, so that `--help` stays quick.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -15,7 +15,6 @@ import typer
 if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
-    from rich.table import Table
 
     from analysis.results import Results
 
@@ -51,29 +50,21 @@ def compare(
     from analysis.results import ResultsError
 
     opened = _open(results)
-    window = (first, last or opened.months)
     try:
+        window = opened.window(first, last)
         base = paired.known_arm(opened, reference)
-        metrics = [_known_metric(opened, name) for name in metric] if metric else None
+        metrics = [paired.known_metric(opened, name) for name in metric] if metric else None
         effects = paired.effects_by_span(opened, metrics, base, window)
         spans = _contagion_by_span(opened)
         wishes = paired.expected_and_found(opened, base)
     except ResultsError as error:
         _stop(str(error))
     found = {"effects": effects, "contagion": spans, "expectations": wishes}
-    for name, frame in found.items():
-        if len(frame):
-            _keep(opened.folder / "tables" / f"{name}.csv", frame)
-    console = _console()
+    kept = [_keep(opened, name, frame) for name, frame in found.items() if len(frame)]
     if not quiet:
-        console.print(f"[bold]{opened.manifest['title'] or opened.manifest['name']}[/bold]")
-        console.print(f"{_months_line(opened, window)}; 95 % t intervals over replications")
-        for table in _layouts(effects, spans, wishes, base):
-            console.print(table)
-    if not quiet:
-        console.print(_reading_help(opened, effects, spans))
+        _tell(opened, window, base, found)
     drawn = _draw(opened, list(COMPARE_FIGURES), tell_unfit=False)
-    for path in [opened.folder / "tables", *drawn]:
+    for path in [*kept[:1], *drawn]:
         typer.echo(str(path))
 
 
@@ -88,9 +79,11 @@ def figure(
 
     Example: python run.py figure metric results/baseline
     """
+    from analysis.results import unknown
+
     known = _figures()
     if name != "all" and name not in known:
-        _stop(f"no figure {name!r}; there are {', '.join(known)} and all")
+        _stop(str(unknown("figure", name, [*known, "all"])))
     opened = _open(results)
     paths = _draw(opened, known if name == "all" else [name], out, tell_unfit=name != "all")
     for path in paths:
@@ -120,17 +113,43 @@ def present(folder: Path, figures: bool = True) -> None:
             console.print(f"{len(drawn)} figure files in {folder / 'figures'}")
 
 
-def _layouts(
-    effects: pd.DataFrame, spans: pd.DataFrame, wishes: pd.DataFrame, reference: str
-) -> Iterator[Table]:
+def _tell(
+    opened: Results, window: tuple[int, int], base: str, found: dict[str, pd.DataFrame]
+) -> None:
+    """Print what was found, and how to read the columns that are there."""
     from analysis import tables
+    from analysis.results import PLACEBO
 
+    effects, spans, wishes = found["effects"], found["contagion"], found["expectations"]
     if len(effects):
-        yield from tables.effects_tables(effects, reference)
-    if len(spans):
-        yield from tables.contagion_tables(spans)
+        effects = effects[effects["arm"] != PLACEBO]  # no policy: it shows in a column
+    console = _console()
+    console.print(f"[bold]{opened.manifest['title'] or opened.manifest['name']}[/bold]")
+    console.print(f"{_months_line(opened, window)}; 95 % t intervals over replications")
+    if opened.cut_off:
+        console.print(opened.cut_off, soft_wrap=True)
+    if not len(effects):
+        console.print(_one_arm(opened, base, bool(len(spans))), soft_wrap=True)
+    else:
+        for table in tables.effects_tables(effects, base):
+            console.print(table)
+    for table in tables.contagion_tables(spans) if len(spans) else ():
+        console.print(table)
     if len(wishes):
-        yield tables.expectations_table(wishes)
+        console.print(tables.expectations_table(wishes))
+    lines = _reading_help(opened, effects, spans)
+    if lines:
+        console.print("\n".join(lines))
+
+
+def _one_arm(opened: Results, base: str, has_twins: bool) -> str:
+    """Say that nothing can be compared, and what there is to see instead."""
+    folder = shlex.quote(str(opened.folder))
+    below = "\nBelow: what its channels of contagion add to defaults." if has_twins else ""
+    return (
+        f"There is one arm, '{base}', so there is nothing to compare it with: add arms to the "
+        f"scenario.{below}\nIts numbers over time: python run.py figure headline {folder}"
+    )
 
 
 def _size(manifest: dict[str, Any]) -> str:
@@ -154,16 +173,6 @@ def _contagion_by_span(opened: Results) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _known_metric(opened: Results, name: str) -> str:
-    from analysis import paired
-    from analysis.results import ResultsError
-
-    known = [*opened.metrics, paired.COHORT, paired.CONTAGIOUS]
-    if name not in known:
-        raise ResultsError(f"no metric {name!r}; there are {', '.join(known)}")
-    return name
-
-
 def _months_line(opened: Results, window: tuple[int, int]) -> str:
     runs = opened.manifest["runs"]
     missing = runs.get("asked", 0) - runs.get("done", 0)
@@ -171,31 +180,42 @@ def _months_line(opened: Results, window: tuple[int, int]) -> str:
     return f"months {window[0]}-{window[1]} of {_size(opened.manifest)}{note}"
 
 
-def _reading_help(opened: Results, effects: pd.DataFrame, spans: pd.DataFrame) -> str:
-    """Explain the columns that need it, and what is missing for more."""
-    lines = [
-        "var. ratio: variance paired over unpaired, below 1 the common draws help; "
-        "detectable: effect found with 80 % power at 5 %.",
-    ]
+def _reading_help(opened: Results, effects: pd.DataFrame, spans: pd.DataFrame) -> list[str]:
+    """Explain the columns that are there and need it, and what is missing for more."""
+    lines = []
+    if len(spans):
+        lines += [
+            "contagion: defaults per 100 firm-years of the cohort. without: with these channels "
+            "off; K: what the channels add; share: K of all defaults; attr.: share by the "
+            "weights on record."
+        ]
+    if len(effects) or len(spans):
+        lines += [
+            "var. ratio: variance paired over unpaired, below 1 the common draws help; "
+            "detectable: effect found with 80 % power at 5 %."
+        ]
     if len(effects) and effects["placebo_sd"].notna().any():
-        lines.append("placebo sd: spread caused by 1 % more cash in one firm, the chaos floor.")
-    else:
-        lines.append("Add 'placebo: true' to the scenario to see the chaos floor.")
-    if not len(spans):
-        lines.append("Add 'twins: {off: all}' to the scenario to measure contagion.")
+        lines += ["placebo sd: spread caused by 1 % more cash in one firm, the chaos floor."]
+    elif len(effects):
+        lines += ["Add 'placebo: true' to the scenario to see the chaos floor."]
+    if len(effects) and not len(spans):
+        lines += ["Add 'twins: {off: all}' to the scenario to measure contagion."]
     if len(effects) and (effects["note"] == "other borrowers").any():
-        lines.append("* the arms lend to different firms, so this is no effect on any of them.")
-    if opened.manifest["replications"] < 2:
-        lines.append("Intervals need at least two replications.")
-    return "\n".join(lines)
+        lines += ["* the arms lend to different firms, so this is no effect on any of them."]
+    if lines and opened.manifest["replications"] < 2:
+        lines += ["Intervals need at least two replications."]
+    return lines
 
 
-def _keep(path: Path, frame: pd.DataFrame) -> None:
+def _keep(opened: Results, name: str, frame: pd.DataFrame) -> Path:
+    """Write a table as CSV into the results folder; return the folder of such tables."""
+    path = opened.folder / "tables" / f"{name}.csv"
     try:
         path.parent.mkdir(exist_ok=True)
         frame.to_csv(path, index=False)
     except OSError as error:
         _stop(f"cannot write {path}: {error.strerror or error}", 3)
+    return path.parent
 
 
 def _figures() -> list[str]:
@@ -218,7 +238,8 @@ def _draw(
         try:
             paths += figures.save(name, opened, out or opened.folder / "figures")
         except OSError as error:
-            _stop(f"cannot write figure {name}: {error.strerror or error}", 3)
+            place = error.filename or out or opened.folder
+            _stop(f"cannot write figure {name} to {place}: {error.strerror or error}", 3)
         except figures.NotApplicable as reason:
             if tell_unfit:
                 typer.echo(f"figure {name} left out: {reason}", err=True)
@@ -234,8 +255,8 @@ def _open(folder: Path) -> Results:
         opened = load(folder)
     except ResultsError as error:
         _stop(str(error))
-    if "macro" not in opened.tables:
-        _stop(f"{opened.folder}: no run has finished, so there is nothing to read")
+    if not {"macro", "runs"} <= set(opened.tables):
+        _stop(opened.missing("macro" if "runs" in opened.tables else "runs"))
     return opened
 
 

@@ -18,7 +18,17 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
-from analysis.results import ALL_OFF, AS_SET, CELL, OTHER_BORROWERS, PLACEBO, Results, Window, cell
+from analysis.results import (
+    ALL_OFF,
+    AS_SET,
+    CELL,
+    OTHER_BORROWERS,
+    PLACEBO,
+    Results,
+    Window,
+    cell,
+    unknown,
+)
 
 TRANSITION = 24  # months after the change of policy that are reported apart
 MONTHS_PER_100_YEARS = 1200
@@ -166,12 +176,18 @@ def points_of(results: Results) -> list[str]:
 
 def known_arm(results: Results, arm: str | None) -> str:
     """Return the arm to compare with, refusing a name that is not there."""
-    from analysis.results import ResultsError
-
-    arm = arm or results.reference_arm
+    arm = results.reference_arm if arm is None else arm
     if arm not in arms_of(results):
-        raise ResultsError(f"no arm {arm!r}; there are {', '.join(arms_of(results))}")
+        raise unknown("arm", arm, arms_of(results))
     return arm
+
+
+def known_metric(results: Results, metric: str) -> str:
+    """Return a metric that can be compared, refusing a name that is not there."""
+    known = [*results.metrics, COHORT, CONTAGIOUS]
+    if metric not in known:
+        raise unknown("metric", metric, known)
+    return metric
 
 
 def _comparable(results: Results, metric: str, point: str, arm: str, reference: str) -> str:
@@ -191,7 +207,7 @@ def firm_months(results: Results, window: Window | None = None) -> pd.Series:
         return results.per_run("cohort_firms", window, how="sum")
     sizes = results.with_labels(results.cohort)
     whole = sizes.set_index([*CELL, "replication"])["firm_months"].sort_index()
-    first, last = window or (1, results.months)
+    first, last = results.window(*(window or (None, None)))
     return whole * (last - first + 1) / results.months  # the cohort grows little: by months
 
 

@@ -7,7 +7,9 @@ responsible for differences between arms (`analysis.paired`).
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import shlex
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,10 +36,20 @@ LABELS = ("run_id", "arm", "point", "channels", "replication", "month")
 CELL = ["point", "arm", "channels"]
 AS_SET, ALL_OFF, PLACEBO = "as set", "all off", "placebo"
 Window = tuple[int, int]
+NEEDED = ("name", "title", "months", "arms", "reference_arm", "replications", "runs")
 
 
 class ResultsError(Exception):
     """The folder cannot be read as results; the message is meant for the user."""
+
+
+def unknown(what: str, name: str, names: Iterable[str]) -> ResultsError:
+    """Make the error for a name that is not there: the nearest that is, or all there are."""
+    known = list(names)
+    close = get_close_matches(name.lower(), [n.lower() for n in known], n=1, cutoff=0.6)
+    near = next((n for n in known if close and n.lower() == close[0]), None)
+    offer = f"did you mean {near!r}?" if near else f"there are {', '.join(known)}"
+    return ResultsError(f"no {what} {name!r}; {offer}")
 
 
 def load(folder: str | Path) -> Results:
@@ -50,7 +62,8 @@ def find_folder(path: Path) -> Path:
     if (path / "manifest.json").is_file():
         return path
     if not path.is_dir():
-        raise ResultsError(f"{path}: no such folder")
+        reason = "a file, not a results folder" if path.exists() else "no such folder"
+        raise ResultsError(f"{path}: {reason}")
     below = [*path.glob("*/manifest.json"), *path.glob("*/*/manifest.json")]
     if not below:
         raise ResultsError(f"{path}: no results here (no folder with a manifest.json)")
@@ -68,6 +81,8 @@ class Results:
             )
         except (OSError, ValueError) as error:
             raise ResultsError(f"{folder}: its manifest.json cannot be read ({error})") from error
+        if not isinstance(self.manifest, dict) or not set(NEEDED) <= self.manifest.keys():
+            raise ResultsError(f"{folder}: its manifest.json is no manifest of results")
 
     def __repr__(self) -> str:
         runs = self.manifest.get("runs", {})
@@ -75,12 +90,16 @@ class Results:
 
     def table(self, name: str) -> pd.DataFrame:
         """Read one table; money in yuan, `df.attrs['units']` and `['labels']` by column."""
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
         path = self.folder / f"{name}.parquet"
         if not path.is_file():
-            raise ResultsError(f"{self.folder}: has no table {name!r} (it has {self.tables})")
-        table = pq.read_table(path)
+            raise ResultsError(self.missing(name))
+        try:
+            table = pq.read_table(path)
+        except (OSError, pa.ArrowException) as error:
+            raise ResultsError(f"{path}: is damaged or no table ({error})") from error
         frame = table.to_pandas()
         units, labels, names = {}, {}, {}
         for field in table.schema:
@@ -99,9 +118,30 @@ class Results:
         frame.attrs.update(units=units, labels=labels)
         return frame
 
+    def missing(self, name: str) -> str:
+        """Say why a table is not there."""
+        if not self.tables or (name == "macro" and self.tables == ["runs"]):
+            return self.cut_off or (
+                f"{self.folder}: no run has finished, so there is nothing to read"
+            )
+        return f"{self.folder}: has no table {name!r} (it has {', '.join(self.tables)})"
+
+    @cached_property
+    def cut_off(self) -> str:
+        """Say what waits in `parts/` of a study that was ended by force; empty otherwise."""
+        n_finished = len(list(self.folder.glob("parts/*/DONE")))
+        if self.manifest.get("status") != "running" or not n_finished:
+            return ""
+        runs = f"{n_finished} finished run{'' if n_finished == 1 else 's'}"
+        return (
+            f"{self.folder}: still running, or ended by force before its tables were written; "
+            f"{runs} wait in parts/. Finish the study with\n"
+            f"  python run.py run --resume {shlex.quote(str(self.folder))}"
+        )
+
     def _table_or_empty(self, name: str) -> pd.DataFrame:
         """Read a table that has no file when no run had anything to write in it."""
-        if name in self.tables:
+        if name in self.tables or "runs" not in self.tables:
             return self.table(name)
         frame = pd.DataFrame({"run_id": pd.Series(dtype=str), "month": pd.Series(dtype=int)})
         frame.attrs.update(units={}, labels={})
@@ -208,6 +248,21 @@ class Results:
         """Number of policy months."""
         return int(self.manifest["months"])
 
+    def refuse_unknown(self, metric: str) -> None:
+        """Refuse a metric that these results do not have, naming the nearest."""
+        if metric not in self.metrics:
+            raise unknown("metric", metric, self.metrics)
+
+    def window(self, first: int | None = None, last: int | None = None) -> Window:
+        """Return first and last month, those of the run where not given; refuse any others."""
+        found = (1 if first is None else first, self.months if last is None else last)
+        for name, month in zip(("first month (--from)", "last month (--to)"), found, strict=True):
+            if not 1 <= month <= self.months:
+                raise ResultsError(f"{name}: {month} is not one of months 1..{self.months}")
+        if found[0] > found[1]:
+            raise ResultsError(f"first month (--from): {found[0]} is after --to {found[1]}")
+        return found
+
     def unit(self, metric: str) -> str:
         """Return the unit of a metric."""
         return str(self.macro.attrs["units"].get(metric, ""))
@@ -221,9 +276,8 @@ class Results:
 
         window : first and last month, both included; None for all policy months
         """
-        if metric not in self.metrics:
-            raise ResultsError(f"no metric {metric!r}; there are {', '.join(self.metrics)}")
-        first, last = window or (1, self.months)
+        self.refuse_unknown(metric)
+        first, last = self.window(*(window or (None, None)))
         rows = self.macro[self.macro["month"].between(first, last)]
         grouped = rows.groupby([*CELL, "replication"])[metric]
         return grouped.mean() if how == "mean" else grouped.sum(min_count=1)
@@ -232,6 +286,7 @@ class Results:
         """Draw a metric over time: median and 5-95 % band over replications, by arm."""
         from analysis.figures.metric import draw
 
+        self.refuse_unknown(metric)
         return draw(self, metric)
 
 

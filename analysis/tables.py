@@ -17,9 +17,12 @@ from rich.table import Table
 from analysis.results import PLACEBO
 
 SIDE_BY_SIDE = 4  # more arms than this are listed below each other
-NAME_WIDTH = 28
+# Least widths on a narrow terminal, where names would else give way to numbers.
+NAME_WIDTH = {"metric": 22, "verdict": 11, "channels off": 10}
+LABEL_WIDTH = 28
 HEADS = {"var. ratio": "var.\nratio", "detectable": "detect-\nable", "placebo sd": "placebo\nsd",
-         "difference": "diff.", "channels off": "off", "without": "with-\nout"}  # fmt: skip
+         "difference": "diff.", "channels off": "off", "without": "with-\nout",
+         "attr. %": "attr.\n%"}  # fmt: skip
 
 
 def number(value: float, unit: str = "") -> str:
@@ -107,36 +110,40 @@ def effects_tables(effects: pd.DataFrame, reference: str) -> Iterator[Table]:
 
 
 def contagion_tables(contagion: pd.DataFrame) -> Iterator[Table]:
-    """Lay out what channels add to defaults, one table per arm and point."""
-    columns = ["months", "channels off", "without", "K", "95 % interval", "share %",
-               "attr. %", "n", "var. ratio", "detectable"]  # fmt: skip
-    for (arm, point), rows in contagion.groupby(["arm", "point"], sort=False):
+    """Lay out what channels add to defaults, one table per arm, point and span of months."""
+    columns = ["channels off", "without", "K", "95 % interval", "share %", "attr. %", "n",
+               "var. ratio", "detectable"]  # fmt: skip
+    for (arm, point, months), rows in contagion.groupby(["arm", "point", "months"], sort=False):
         name = cell_name(str(arm), str(point))
-        title = f"Contagion, {name}: cohort defaults per 100 potential firm-years"
-        yield _long_table(rows, columns, title, _worded_contagion)
+        title = f"Contagion, {name}, months {months}"
+        yield _long_table(rows, columns, title, _worded_contagion, roomy=False)
 
 
 def expectations_table(found: pd.DataFrame) -> Table:
     """Lay out what the file expected beside what was found."""
-    columns = ["metric", "arm", "point", "expected", "why", "found", "95 % interval", "verdict"]
-    return _long_table(found, columns, "Expected before running, and found", _worded_wish)
+    columns = ["metric", "arm", "point", "expected", "found", "95 % interval", "verdict"]
+    title = "Expected before running, and found"
+    return _long_table(found, columns, title, _worded_wish, roomy=False)
 
 
-def _long_table(frame: pd.DataFrame, columns: Sequence[str], title: str, worded: Any) -> Table:
+def _long_table(
+    frame: pd.DataFrame, columns: Sequence[str], title: str, worded: Any, roomy: bool = True
+) -> Table:
     """Lay out one row per row, leaving out columns that are empty throughout."""
     rows = [worded(row) for row in frame.to_dict("records")]
     kept = [c for c in columns if any(row[c] not in ("", "-") for row in rows)]
     if "n" in kept and frame["n"].nunique() == 1:
         kept.remove("n")  # the heading names the replications already
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    words = ("arm", "point", "metric", "label", "months", "channels off", "why", "verdict")
+    gap = (0, int(roomy), 0, 0)
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=gap)
+    words = ("arm", "point", "metric", "label", "months", "channels off", "verdict")
     for name in kept:
         is_text = name in words
         table.add_column(
             HEADS.get(name, name),
             justify="left" if is_text else "right",
-            no_wrap=not is_text or name in ("months", "channels off"),
-            min_width=NAME_WIDTH if name == "metric" and "detectable" in kept else None,
+            no_wrap=not is_text or name == "months",
+            min_width=LABEL_WIDTH if name == "metric" and roomy else NAME_WIDTH.get(name),
         )
     for row in rows:
         table.add_row(*(str(row[c]) for c in kept))
@@ -168,32 +175,39 @@ def _percent(share: float) -> str:
 
 
 def _worded_contagion(row: dict[str, Any]) -> dict[str, Any]:
+    """Word a row in few characters, so that nine columns fit on 80."""
     share = _percent(row["share"])
     ends = [_percent(row[name]) for name in ("share_low", "share_high")]
     inside = "..".join(ends) if "-" not in ends else ""
+    limits = [_short(row[name]) for name in ("low", "high")]
     return {
         **row,
         "channels off": row["channels"].removesuffix(" off"),
-        "without": number(row["second"]),
-        "K": number(row["difference"]),
-        "95 % interval": band(row["low"], row["high"]),
+        "without": _short(row["second"]),
+        "K": _short(row["difference"]),
+        "95 % interval": " .. ".join(limits) if "-" not in limits else "",
         "share %": f"{share} ({inside})" if inside else share,
         "attr. %": _percent(row.get("attributed_share", math.nan)),
-        "var. ratio": number(row["variance_ratio"]),
-        "detectable": number(row["detectable"]),
+        "var. ratio": _short(row["variance_ratio"]),
+        "detectable": _short(row["detectable"]),
     }
+
+
+def _short(value: float) -> str:
+    """Write a number with two decimals, and -0.00 without its sign."""
+    return f"{round(value, 2) + 0.0:.2f}" if math.isfinite(value) else "-"
 
 
 def _worded_wish(row: dict[str, Any]) -> dict[str, Any]:
     unit = row.get("unit") or ""
     unit = unit if isinstance(unit, str) else ""
     source = f" ({row['source']})" if row.get("source") else ""
+    why = f"\n{row['why']}{source}" if row.get("why") else ""
     return {
         **row,
         "point": row.get("point") or "",
         "expected": row["sign"],
-        "why": f"{row.get('why') or ''}{source}",
-        "metric": f"{row['metric']}, % points" if is_share(unit) else row["metric"],
+        "metric": f"{row['metric']}{', % points' if is_share(unit) else ''}{why}",
         "found": plain(row.get("difference", math.nan), unit),
         "95 % interval": band(row.get("low", math.nan), row.get("high", math.nan), unit),
     }

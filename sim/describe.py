@@ -37,6 +37,7 @@ def tables(part: str | None = None, markdown: bool = False) -> str:
         "limits": _limits,
         "conditions": _conditions,
         "channels": _channels,
+        "metrics": _metrics,
     }
     if part is not None and part not in known:
         raise say(f"there is no part '{part}'{nearest(part, known)}")
@@ -125,6 +126,14 @@ def _conditions() -> list[Table]:
 
 def _channels() -> list[Table]:
     return [("Channels", ("channel", "what passes through it"), list(CHANNELS.items()))]
+
+
+def _metrics() -> list[Table]:
+    import sim.model  # noqa: F401 - loads every theme of measures
+    from sim.measures.base import METRICS
+
+    rows = [(m.name, m.unit, m.label) for m in METRICS.values()]
+    return [("Metrics", ("metric", "unit", "what it is"), rows)]
 
 
 def _first_line(thing: Any) -> str:

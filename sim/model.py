@@ -84,8 +84,13 @@ class MicroFinance(RowModel):
         return self.world.month
 
     def step(self) -> None:
-        """Run one month."""
-        world = self.world
+        """Run one month; after the last one raise, as `running` has told since."""
+        world, last = self.world, self.scenario.time.months
+        if world.month >= last:
+            raise RuntimeError(
+                f"the run has ended with month {last} (time.months: {last}); "
+                f"build another model, with more months if these were too few"
+            )
         world.month += 1
         world.policy = self.scenario.policy(world.month)
         for phase in MONTH:
@@ -95,7 +100,7 @@ class MicroFinance(RowModel):
                 self._open_cohort()  # with the books open, so that the placebo is on record
         world.ledger.phase = "between months"
         self.datacollector.collect(self)
-        self.running = world.month < self.scenario.time.months
+        self.running = world.month < last
 
     def run_model(self) -> None:
         """Run burn-in and all months."""

@@ -22,17 +22,19 @@ from sim.scenario_policy import (
     Policy,
     beyond_shape,
     family_of,
+    null_sections,
     on_date,
     policy_of,
     segments,
     validated,
 )
-from sim.scenario_schema import Experiment, File, Time
+from sim.scenario_schema import Experiment, File, Time, unknown_metrics
 from sim.scenario_tree import EMPTY, Node
 
 __all__ = ["CHANNELS", "Policy", "Scenario", "ScenarioError", "load"]
 
 POLICY = ("credit", "supervision", "channels", "shocks")
+ONLY_ARM = "base"  # what results call the one arm of a file without arms
 # What an arm or a point may say; everything else belongs to the experiment as a whole.
 VARIED = ("population", "parameters", *POLICY)
 STUDY = ("arms", "reference_arm", "twins", "placebo", "design", "sample", "expects", "targets")
@@ -116,9 +118,11 @@ class Scenario(Experiment):
         The burn-in keeps the undated policy of the file without them.
         """
         over = EMPTY
+        if arm == ONLY_ARM and not self.arms:
+            arm = None
         if arm is not None:
             if arm not in self.arms:
-                raise say(f"there is no arm '{arm}'{nearest(arm, self.arms)}")
+                raise say(f"there is no arm '{arm}'{nearest(arm, self.arms or [ONLY_ARM])}")
             over = _root_level(self._root.get("arms", arm) or EMPTY)
         if point:
             over = tree.merge(over, tree.grow(point))
@@ -209,6 +213,7 @@ def _checked(root: Node, resolved: bool = False) -> dict[str, Any]:
         mistakes += _check_arms(root)
         if file is not None:
             mistakes += _check_points(root, file) + _check_labels(root, file)
+            mistakes += _check_metrics(root, file)
     if file is None or mistakes:
         raise ScenarioError(mistakes)
     values = {name: getattr(file, name) for name in Experiment.model_fields}
@@ -220,7 +225,7 @@ def _check_dates(root: Node, first: Sequence[int]) -> tuple[File | None, list[Mi
     months = root.get("time", "months")
     default = Time.model_fields["months"].default
     given = default if months is None or type(months.value) is not int else months.value
-    mistakes = tree.check_dates(root, given)
+    mistakes = [*null_sections(root), *tree.check_dates(root, given)]
     some: File | None = None
     for date in sorted({*first, *segments(root)}):
         at_date = on_date(root, date or None)
@@ -305,4 +310,20 @@ def _check_labels(root: Node, file: File) -> list[Mistake]:
         Mistake(tree.place_at(root, path), f"there is no arm '{arm}'{nearest(arm, file.arms)}")
         for path, arm in used
         if arm is not None and arm not in file.arms
+    ]
+
+
+def _check_metrics(root: Node, file: File) -> list[Mistake]:
+    """Find metrics that no results have."""
+    used = [(("expects", i, "metric"), wish.metric) for i, wish in enumerate(file.expects)]
+    used += [(("targets", i, "metric"), aim.metric) for i, aim in enumerate(file.targets)]
+    unknown = unknown_metrics([metric for _, metric in used])
+    return [
+        Mistake(
+            tree.place_at(root, path),
+            f"there is no metric '{metric}'"
+            + (nearest(metric, unknown[metric]) or "; 'describe metrics' lists them"),
+        )
+        for path, metric in used
+        if metric in unknown
     ]

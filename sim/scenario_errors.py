@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
+MOST_NAMES = 24  # that a message lists
+SET = "--set"  # stands in the place of a file for values from the command line
+
 
 @dataclass(frozen=True)
 class Place:
@@ -31,6 +34,8 @@ class Mistake:
 
     def __str__(self) -> str:
         file = self.place.file or ""
+        if file == SET:
+            return f"{SET} {self.place.field}: {self.message}"
         where = f"{file}:{self.place.line}" if file and self.place.line else file
         return ": ".join(part for part in (where, self.place.field, self.message) if part)
 
@@ -61,7 +66,7 @@ def nearest(name: str, names: Iterable[str]) -> str:
         return f"; did you mean '{found}'?"
     if not known:
         return "; there is none"
-    return f"; known are {', '.join(sorted(known))}" if len(known) <= 12 else ""
+    return f"; known are {', '.join(sorted(known))}" if len(known) <= MOST_NAMES else ""
 
 
 def shown(value: Any) -> str:

@@ -12,16 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.comments import CommentedMap, CommentedSeq, TaggedScalar
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 
 from sim import scenario_tree as tree
-from sim.scenario_errors import Place, ScenarioError, nearest, say, shown
+from sim.scenario_errors import SET, Place, ScenarioError, nearest, say, shown
 from sim.scenario_tree import Node
 
 LONGEST_FILE = 1_000_000
 MOST_VALUES = 50_000
+TEXT_TAG = "tag:yaml.org,2002:str"  # !!str 24 is one way to write '24'
 
 
 def read(path: str | Path, _heirs: tuple[Path, ...] = ()) -> Node:
@@ -77,7 +78,7 @@ def _no_such_file(path: Path) -> str:
     if "did you mean" in offered:
         found = offered.split("'")[1]
         offered = f"; did you mean '{folder / found}'?"
-    return f"there is no file {path}{offered}"
+    return f"there is no file {path}{offered if names else ''}"
 
 
 def _text(path: Path) -> str:
@@ -145,6 +146,17 @@ def _reworded(problem: str) -> str:
     return problem
 
 
+def _tag_of(data: Any) -> str | None:
+    """Give the tag written before a value, None where there is none."""
+    tag = getattr(getattr(data, "tag", None), "value", None)
+    return None if tag is None else str(tag)
+
+
+def _no_tag(tag: str) -> str:
+    name = tag.replace("tag:yaml.org,2002:", "!!")
+    return f"the tag {name} is not understood; write the value without it"
+
+
 class _Reader:
     """Turn what the YAML library returns into nodes."""
 
@@ -158,6 +170,11 @@ class _Reader:
         self.n_values += 1
         if self.n_values > MOST_VALUES:
             raise say("too many values for a scenario", place)
+        tag = _tag_of(data)
+        if tag and tag != TEXT_TAG:
+            raise say(_no_tag(tag), place)
+        if tag and isinstance(data, TaggedScalar):
+            data = str(data.value)
         if isinstance(data, CommentedMap | CommentedSeq):
             if id(data) in self.open:
                 raise say("this value contains itself", place)
@@ -188,6 +205,9 @@ class _Reader:
                 line = data.lc.key(key)[0] + 1
             except (KeyError, TypeError, AttributeError):
                 line = place.line or 1
+            if isinstance(key, TaggedScalar):
+                here = Place(self.file, line, place.field)
+                raise say(_no_tag(str(_tag_of(key))), here)
             if key is None or not isinstance(key, bool | int | float | str):
                 raise say("a name is missing before the colon", Place(self.file, line, place.field))
             name = str(key).lower() if isinstance(key, bool) else str(key)
@@ -201,13 +221,15 @@ def assignments(texts: list[str]) -> Node:
     """Read `--set name=value` texts; the value is YAML."""
     node = tree.EMPTY
     for text in texts:
-        name, equals, value = text.partition("=")
-        place = Place(f"--set {name}")
-        if not equals or not name.strip():
-            raise say("write it like --set credit.preset=none", Place(f"--set {text}"))
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not equals or not name:
+            raise say("write it like --set credit.preset=none", Place(SET, field=text))
+        if not value:
+            raise say("a value is missing after the =", Place(SET, field=name))
         try:
-            data = YAML(typ="safe", pure=True).load(value) if value.strip() else None
-        except YAMLError:
-            raise say(f"{shown(value)} is not a value in YAML", place) from None
-        node = tree.merge(node, tree.grow({name.strip(): data}, Place(f"--set {name}")))
+            data = YAML(typ="safe", pure=True).load(value)
+        except (YAMLError, ValueError):
+            wrong = f"{shown(value)} is not a value in YAML"
+            raise say(wrong, Place(SET, field=name)) from None
+        node = tree.merge(node, tree.grow({name: data}, Place(SET)))
     return node

@@ -20,6 +20,7 @@ from sim.scenario_errors import Mistake, explain
 from sim.scenario_schema import File, kind_of, plugins, presets
 from sim.scenario_tree import DATED_SECTIONS, EMPTY, Node
 
+NULL_SECTION = "null would drop all that is inherited here; leave the line out to change nothing"
 Source = Any
 Instrument = Any
 Shock = Any
@@ -117,6 +118,23 @@ def validated(root: Node) -> tuple[File | None, list[Mistake]]:
         return File.model_validate_json(json.dumps(tree.plain(root)), strict=True), []
     except ValidationError as error:
         return None, [_mistake(root, dict(e)) for e in error.errors(include_url=False)]
+
+
+def null_sections(root: Node, kind: Any = File) -> list[Mistake]:
+    """Find sections that are null: that would drop, unasked, all they inherit.
+
+    Null takes back what has a name of its own: a plug-in, a shock, an arm, a single value.
+    """
+    found = []
+    for name, field in kind.model_fields.items():
+        item = root.value.get(name)
+        if item is None or not _is_model(field.annotation):
+            continue
+        if item.value is None:
+            found.append(Mistake(item.place, NULL_SECTION))
+        elif item.is_map and not tree.is_dated(item):
+            found += null_sections(item, field.annotation)
+    return found
 
 
 def _mistake(root: Node, error: dict[str, Any]) -> Mistake:

@@ -7,6 +7,8 @@ responsible for dates, merging and presets (`sim/scenario_tree.py`, `sim/scenari
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -28,9 +30,10 @@ from ruamel.yaml import YAML
 from sim.channels import CHANNELS
 from sim.limits import PROVIDER_KINDS
 from sim.parameters import AllParameters
-from sim.scenario_errors import shown
+from sim.scenario_errors import nearest, shown
 
 HERE = Path(__file__).parent
+COHORT_METRICS = ("cohort_default_rate", "contagious_defaults")  # made by `analysis.paired`
 Plugin = type[BaseModel]
 
 
@@ -73,6 +76,35 @@ def presets(family: str) -> dict[str, dict[str, Any]]:
     """Read the presets of a family (`credit`, `supervision`) by name."""
     data = YAML(typ="safe", pure=True).load(HERE / "presets" / f"{family}.yaml")
     return {str(name): body or {} for name, body in data.items()}
+
+
+def unknown_metrics(names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Find names that no metric of results has, each with all names there are.
+
+    The text of `sim/measures` is looked at first: importing it loads Mesa, which takes a while
+    and is done only for a name that is not written there.
+    """
+    rest = [name for name in names if name not in _metrics_in_text()]
+    known = metric_names() if rest else ()
+    return {name: known for name in rest if name not in known}
+
+
+def metric_names() -> tuple[str, ...]:
+    """List the metrics of results: those declared by `@measure`, and two made of the cohort."""
+    for file in _measure_files():
+        import_module(f"sim.measures.{file.stem}")
+    declared = import_module("sim.measures.base").METRICS
+    return (*declared, *COHORT_METRICS)
+
+
+@cache
+def _metrics_in_text() -> frozenset[str]:
+    written = "".join(file.read_text(encoding="utf-8") for file in _measure_files())
+    return frozenset({*re.findall(r"^@measure\(.*\)\ndef (\w+)", written, re.M), *COHORT_METRICS})
+
+
+def _measure_files() -> list[Path]:
+    return sorted(file for file in (HERE / "measures").glob("*.py") if file.stem != "__init__")
 
 
 def _by_name(name: str, doc: str, members: dict[str, Plugin], extra: Any = None) -> type[Section]:
@@ -201,11 +233,20 @@ class Twins(Section):
         names = off if isinstance(off, list | tuple) else []
         unknown = [name for name in names if name not in list(CHANNELS)]
         if off not in ("all", "each") and (unknown or not names):
-            wanted = f"write all, each or a list of channels: {', '.join(CHANNELS)}"
-            raise ValueError(
-                f"unknown channel {shown(unknown[0])}; {wanted}" if unknown else wanted
-            )
+            raise ValueError(_no_channels(off, unknown))
         return off if isinstance(off, str) else tuple(names)
+
+
+def _no_channels(off: Any, unknown: Sequence[Any]) -> str:
+    """Say what is wrong with the channels of twins, with the nearest name if there is one."""
+    if off in list(CHANNELS):
+        return f"{shown(off)} is not a list: write [{off}]"
+    wanted = f"; write all, each or a list of channels: {', '.join(CHANNELS)}"
+    if not unknown and not isinstance(off, str):
+        return wanted.removeprefix("; ")
+    name = unknown[0] if unknown else off
+    near = nearest(str(name), ("all", "each", *CHANNELS))
+    return f"unknown channel {shown(name)}{near if 'did you mean' in near else wanted}"
 
 
 class Sample(Section):

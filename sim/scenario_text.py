@@ -162,7 +162,8 @@ def _optional(name: str, value: Schema, dated: bool, switches: bool) -> Schema:
     choices = body.pop("anyOf") if set(body) == {"anyOf"} else [body]
     if switches and name != "level":
         choices = [*choices, {"type": "boolean"}]
-    if {"type": "null"} not in choices:
+    is_section = set(body) == {"$ref"}  # null would drop what a section inherits
+    if {"type": "null"} not in choices and not is_section:
         choices = [*choices, {"type": "null"}]
     if dated:
         value_now: Schema = {"anyOf": choices}

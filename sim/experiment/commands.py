@@ -8,8 +8,10 @@ are imported inside the commands, so that `--help` and `check` stay quick.
 from __future__ import annotations
 
 import shlex
+import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -23,7 +25,11 @@ if TYPE_CHECKING:
 
 Present = Callable[[Path, bool], None]
 EXIT_CODES = {"complete": 0, "failures": 1, "crashed": 1, "disk": 3, "interrupted": 130}
-OPTIONS_WITH_VALUE = ("--resume",)
+ENOUGH = 30  # replications of a study
+UNCALIBRATED = (
+    "note: parameters differ from those that information sources were calibrated with, so their "
+    "accuracy (AUC) is near the stated one, not equal to it"
+)
 _present: list[Present] = []
 
 
@@ -66,6 +72,7 @@ def run(
     Example: python run.py run scenarios/baseline.yaml --replications 30 --workers 2
     """
     from sim.experiment import study
+    from sim.experiment.resuming import StudyError
     from sim.experiment.store import StoreError
     from sim.scenario_errors import ScenarioError
 
@@ -73,28 +80,41 @@ def run(
         _stop("say which scenario file to run, e.g. run.py run scenarios/baseline.yaml")
     try:
         loaded, text = _load(scenario, resume, set_ or [])
-        done = study.conduct(
-            loaded,
-            text=text,
-            replications=replications,
-            workers=workers,
-            out=out,
-            resume=resume,
-            force=force,
-            show=None if quiet else _bar,
-        )
-    except (ScenarioError, study.StudyError) as error:
+        with _ended_like_ctrl_c():
+            done = study.conduct(
+                loaded,
+                text=text,
+                replications=replications,
+                workers=workers,
+                out=out,
+                resume=resume,
+                force=force,
+                show=None if quiet else _bar,
+            )
+    except (ScenarioError, StudyError) as error:
         _stop(str(error))
     except StoreError as error:
         _stop(str(error), EXIT_CODES["disk"])
-    _report(done, scenario, figures, quiet)
+    _report(done, replications, figures, quiet)
+
+
+@contextmanager
+def _ended_like_ctrl_c() -> Iterator[None]:
+    """Take SIGTERM, by which queues of clusters end jobs, for Ctrl-C: both keep what is there."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _load(file: Path | None, resume: Path | None, sets: list[str]) -> tuple[Scenario, str]:
     """Read the scenario, from its file or from the folder to resume, and its text."""
+    from sim.experiment import resuming
     from sim.scenario import load
 
-    source = file or (resume or Path()) / "scenario.merged.yaml"
+    resuming.manifest_before(resume, force=True)  # a wrong folder is the first thing to hear of
+    source = file or (resume or Path()) / resuming.MERGED
     scenario = load(source, sets)
     kept = source if file else source.with_name("scenario.yaml")
     return scenario, kept.read_text(encoding="utf-8-sig") if kept.is_file() else ""
@@ -106,25 +126,28 @@ def _bar(months: Months, n_months: int, n_runs: int) -> Bar:
     return Bar(months, n_months, n_runs)
 
 
-def _report(done: Study, scenario: Path | None, figures: bool, quiet: bool) -> NoReturn:
+def _report(done: Study, replications: int | None, figures: bool, quiet: bool) -> NoReturn:
     """Say how it ended, where the results are and what to do next; exit accordingly."""
     if not quiet:
-        if not done.is_calibrated:
-            typer.echo(
-                "note: signal precisions were calibrated for other population or parameters; "
-                "the AUC of sources will differ from what the scenario asks (make calibrate)"
-            )
         if done.n_found:
             typer.echo(f"{done.n_found} of {len(done.runs)} runs were there already")
+        if replications is not None and _count(done) > replications:
+            typer.echo(f"finished replications beyond the {replications} asked for are kept")
         if done.n_done and done.status != "disk" and _present:
             _present[0](done.folder, figures and done.status in ("complete", "failures"))
+        if done.calibration == "other parameters" and not done.n_found:
+            typer.echo(UNCALIBRATED)
     typer.echo(str(done.folder) if quiet else f"results in {done.folder}")
     if done.status != "complete":
         typer.echo(_what_went_wrong(done), err=True)
         typer.echo(f"  {resume_line(done.folder, sys.argv)}", err=True)
     elif not quiet:
-        typer.echo(_next_steps(done, scenario))
+        typer.echo(_next_steps(done))
     raise typer.Exit(EXIT_CODES[done.status])
+
+
+def _count(done: Study) -> int:
+    return 1 + max(run.replication for run in done.runs)
 
 
 def _what_went_wrong(done: Study) -> str:
@@ -149,35 +172,47 @@ def _failures(done: Study) -> str:
     )
 
 
-def _next_steps(done: Study, scenario: Path | None) -> str:
-    door = program(sys.argv)
+def _next_steps(done: Study) -> str:
+    door, folder = program(sys.argv), shlex.quote(str(done.folder))
     lines = []
     if len({run.arm for run in done.runs}) > 1:
-        lines.append(f"{door} compare {done.folder}")
-    lines.append(f"{door} figure metric {done.folder}")
-    count = 1 + max(run.replication for run in done.runs)
-    if count < 30 and scenario is not None:
-        lines.append(f"{door} run {scenario} --replications 30 --resume {done.folder}")
+        lines.append(f"{door} compare {folder}")
+    lines.append(f"{door} figure metric {folder}")
+    if _count(done) < ENOUGH:
+        lines.append(resume_line(done.folder, sys.argv, ENOUGH))
     return "what to try next:\n" + "\n".join(f"  {line}" for line in lines)
 
 
 def program(argv: Sequence[str]) -> str:
     """Return how the user calls this program."""
     name = Path(argv[0]).name
-    return f"python {argv[0]}" if name.endswith(".py") else name
+    return f"python {shlex.quote(argv[0])}" if name.endswith(".py") else name
 
 
-def resume_line(folder: Path, argv: Sequence[str]) -> str:
-    """Return the user's own command with `--resume` for this folder."""
+def resume_line(folder: Path, argv: Sequence[str], replications: int | None = None) -> str:
+    """Return the user's own command with `--resume` for this folder.
+
+    replications : to ask for instead of the user's own number
+    """
+    left_out = ("--resume", "--replications", "-n") if replications else ("--resume",)
     words: list[str] = []
     skip = False
     for word in argv[1:]:
-        if not skip and not word.startswith("--resume="):
-            skip = word in OPTIONS_WITH_VALUE
-            words += [] if skip else [word]
-        else:
+        if skip:
             skip = False
+        elif word in left_out:
+            skip = True
+        elif not _is_joined(word, left_out):
+            words.append(word)
+    words += ["--replications", str(replications)] if replications else []
     return f"{program(argv)} {shlex.join([*words, '--resume', str(folder)])}"
+
+
+def _is_joined(word: str, options: Sequence[str]) -> bool:
+    """Tell whether a word is one of the options with its value: `--resume=old`, `-n5`."""
+    return any(
+        word.startswith(f"{option}=" if option.startswith("--") else option) for option in options
+    )
 
 
 def _stop(message: str, code: int = 2) -> NoReturn:

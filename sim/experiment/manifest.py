@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.credit.base import precision_tables
 from sim.experiment import store
+from sim.scenario_schema import Population
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -53,15 +54,26 @@ def code_hash() -> str:
     return digest.hexdigest()
 
 
-def calibration_hash(scenario: Scenario) -> str:
-    """Return the hash of what signal precisions depend on: population and parameters."""
+def calibration_hash(scenario: Scenario, population: Population | None = None) -> str:
+    """Return the hash of what signal precisions depend on: population and parameters.
+
+    population : takes the place of the scenario's own
+    """
     seen = scenario.model_dump(mode="json")
-    return hash_of({name: seen.get(name) for name in ("population", "parameters")})
+    counts = seen.get("population") if population is None else population.model_dump(mode="json")
+    return hash_of({"population": counts, "parameters": seen.get("parameters")})
 
 
-def is_calibrated_for(scenario: Scenario) -> bool:
-    """Tell whether the shipped signal precisions were calibrated on this population."""
-    return bool(precision_tables()["hash"] == calibration_hash(scenario))
+def calibration_of(scenario: Scenario) -> str:
+    """Say how a scenario differs from the one the shipped signal precisions were calibrated on.
+
+    same | other population (the parameters are the same) | other parameters
+    """
+    wanted = precision_tables()["hash"]
+    if wanted == calibration_hash(scenario):
+        return "same"
+    has_same_parameters = wanted == calibration_hash(scenario, Population())
+    return "other population" if has_same_parameters else "other parameters"
 
 
 def versions() -> dict[str, str]:

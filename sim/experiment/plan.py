@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from sim.channels import CHANNELS
 from sim.experiment.manifest import hash_of
+from sim.scenario import ONLY_ARM
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
-AS_SET, ALL_OFF, PLACEBO, ONLY_ARM = "as set", "all off", "placebo", "base"
+AS_SET, ALL_OFF, PLACEBO = "as set", "all off", "placebo"
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def plan(scenario: Scenario, replications: int | None = None, code: str = "") ->
 
 def scenario_hash(scenario: Scenario) -> str:
     """Return 8 digits that stand for everything the file says."""
-    return hash_of([_dump(scenario), _plugin_facts(scenario.extra_plugins)])[:8]
+    return hash_of([_dump(scenario), plugin_facts(scenario.extra_plugins)])[:8]
 
 
 def outputs_hash(scenario: Scenario) -> str:
@@ -207,12 +208,12 @@ def what_is_seen(resolved: Scenario) -> dict[str, Any]:
 
 
 def _policy_facts(policy: Any) -> list[Any]:
-    sources = {kind: _plugin_facts(held) for kind, held in policy.sources.items()}
-    plugins = [_plugin_facts(policy.instruments), _plugin_facts(policy.shocks)]
+    sources = {kind: plugin_facts(held) for kind, held in policy.sources.items()}
+    plugins = [plugin_facts(policy.instruments), plugin_facts(policy.shocks)]
     return [sources, policy.sharing, *plugins, sorted(policy.off)]
 
 
-def _plugin_facts(plugins: Sequence[Any]) -> list[Any]:
+def plugin_facts(plugins: Sequence[Any]) -> list[Any]:
     """Describe plug-ins by name, parameters and, if they are not ours, source text."""
     facts = [
         [type(plugin).__name__, plugin.model_dump(mode="json"), _source_of(type(plugin))]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import joblib
 
-from sim.experiment import execute, manifest, plan, store
+from sim.experiment import execute, manifest, plan, resuming, store
 from sim.experiment.execute import Months, Outcome
 from sim.experiment.plan import Run
 from sim.experiment.progress import Silent
@@ -28,10 +28,6 @@ if TYPE_CHECKING:
 
 Show = Callable[[Months, int, int], Silent]
 MACRO = "macro"
-
-
-class StudyError(Exception):
-    """The experiment cannot begin; the message is meant for the user."""
 
 
 @dataclass
@@ -48,7 +44,7 @@ class Study:
     facts: dict[str, dict[str, Any]] = field(default_factory=dict)
     failed: dict[str, Outcome] = field(default_factory=dict)
     n_found: int = 0
-    is_calibrated: bool = True
+    calibration: str = "same"
 
     @property
     def n_done(self) -> int:
@@ -77,41 +73,35 @@ def conduct(
 
     text : the scenario as its author wrote it, kept in the folder beside the merged one
     """
-    before = _manifest_before(resume, force)
+    before = resuming.manifest_before(resume, force)
+    if resume and before:
+        resuming.refuse_another(resume, before, scenario)
+    count = resuming.replications_meant(scenario, replications, before)
+    workers = joblib.cpu_count() if workers is None else workers
+    resuming.refuse_below_one(replications=count, workers=workers)
     code = before["code_hash"] if before else manifest.code_hash()
-    runs = plan.plan(scenario, replications, code)
-    workers = workers or joblib.cpu_count()
+    runs = plan.plan(scenario, max(count, before["replications"] if before else 0), code)
     folder = resume or new_folder(out, scenario.name, plan.scenario_hash(scenario))
-    study = Study(folder, runs, is_calibrated=manifest.is_calibrated_for(scenario))
-    unique = list({run.run_id: run for run in runs}.values())
-    _find_finished(study, unique)
+    resuming.prepare(folder)
+    study = Study(folder, runs, calibration=manifest.calibration_of(scenario))
+    _find_finished(study, runs)
+    study.runs = resuming.kept(runs, study.facts, count)
     study.n_found = study.n_done
-    todo = [run for run in unique if run.run_id not in study.facts]
-    notes = _opening(scenario, runs, workers, before)
+    todo = [run for run in _unique(study.runs) if run.run_id not in study.facts]
+    notes = _opening(scenario, study.runs, workers, before)
     merged = as_yaml(scenario.written()) + "\n"
     store.write_text(folder / "scenario.yaml", merged if text is None else text)
-    store.write_text(folder / "scenario.merged.yaml", merged)
+    store.write_text(folder / resuming.MERGED, merged)
     manifest.write(folder, notes)
-    log(folder, f"begin: {len(runs)} runs, {len(todo)} to do, {workers} workers")
+    log(folder, f"begin: {len(study.runs)} runs, {len(todo)} to do, {workers} workers")
     _run_all(study, todo, workers, show, build or execute.build_model)
     _close(study, notes)
     return study
 
 
-def _manifest_before(resume: Path | None, force: bool) -> dict[str, Any] | None:
-    """Return the manifest of the folder to resume, refusing one made by other code."""
-    if resume is None:
-        return None
-    before = manifest.read(resume)
-    if before is None:
-        raise StudyError(f"{resume}: no results folder (it has no readable {manifest.MANIFEST})")
-    if before.get("code_hash") != manifest.code_hash() and not force:
-        raise StudyError(
-            f"{resume}: was begun with other code ({before.get('code_hash')}, now "
-            f"{manifest.code_hash()}); old and new runs would not be comparable. "
-            f"Start a new run, or mix them knowingly with --force"
-        )
-    return before
+def _unique(runs: Sequence[Run]) -> list[Run]:
+    """Give each run once, whatever number of arms share it."""
+    return list({run.run_id: run for run in runs}.values())
 
 
 def new_folder(out: Path, name: str, digits: str) -> Path:
@@ -127,25 +117,27 @@ def new_folder(out: Path, name: str, digits: str) -> Path:
                 if not folder.is_dir():
                     raise
                 folder = folder.with_name(f"{stamp}-{digits}-{attempt + 1}")
-        for inner in (store.PARTS, "logs", "figures"):
-            (folder / inner).mkdir()
     return folder
 
 
 def _opening(
     scenario: Scenario, runs: Sequence[Run], workers: int, before: dict[str, Any] | None
 ) -> dict[str, Any]:
+    arms = [arm or plan.ONLY_ARM for arm in plan.arms_of(scenario)]
     study = {
         "name": scenario.name,
         "title": scenario.title,
         "scenario_hash": plan.scenario_hash(scenario),
         "seed": scenario.seed,
         "months": scenario.time.months,
-        "arms": [arm or plan.ONLY_ARM for arm in plan.arms_of(scenario)],
+        "arms": arms,
         "reference_arm": plan.reference_arm(scenario),
         "points": list(plan.points_of(scenario)),
         "channels": list(dict.fromkeys(run.channels for run in runs)),
         "replications": 1 + max((run.replication for run in runs), default=-1),
+        "replications_of_file": scenario.replications,
+        "fixed_hash": resuming.fixed_hash(scenario, arms),
+        "calibration": manifest.calibration_of(scenario),
         "expects": [wish.model_dump(mode="json") for wish in scenario.expects],
     }
     notes = manifest.opening(study, workers)
@@ -154,6 +146,8 @@ def _opening(
             notes["other_code"] = [*before.get("other_code", []), notes["code_hash"]]
             notes["code_hash"] = before["code_hash"]
         notes["start"] = before["start"]
+        # What the tables hold until this pass has ended.
+        notes["runs"], notes["files"] = before.get("runs", {}), before.get("files", {})
         notes["resumed"] = [*before.get("resumed", []), manifest.now()]
     return notes
 
@@ -216,12 +210,15 @@ def _close(study: Study, notes: dict[str, Any]) -> None:
     """Merge what is finished and write the manifest; a disk that refuses is a status."""
     folder = study.folder
     try:
-        rows = merge_all(study)
-        notes["files"] = manifest.files_of(folder, rows)
+        if study.n_done < notes["runs"].get("done", 0):
+            log(folder, "finished parts of an earlier pass are gone: its tables stay as they are")
+        else:
+            notes["files"] = manifest.files_of(folder, merge_all(study))
+            failed = study.n_failed
+            notes["runs"] = {"asked": len(study.runs), "done": study.n_done, "failed": failed}
     except store.StoreError as error:
         study.status, study.problem = "disk", study.problem or str(error)
     notes["status"], notes["end"] = study.status, manifest.now()
-    notes["runs"] = {"asked": len(study.runs), "done": study.n_done, "failed": study.n_failed}
     try:
         manifest.write(folder, notes)
     except store.StoreError as error:

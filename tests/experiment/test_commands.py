@@ -1,5 +1,7 @@
 """The commands run, compare and figure as a user meets them."""
 
+import os
+import signal
 import sys
 
 import pytest
@@ -126,8 +128,63 @@ def test_failed_runs_give_exit_code_1(app, monkeypatch):
     assert "--resume" in answer.output
 
 
+def test_hints_keep_set_and_lead_to_the_same_scenario(app, tmp_path, monkeypatch):
+    words = ["run", "two.yaml", "--set", "seed=5", "-n2", "--workers", "1", "--no-figures"]
+    monkeypatch.setattr(sys, "argv", ["run.py", *words])
+    said = call(app, *words).stdout.splitlines()
+    (folder,) = (tmp_path / "results" / "two-arms").iterdir()
+    place = folder.relative_to(tmp_path)
+    hint = said[-1].removeprefix("  python run.py ")
+    assert hint == (
+        "run two.yaml --set seed=5 --workers 1 --no-figures --replications 30 "
+        f"--resume {place}"
+    )
+    followed = call(app, *hint.replace("30", "3").split())
+    assert "10 of 15 runs were there already" in followed.stdout
+
+
+def test_resume_remembers_replications_and_refuses_another_scenario(app):
+    folder = run(app, "-n", 4)
+    again = call(app, "run", "--resume", folder, "--workers", 1, "--no-figures")
+    assert "20 of 20 runs were there already" in again.stdout
+    fewer = call(app, "run", "two.yaml", "--resume", folder, "-w", 1, "-n", 2, "--no-figures")
+    assert "finished replications beyond the 2 asked for are kept" in fewer.stdout
+    other = call(app, "run", "two.yaml", "--set", "seed=5", "--resume", folder, "--workers", 1)
+    assert other.exit_code == 2
+    assert "seed: 20261122 in the folder, 5 now" in other.output
+    assert call(app, "run", "--resume", "nowhere").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("sets", "says"),
+    [([], ""), (["population.enterprises=60"], ""), (["parameters.enterprise.margin=0.3"], "AUC")],
+)
+def test_calibration_is_mentioned_only_where_parameters_differ(app, sets, says):
+    options = [word for text in sets for word in ("--set", text)]
+    said = call(app, "run", "two.yaml", "-n", 1, "--workers", 1, "--no-figures", *options).output
+    assert said.count("AUC") == bool(says)
+
+
+def test_being_ended_is_an_interruption_that_keeps_what_is_finished(app, monkeypatch):
+    def ended(run):
+        if run.replication == 1:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return build(run)
+
+    monkeypatch.setattr(execute, "build_model", ended)
+    monkeypatch.setattr(sys, "argv", ["run.py", "run", "two.yaml", "--set", "seed=5"])
+    before = signal.getsignal(signal.SIGTERM)
+    answer = call(app, "run", "two.yaml", "--set", "seed=5", "--workers", 1, "--no-figures")
+    assert answer.exit_code == 130
+    assert "1 of 15 runs are finished and kept" in answer.output
+    assert "run two.yaml --set seed=5 --resume" in answer.output
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
 def test_resume_line_repeats_the_users_command(tmp_path):
     argv = ["run.py", "run", "a b.yaml", "--resume", "old", "--resume=older", "-n", "5"]
     line = commands.resume_line(tmp_path, argv)
     assert line == f"python run.py run 'a b.yaml' -n 5 --resume {tmp_path}"
+    more = commands.resume_line(tmp_path, [*argv, "-n7", "--replications=8"], 30)
+    assert more == f"python run.py run 'a b.yaml' --replications 30 --resume {tmp_path}"
     assert commands.program(["/usr/bin/shoal"]) == "shoal"

@@ -58,7 +58,8 @@ def test_resumed_is_the_same_as_left_alone(scenario, one_pass, tmp_path):
     from sim import simulate
 
     half = simulate(scenario, replications=1, workers=1, out=tmp_path, progress=False)
-    whole = simulate(scenario, workers=1, out=tmp_path, resume=half.folder, progress=False)
+    options = {"workers": 1, "out": tmp_path, "progress": False}
+    whole = simulate(scenario, replications=2, resume=half.folder, **options)
     assert_same(one_pass, whole)
 
 

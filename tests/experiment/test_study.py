@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from fake_runs import Bag, FakeScenario, conduct
 
-from sim.experiment import plan, store, study
+from sim.experiment import plan, resuming, store
 
 HERE = Path(__file__).parent
 TIMING = ["seconds", "peak_memory_mb"]
@@ -89,20 +89,13 @@ def test_a_damaged_part_is_run_again(tmp_path, damage):
     assert conduct(FakeScenario(), tmp_path, resume=done.folder).n_found == 5
 
 
-def test_other_outputs_are_run_again(tmp_path):
-    done = conduct(FakeScenario(), tmp_path)
-    other = FakeScenario(outputs={"events": "none"})
-    assert [r.run_id for r in plan.plan(other)] == [r.run_id for r in plan.plan(FakeScenario())]
-    assert conduct(other, tmp_path, resume=done.folder).n_found == 0
-
-
 def test_resume_refuses_other_code_unless_forced(tmp_path):
     done = conduct(FakeScenario(), tmp_path)
     path = done.folder / "manifest.json"
     manifest = json.loads(path.read_text())
     own = manifest["code_hash"]
     path.write_text(json.dumps({**manifest, "code_hash": "older"}))
-    with pytest.raises(study.StudyError, match=r"other code.*--force"):
+    with pytest.raises(resuming.StudyError, match=r"other code.*--force"):
         conduct(FakeScenario(), tmp_path, resume=done.folder)
     forced = conduct(FakeScenario(), tmp_path, resume=done.folder, force=True)
     assert forced.status == "complete"
@@ -112,7 +105,7 @@ def test_resume_refuses_other_code_unless_forced(tmp_path):
 
 
 def test_resume_needs_a_results_folder(tmp_path):
-    with pytest.raises(study.StudyError, match="no results folder"):
+    with pytest.raises(resuming.StudyError, match="no results folder"):
         conduct(FakeScenario(), tmp_path, resume=tmp_path)
 
 

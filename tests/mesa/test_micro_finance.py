@@ -78,6 +78,16 @@ def test_run_model_runs_burn_in_and_months(model):
     assert model.steps == 9
 
 
+def test_a_run_that_has_ended_stays_as_it_is(model):
+    model.run_model()
+    assert not model.running
+    model.run_model()
+    with pytest.raises(RuntimeError, match=r"ended with month 6 \(time.months: 6\)"):
+        model.step()
+    assert model.month == 6
+    assert len(model.datacollector.get_model_vars_dataframe()) == 9
+
+
 def test_same_seed_and_replication_give_the_same_run():
     def cash(replication):
         run = MicroFinance(seed=5, replication=replication, **SMALL)

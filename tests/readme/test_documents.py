@@ -52,6 +52,15 @@ def test_the_protocol_speaks_of_parameters_that_exist():
             assert name in known, f"{path.name}: {name}"
 
 
+def test_the_tree_of_the_house_names_what_is_there():
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    (tree,) = re.findall(r"^```\n(run\.py .*?)^```$", text, re.M | re.S)
+    listed = [line.split("  ")[0].split() for line in tree.splitlines() if line[0] != " "]
+    names = [name for line in listed for name in line]
+    assert "sim/" in names
+    assert not [name for name in names if not (ROOT / name).exists()]
+
+
 def test_the_protocol_explains_every_phase():
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     assert MicroFinance.__name__ in text

@@ -84,11 +84,22 @@ def test_null_and_false_take_back_what_the_level_gives():
         assert in_force(Scenario(supervision={"registration": nothing}), 1) == {}
 
 
-@pytest.mark.parametrize("name", ["credit", "supervision", "credit.providers", "credit.sources"])
-def test_null_for_a_whole_section_means_its_defaults(name):
-    scenario = Scenario(supervision={"level": 0}, credit={"preset": "none"}).but({name: None})
-    assert bool(in_force(scenario, 1)) == (name == "supervision")
-    assert bool(scenario.policy(1).sources["bank"]) == (name == "credit")
+@pytest.mark.parametrize(
+    "name", ["population", "parameters.enterprise", "credit", "supervision", "credit.providers"]
+)
+def test_null_for_a_whole_section_is_refused(name):
+    scenario = Scenario(population={"banks": 3}, arms={"a": {}})
+    for changes in ({name: None}, {f"arms.a.{name}": None}):
+        with pytest.raises(ScenarioError, match=rf"{name}: null would drop all that is inherited"):
+            scenario.but(changes)
+
+
+def test_the_only_arm_of_a_file_without_arms_is_called_base():
+    assert Scenario().resolve("base") == Scenario().resolve()
+    with pytest.raises(ScenarioError, match="there is no arm 'bas'; did you mean 'base'"):
+        Scenario().resolve("bas")
+    with pytest.raises(ScenarioError, match="there is no arm 'base'; known are a"):
+        Scenario(arms={"a": {}}).resolve("base")
 
 
 def test_true_switches_on_what_is_already_described():

@@ -71,6 +71,20 @@ WRONG_VALUES = {
     "a: b: c": "my.yaml:1: not valid YAML: mapping values are not allowed here",
     "name: &a [*a]": "my.yaml:1: name: a list is not text",
     "name: !!set {a}": "my.yaml:1: name: only maps, lists, numbers, text, true, false and null are understood",  # noqa: E501
+    "name: !foo x": "my.yaml:1: name: the tag !foo is not understood; write the value without it",
+    "name: x\ntime: !big {months: 3}": "my.yaml:2: time: the tag !big is not understood; write the value without it",  # noqa: E501
+    "twins: {off: !!python/tuple [trade]}": "my.yaml:1: twins.off: the tag !!python/tuple is not understood; write the value without it",  # noqa: E501
+    "time:\n  !x months: 3": "my.yaml:2: time: the tag !x is not understood; write the value without it",  # noqa: E501
+    "!python {name: x}": "my.yaml:1: the tag !python is not understood; write the value without it",
+    "seed: !!str 3": "my.yaml:1: seed: '3' is not a whole number: write 3 without quotes",
+    "name: x\npopulation:": "my.yaml:2: population: null would drop all that is inherited here; leave the line out to change nothing",  # noqa: E501
+    "parameters.enterprise: null": "my.yaml:1: parameters.enterprise: null would drop all that is inherited here; leave the line out to change nothing",  # noqa: E501
+    "arms: {a: {credit: null}}": "my.yaml:1: arms.a.credit: null would drop all that is inherited here; leave the line out to change nothing",  # noqa: E501
+    "arms: {a: {}}\nexpects: [{metric: defalts, arm: a, sign: lower}]": "my.yaml:2: expects.metric: there is no metric 'defalts'; did you mean 'defaults'?",  # noqa: E501
+    "targets: [{metric: xyz}]": "my.yaml:1: targets.metric: there is no metric 'xyz'; 'describe metrics' lists them",  # noqa: E501
+    "twins: {off: [trad]}": "my.yaml:1: twins.off: unknown channel 'trad'; did you mean 'trade'?",
+    "twins: {off: al}": "my.yaml:1: twins.off: unknown channel 'al'; did you mean 'all'?",
+    "twins: {off: notes}": "my.yaml:1: twins.off: 'notes' is not a list: write [notes]",
     "name: x\n---\nname: y": "my.yaml:2: not valid YAML: but found another document",
     "- a\n- b": "my.yaml:1: the file holds a list; a scenario is a map of fields",
     "hello": "my.yaml:1: the file holds one value; a scenario is a map of fields",
@@ -138,10 +152,16 @@ def test_a_value_that_repeats_itself_without_end_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
-        ("replications=24%", "--set replications: replications: '24%' is not a whole number"),
-        ("time.month=3", "--set time.month: time.month: unknown field; did you mean 'months'?"),
+        ("replications=24%", "--set replications: '24%' is not a whole number"),
+        ("time.month=3", "--set time.month: unknown field; did you mean 'months'?"),
         ("seed", "--set seed: write it like --set credit.preset=none"),
         ("seed=[1", "--set seed: '[1' is not a value in YAML"),
+        ("seed=!!int x", "--set seed: '!!int x' is not a value in YAML"),
+        ("seed=!foo 3", "--set seed: '!foo 3' is not a value in YAML"),
+        ("credit={presets: none}", "--set credit.presets: unknown field; did you mean 'preset'?"),
+        ("seed=", "--set seed: a value is missing after the ="),
+        ("population=null", "--set population: null would drop all that is inherited here"),
+        ("=3", "--set =3: write it like --set credit.preset=none"),
     ],
 )
 def test_overrides_from_the_command_line(tmp_path, text, answer):

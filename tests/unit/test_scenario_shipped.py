@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sim.scenario import Scenario, load
-from sim.scenario_schema import plugins
+from sim.scenario_schema import metric_names, plugins, unknown_metrics
 from sim.scenario_text import as_yaml, everything_in_force, schema, schema_text
 
 ROOT = Path(__file__).parents[2]
@@ -93,6 +93,7 @@ def test_schema_accepts_what_ships_and_refuses_mistakes():
         {"populations": {}},
         {"arms": {"a": {"seed": 3}}},
         {"replications": "24%"},
+        {"population": None},
         {"shocks": {"s": {"kind": "storm"}}},
     ]
     assert all(validator.is_valid(data) for data in right)
@@ -133,6 +134,10 @@ def test_show_prints_a_scenario(tmp_path):
     again = load(tmp_path / "shown.yaml")
     assert again.seed == 7
     assert {i.kind: i for i in again.policy(1).instruments}["rate_ceiling"].rate == 0.15
+    late = call("show", "scenarios/quick.yaml", "--all", "--month", "25")
+    assert (late.returncode, late.stderr) == (2, "--month: 25 is not one of months -11..24\n")
+    base = call("show", "scenarios/quick.yaml", "--arm", "base")
+    assert (base.returncode, base.stderr) == (0, "")
     unknown = call("show", "scenarios/rate_cap.yaml", "--arm", "cap 15%")
     assert unknown.returncode == 2
     assert "did you mean 'cap 15 %'" in unknown.stderr
@@ -153,7 +158,19 @@ def test_describe():
     markdown = call("describe", "limits", "--markdown").stdout
     assert "| loan_cap | yuan per borrower | min | inf |" in markdown
     assert "did you mean 'platform'" in call("describe", "platfrom").stderr
-    assert "settle" in call("describe").stdout
+    everything = call("describe").stdout
+    assert "settle" in everything
+    assert "npl_ratio" in everything
+
+
+def test_metrics_that_may_be_expected_are_those_that_results_have():
+    from analysis import paired
+    from sim.model import MicroFinance
+
+    columns = list(MicroFinance(SHIPPED[0], **{"population.enterprises": 20}).metric_info)
+    assert set(metric_names()) == {*columns, paired.COHORT, paired.CONTAGIOUS}
+    assert not unknown_metrics(metric_names())
+    assert list(unknown_metrics(["defaults", "default"])) == ["default"]
 
 
 def test_default_scenario_is_the_baseline():
