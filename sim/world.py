@@ -137,7 +137,6 @@ class World:
         self.sector_demand: Floats = np.zeros(scenario.parameters.enterprise.sectors)
         self.common_demand = 0.0
         self.tickets_issued = 0
-        self.largest_revenue = float("inf")  # yuan a year; founders set it, entrants meet it
         self.lot_size = 1
         self.recent_failures = 0.0
         self.recent_platform_months = 0.0
