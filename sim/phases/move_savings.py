@@ -11,7 +11,8 @@ from sim.agents.investor import SLOTS
 from sim.entry import choose_platforms, watching_mask
 from sim.kernels import group_sum
 from sim.ledger import Claim
-from sim.units import Fen, Floats, Ids, Mask, to_fen, yuan
+from sim.note_posting import interest_owed
+from sim.units import Fen, Floats, Ids, to_fen, yuan
 from sim.world import World
 
 if TYPE_CHECKING:
@@ -30,10 +31,11 @@ def move_savings(world: World, scenario: Scenario) -> None:
     invested = accounts.invested.reshape(-1, SLOTS).sum(axis=1)
     _consume(world, scenario, held + invested)
     _learn(world, scenario, invested)
-    _leave(world, scenario)
+    interest_due = interest_owed(world)
+    _leave(world, scenario, interest_due)
     if not world.platforms.n:
         return
-    _watch(world, scenario)
+    _watch(world, scenario, interest_due)
     chosen = _choices(world, scenario)
     free = _free_cash(world, scenario)
     _note_lost_inflow(world, scenario, free, chosen)
@@ -71,7 +73,7 @@ def _learn(world: World, scenario: Scenario, invested: Floats) -> None:
     )
 
 
-def _leave(world: World, scenario: Scenario) -> None:
+def _leave(world: World, scenario: Scenario, interest_due: Fen) -> None:
     """Let some savers leave for good; leavers pay out whatever comes back to them."""
     p, savers, accounts = scenario.parameters.investor, world.investors, world.accounts
     every = np.arange(savers.n)
@@ -86,13 +88,11 @@ def _leave(world: World, scenario: Scenario) -> None:
         "estate_residual", "investor", leaving, "outside", None, savers.cash[leaving].copy()
     )
     owed = np.bincount(rows // SLOTS, accounts.invested[rows], savers.n)
-    note = world.notes
-    mine = np.flatnonzero((note.interest_due > 0) & (note.account >= 0))
-    owed += np.bincount(note.account[mine] // SLOTS, note.interest_due[mine], savers.n)
+    owed += interest_due.reshape(-1, SLOTS).sum(axis=1)
     savers.alive[leaving[owed[leaving] < 0.5]] = False
 
 
-def _watch(world: World, scenario: Scenario) -> None:
+def _watch(world: World, scenario: Scenario, interest_due: Fen) -> None:
     """Empty slots of dead platforms, exchange a few watched ones, fill what is empty."""
     p, accounts, platforms = scenario.parameters.investor, world.accounts, world.platforms
     every = np.arange(accounts.n)
@@ -100,18 +100,10 @@ def _watch(world: World, scenario: Scenario) -> None:
     dead = (accounts.platform >= 0) & ~platforms.alive[accounts.platform]
     _take_out(world, np.flatnonzero(dead & (accounts.balance > 0)))
     tired = world.draws.uniform("watch_churn", world.month, every) < p.watch_churn / SLOTS
-    idle = (accounts.invested < 0.5) & (accounts.balance == 0) & ~_owed_interest(world)
+    # A platform that owes interest on notes still has to serve them.
+    idle = (accounts.invested < 0.5) & (accounts.balance == 0) & (interest_due == 0)
     accounts.platform[idle & (dead | tired | ~usable)] = -1
     choose_platforms(world, np.flatnonzero(usable & (accounts.platform < 0)), world.month)
-
-
-def _owed_interest(world: World) -> Mask:
-    """Mark accounts with unpaid interest on notes: their platform still owes them service."""
-    notes = world.notes
-    late = notes.account[(notes.interest_due > 0) & (notes.account >= 0)]
-    owed = np.zeros(world.accounts.n, dtype=np.bool_)
-    owed[late] = True
-    return owed
 
 
 def _choices(world: World, scenario: Scenario) -> Ids:
