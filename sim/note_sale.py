@@ -92,6 +92,7 @@ def _lots(world: World, asked: Ids, face: int, lot: int) -> tuple[Ids, Ids, Ids]
     count = np.clip(-(-buys // lot), 1, 5)
     # Lots of high draws stay out of the sort: a guess first, then whole platforms if it fails.
     far = 1.1 * asked / np.maximum(offered, 1) + 0.02
+    far[far > 0.8] = 1.0
     for _ in range(2):
         owner, which, draw = _low_lots(world, rows, count, far)
         total, piece = buys[owner], count[owner]
@@ -101,7 +102,7 @@ def _lots(world: World, asked: Ids, face: int, lot: int) -> tuple[Ids, Ids, Ids]
         if not short.any():
             break
         far[short] = 1.0
-    order = np.lexsort((draw, platform))
+    order = np.argsort(platform + draw)
     return rows[owner[order]], size[order], platform[order]
 
 

@@ -83,7 +83,7 @@ class PlatformParameters(Parameters):
         high=1e6,
     )
     notes_per_loan: int = parameter(
-        20,
+        14,
         "count",
         "Lots into which the mean loan is cut for funding.",
         low=1,

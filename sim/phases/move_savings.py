@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.agents import investor as rules
 from sim.agents.investor import SLOTS
+from sim.contracts.loans import sum_slots
 from sim.entry import choose_platforms, watching_mask
 from sim.kernels import group_sum
 from sim.ledger import Claim
@@ -27,8 +28,8 @@ def move_savings(world: World, scenario: Scenario) -> None:
     Also writes for each platform the money that fear and losses kept away.
     """
     accounts = world.accounts
-    held = accounts.balance.reshape(-1, SLOTS).sum(axis=1)
-    invested = accounts.invested.reshape(-1, SLOTS).sum(axis=1)
+    held = sum_slots(accounts.balance)
+    invested = sum_slots(accounts.invested)
     _consume(world, scenario, held + invested)
     _learn(world, scenario, invested)
     interest_due = interest_owed(world)
@@ -88,7 +89,7 @@ def _leave(world: World, scenario: Scenario, interest_due: Fen) -> None:
         "estate_residual", "investor", leaving, "outside", None, savers.cash[leaving].copy()
     )
     owed = np.bincount(rows // SLOTS, accounts.invested[rows], savers.n)
-    owed += interest_due.reshape(-1, SLOTS).sum(axis=1)
+    owed += sum_slots(interest_due)
     savers.alive[leaving[owed[leaving] < 0.5]] = False
 
 
