@@ -16,7 +16,7 @@ from sim.contracts import loans as book
 from sim.kernels import add_at, group_sum
 from sim.ledger import EVERY, Claim, Leg, Move, Worth
 from sim.legs import Rows
-from sim.units import Fen, Ids
+from sim.units import Fen, Floats, Ids
 from sim.world import World
 
 if TYPE_CHECKING:
@@ -60,7 +60,13 @@ def _shares(world: World, rows: Ids, interest: Fen, principal: Fen) -> Shares:
 
 def _by_account(world: World, rows: Ids, per_share: Any) -> tuple[Rows, Any]:
     accounts = world.accounts
-    return book.by_account(world.loans, world.notes, rows, per_share, accounts.n)
+    return book.to_holders(world.loans, world.notes, "account", rows, per_share, accounts.n)
+
+
+def _by_saver(world: World, rows: Ids, per_share: Fen | Floats) -> tuple[Rows, Any]:
+    n = world.investors.n
+    savers, sums = book.to_holders(world.loans, world.notes, "saver", rows, per_share[:, None], n)
+    return savers, sums[:, 0]
 
 
 def whole_payments(world: World, rows: Ids, paid: Fen) -> Fen:
@@ -87,8 +93,7 @@ def accrue_on_notes(world: World, rows: Ids, interest: Fen) -> None:
         return
     loans = world.loans
     due = _shares(world, rows, interest, np.zeros_like(interest))
-    where, fen = _by_account(world, rows, due.each[:, :1])
-    savers, fen = book.by_saver(where, fen[:, 0])
+    savers, fen = _by_saver(world, rows, due.each[:, 0])
     _enter_interest(world, rows, due.of_savers()[0], "investor", savers, fen)
     kept = np.flatnonzero(due.by_platform)
     if len(kept):
@@ -235,9 +240,7 @@ def _remember_losses(
 ) -> None:
     """Let savers and platforms remember principal lost; `news` is the share not yet seen."""
     investors, platforms = world.investors, world.platforms
-    of, unseen = _by_account(world, rows, (lost.each[:, 1] * news)[:, None])
-    savers, amount = book.by_saver(of, unseen[:, 0])
-    add_at(investors.loss_seen, savers, amount)
+    add_at(investors.loss_seen, *_by_saver(world, rows, lost.each[:, 1] * news))
     np.maximum(investors.loss_seen, 0.0, out=investors.loss_seen)
     add_at(investors.loss_total, *book.by_saver(where, principal))
     add_at(world.accounts.invested, where, -principal)

@@ -50,7 +50,10 @@ def sell_notes(world: World, scenario: Scenario, rows: Ids, amount: Fen) -> None
     loan_rows, account, part = rows[piece[real]], account[lot_at[real]], part[real]
     book_order = np.argsort(loan_rows, kind="stable")
     loan_rows, account, part = loan_rows[book_order], account[book_order], part[book_order]
-    world.notes.append(len(part), {"loan": loan_rows, "account": account, "shares": part})
+    world.notes.append(
+        len(part),
+        {"loan": loan_rows, "account": account, "saver": account // SLOTS, "shares": part},
+    )
     loans.shares[rows] = shares
     loans.n_notes[rows] = np.bincount(piece[real], minlength=len(rows))
     world.ledger.pay(

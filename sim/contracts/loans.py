@@ -63,6 +63,7 @@ class Note:
     is_open = Flag("not yet repaid, written off or bought back", fill=True)
     loan = Ref("row of the loan; ascending in the book")
     account = Count("investor row * 4 + slot")
+    saver = Count("row of the investor, which stands in the account too: fewer sums stay near")
     shares = Ref("shares of the loan")
 
 
@@ -138,20 +139,22 @@ def notes_of(loans: Book, notes: Book, rows: Ids) -> tuple[Ids, Ids]:
     return np.arange(len(at)) + (first - np.cumsum(counts) + counts)[at], at
 
 
-def by_account(
-    loans: Book, notes: Book, rows: Ids, per_share: Any, n_accounts: int
+def to_holders(
+    loans: Book, notes: Book, holder: str, rows: Ids, per_share: Any, n: int
 ) -> tuple[Rows, Any]:
-    """Turn what some loans bring a share into what accounts get.
+    """Turn what some loans bring a share into what holders of their notes get.
 
+    holder : `account` or `saver`, of which there are n
     rows : (m,) distinct loans; per_share : (m, k) - k sums a share of each
-    Returns accounts and (their number, k) sums; accounts are EVERY, or ids that may repeat.
+    Returns holders and (their number, k) sums; holders are EVERY, or ids that may repeat.
     """
+    holders = notes.column(holder)
     if FEW * int(loans.n_notes[rows].sum()) < notes.n:
         note_rows, at = notes_of(loans, notes, rows)
-        return notes.account[note_rows], notes.shares[note_rows, None] * per_share[at]
+        return holders[note_rows], notes.shares[note_rows, None] * per_share[at]
     every = np.zeros((loans.n, per_share.shape[1]), dtype=per_share.dtype)
     every[rows] = per_share
-    return EVERY, sum_by_member(loans.n_notes, notes.account, notes.shares, every, n_accounts)
+    return EVERY, sum_by_member(loans.n_notes, holders, notes.shares, every, n)
 
 
 def shares_held(loans: Book, notes: Book) -> Ids:
@@ -164,7 +167,7 @@ def shares_held(loans: Book, notes: Book) -> Ids:
 
 
 def by_saver(accounts: Rows, fen: Any) -> tuple[Rows, Any]:
-    """Turn sums by account, as `by_account` gives them, into sums by saver."""
+    """Turn sums by account, as `to_holders` gives them, into sums by saver."""
     if isinstance(accounts, slice):
         return EVERY, sum_slots(fen)
     return accounts // SLOTS, fen
@@ -227,8 +230,7 @@ def _note_positions(loans: Book, notes: Book, n_savers: int) -> list[Position]:
     owed = np.stack([loans.principal[rows], loans.interest_due[rows]], axis=1)
     each = np.zeros((loans.n, 2), dtype=np.int64)
     each[rows] = owed // shares[:, None]
-    by_account = sum_by_member(loans.n_notes, notes.account, notes.shares, each, SLOTS * n_savers)
-    by_owner = sum_slots(by_account)
+    by_owner = sum_by_member(loans.n_notes, notes.saver, notes.shares, each, n_savers)
     bought = loans.kept_shares[rows[kept], None] * each[rows[kept]]
     held = []
     for place, name in enumerate(("notes", "note_interest_due")):

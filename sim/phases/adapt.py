@@ -10,7 +10,7 @@ from sim.agents import enterprise as rules
 from sim.agents.investor import SLOTS
 from sim.agents.provider import refit
 from sim.chart import INVESTOR
-from sim.contracts.loans import by_account, expected_loss
+from sim.contracts.loans import expected_loss, to_holders
 from sim.entry import append_links, choose_suppliers
 from sim.kernels import add_at
 from sim.ledger import Claim, Leg, Worth
@@ -104,7 +104,7 @@ def _pay_note_premiums(world: World) -> None:
     loans, accounts = world.loans, world.accounts
     mine = np.flatnonzero((loans.holder == INVESTOR) & ~loans.is_bad)
     each = (expected_loss(loans)[mine] / loans.shares[mine])[:, None]
-    where, premium = by_account(loans, world.notes, mine, each, accounts.n)
+    where, premium = to_holders(loans, world.notes, "account", mine, each, accounts.n)
     add_at(accounts.premium_due, where, premium[:, 0])
     rows = np.flatnonzero((accounts.premium_due >= 1.0) & (accounts.balance > 0))
     fen = np.minimum(to_fen(accounts.premium_due[rows]), accounts.balance[rows])

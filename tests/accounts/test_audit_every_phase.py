@@ -40,6 +40,7 @@ def memo_columns_follow_the_books(world, phase):
     accounts, notes, loans = world.accounts, world.notes, world.loans
     each = np.where(loans.holder == INVESTOR, loans.principal // loans.shares, 0)
     invested = np.bincount(notes.account, notes.shares * each[notes.loan], accounts.n)
+    assert (notes.saver == notes.account // world.slots).all(), phase
     assert np.allclose(invested, accounts.invested, atol=0.5), phase
     assert not world.regulator.cash.any(), phase
 

@@ -230,7 +230,7 @@ def test_a_loan_marked_closed_with_money_on_it(world):
 def test_a_note_that_changes_hands_by_itself(world):
     notes = world.notes
     row = first((notes.account >= 4) & outstanding(world))
-    notes.account[row] -= 4
+    notes.saver[row] -= 1
     objects(world, 3, "net worth of investor")
 
 

@@ -117,7 +117,8 @@ class Hands:
         loans.shares[row], loans.n_notes[row] = sum(fen for _, fen in parts) // face, len(parts)
         for account, fen in parts:
             self.deposits(account, platform, fen)
-            world.notes.append(1, {"loan": row, "account": account, "shares": fen // face})
+            world.notes.append(1, {"loan": row, "account": account, "saver": account // world.slots,
+                                   "shares": fen // face})  # fmt: skip
             some = ids(fen)
             claims = (
                 Claim("notes", loans, "principal", ids(row), some, "enterprise", "investor"),
