@@ -76,7 +76,7 @@ PURPOSES: dict[str, Purpose] = {
     "link_churn": Purpose("monthly", "whether a link between living firms parts (option: slot)"),
     "platform_entry": Purpose("monthly", "whether a potential platform enters"),
     "investor_exit": Purpose("monthly", "whether a saver leaves for good"),
-    "watch": Purpose("monthly", "platform an empty slot turns to"),
+    "watch": Purpose("monthly", "platform an empty slot turns to (option: platform)"),
     "watch_churn": Purpose("monthly", "whether a watched platform is exchanged"),
     "saver_choice": Purpose("monthly", "platform of new money (option: platform + 1, 0 outside)"),
     "withdrawal": Purpose("monthly", "whether a saver who prefers the outside withdraws"),

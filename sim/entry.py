@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 MOST_SUPPLIERS = 10
 MOST_TRIES = 64
+RANKED_AT_ONCE = 2048  # savers whose liking of all platforms stays in the cache
 
 
 def enter_enterprises(world: World, count: int, scenario: Scenario, founding: bool) -> Ids:
@@ -268,28 +269,36 @@ def enter_investors(world: World, count: int, scenario: Scenario, alive: Any) ->
 
 
 def choose_platforms(world: World, accounts: Ids, month: int) -> None:
-    """Let account slots pick a platform to watch, by how well known it is; no slot twice the same.
+    """Let empty account slots turn to platforms by how well known these are.
 
     accounts : (m,) rows of `world.accounts` that watch nothing at present
+    A saver ranks living platforms by log prominence + Gumbel noise keyed (saver, platform); its
+    empty slots take the first of them that it does not watch. So they are drawn one after the
+    other by prominence, and one that closes or stays out changes nothing for savers who had
+    not chosen it.
     """
-    platforms = world.platforms
-    living = np.flatnonzero(platforms.alive)
+    living = np.flatnonzero(world.platforms.alive & (world.platforms.prominence > 0.0))
     if not (len(accounts) and len(living)):
         return
-    share = np.cumsum(platforms.prominence[living])
-    u = world.draws.uniform("watch", month, accounts)
-    drawn = living[np.minimum(np.searchsorted(share, u * share[-1]), len(living) - 1)]
-    watched = world.accounts.platform
-    owner, slot = accounts // SLOTS, accounts % SLOTS
-    for other in range(SLOTS):
-        same = (watched[owner * SLOTS + other] == drawn) & (slot != other)
-        drawn = np.where(same, -1, drawn)
-    # Two empty slots of one saver may have drawn the same platform: the lower slot keeps it.
-    order = np.lexsort((slot, drawn, owner))
-    twice = np.zeros(len(order), dtype=np.bool_)
-    twice[1:] = (owner[order][1:] == owner[order][:-1]) & (drawn[order][1:] == drawn[order][:-1])
-    drawn[order[twice]] = -1
-    watched[accounts] = drawn
+    is_empty = np.zeros(world.accounts.n, dtype=np.bool_)
+    is_empty[accounts] = True
+    savers = np.unique(accounts // SLOTS)
+    for start in range(0, len(savers), RANKED_AT_ONCE):
+        _fill_slots(world, savers[start : start + RANKED_AT_ONCE], is_empty, living, month)
+
+
+def _fill_slots(world: World, savers: Ids, is_empty: Mask, living: Ids, month: int) -> None:
+    """Fill the empty slots of savers, see `choose_platforms`; is_empty : (n_accounts,)."""
+    noise = world.draws.gumbel("watch", month, savers[:, None], living)
+    liking = noise + np.log(world.platforms.prominence[living])
+    watched = world.accounts.platform.reshape(-1, SLOTS)
+    liking[(watched[savers][:, :, None] == living).any(axis=1)] = -np.inf
+    for slot in range(SLOTS):
+        rows = np.flatnonzero(is_empty[savers * SLOTS + slot])
+        best = liking[rows].argmax(axis=1)
+        is_left = liking[rows, best] > -np.inf
+        watched[savers[rows], slot] = np.where(is_left, living[best], -1)
+        liking[rows, best] = -np.inf
 
 
 def watching_mask(world: World) -> Mask:

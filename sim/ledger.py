@@ -17,21 +17,12 @@ import numpy as np
 
 from sim.chart import CHART
 from sim.kernels import group_sum
-from sim.legs import EVERY, Claim, Leg, Move, Position, Rows, Worth
+from sim.legs import EVERY, Claim, Leg, Move, Photos, Position, Rows, Worth
 from sim.table import Columns, Table
 from sim.units import Fen, Ids, Mask
 
-__all__ = [
-    "EVERY",
-    "AuditError",
-    "Claim",
-    "Ledger",
-    "LedgerError",
-    "Leg",
-    "Move",
-    "Position",
-    "Worth",
-]
+__all__ = ["EVERY", "AuditError", "Claim", "Ledger", "LedgerError", "Leg", "Move", "Position",
+           "Worth"]  # fmt: skip
 
 FlowKey = tuple[str, str, str, str, str, str]
 
@@ -67,6 +58,7 @@ class Ledger:
     _opening_books: dict[tuple[str, str], int] = field(default_factory=dict)
     _touched: dict[tuple[str, str], list[tuple[Rows, str]]] = field(default_factory=dict)
     _is_deferred: bool = False
+    _photos: Photos = field(default_factory=Photos)
 
     def register(self, name: str, store: Columns) -> None:
         """Take a book (or a real-asset column's table) into the audit."""
@@ -119,24 +111,47 @@ class Ledger:
         """Book all legs of one step at once; cash must be whole after the batch, not between.
 
         Raises LedgerError: undeclared flow, pair or instrument; negative amount; overdraft.
+        A refused batch leaves all money, flows and changes as they were.
         """
         legs = tuple(leg for leg in legs if leg.amount.size and (leg.amount.any() or leg.claims))
         for leg in legs:
             self._refuse(leg)
+        if self._is_deferred:
+            self._photos.take(legs, self.tables)
+        records = dict(self.flows), dict(self.changes)
         for leg in legs:
             self._book(leg, self._touched)
-        if not self._is_deferred:
+        if self._is_deferred:
+            return
+        try:
             self._refuse_overdrafts()
+        except LedgerError:
+            for leg in legs:
+                self._book(leg.taken_back(), {})
+            self.flows, self.changes = records
+            raise
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Treat all posts inside as one batch: overdrafts are looked for at its end only."""
-        self._is_deferred = True
+        """Treat all posts inside as one batch: overdrafts are looked for at its end only.
+
+        Any error inside takes all of them back. Rows neither move nor age inside.
+        """
+        if self._is_deferred:  # a batch inside a batch is a part of it
+            yield
+            return
+        self._is_deferred, records = True, (dict(self.flows), dict(self.changes))
         try:
             yield
+            self._refuse_overdrafts()
+        except BaseException:
+            for store, column, before in self._photos:
+                money = store._writable(column)
+                money[: len(before)], money[len(before) :] = before, 0  # the rest is new since
+            self._touched, (self.flows, self.changes) = {}, records
+            raise
         finally:
-            self._is_deferred = False
-        self._refuse_overdrafts()
+            self._is_deferred, self._photos = False, Photos()
 
     def _refuse_overdrafts(self) -> None:
         touched, self._touched = self._touched, {}

@@ -1,11 +1,13 @@
 """What is posted and what is audited: legs of a flow, changes of claims, positions in books.
 
-Responsible for these shapes only; the ledger books legs and compares positions.
+Responsible for these shapes only, and for what it needs to take legs back; the ledger books legs
+and compares positions.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from sim.table import Columns
@@ -80,6 +82,46 @@ class Leg:
     def paid(self) -> Fen:
         """What each payer row pays, in fen."""
         return self.amount if self.payer_amount is None else self.payer_amount
+
+    def taken_back(self) -> Leg:
+        """Draw up the leg that undoes this one: every amount with the other sign."""
+        paid = self.payer_amount
+        return replace(
+            self,
+            amount=-self.amount,
+            claims=tuple(
+                c._replace(amount=-c.amount) if isinstance(c, Move) else c._replace(delta=-c.delta)
+                for c in self.claims
+            ),
+            worth=tuple(third._replace(delta=-third.delta) for third in self.worth),
+            payer_amount=None if paid is None else -paid,
+        )
+
+
+class Photos:
+    """Money columns as they were before a batch wrote them.
+
+    To keep a long batch's legs instead takes three times the memory: most notes are paid on every
+    month, and each by several legs.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[int, str], tuple[Columns, str, Fen]] = {}
+
+    def take(self, legs: Iterable[Leg], tables: Mapping[str, Columns]) -> None:
+        """Copy each column that legs are about to write, the first time it is met."""
+        for leg in legs:
+            payer, receiver = tables[leg.payer], tables[leg.receiver]
+            thirds = [tables[third.sector] for third in leg.worth]
+            places = [(store, "net_worth") for store in (payer, receiver, *thirds)]
+            places += [(payer, leg.payer_account), (receiver, leg.receiver_account)]
+            places += [(c.store, c.column) for c in leg.claims if isinstance(c, Claim)]
+            for store, column in places:
+                if (id(store), column) not in self._kept:
+                    self._kept[id(store), column] = store, column, store.column(column).copy()
+
+    def __iter__(self) -> Iterator[tuple[Columns, str, Fen]]:
+        return iter(self._kept.values())
 
 
 class Position(NamedTuple):

@@ -1,4 +1,4 @@
-"""Who enters and with what: sizes, tickets, links, ages, endowments, watched platforms."""
+"""Who enters and with what: sizes, tickets, links, ages, endowments."""
 
 import copy
 from types import SimpleNamespace
@@ -7,15 +7,12 @@ import numpy as np
 import pytest
 from by_hand import emptied, ids
 
-from sim.agents.investor import SLOTS
 from sim.entry import (
     append_links,
     cap_network_sales,
-    choose_platforms,
     choose_suppliers,
     endow_enterprises,
     enter_enterprises,
-    watching_mask,
 )
 from sim.model import MicroFinance
 from sim.scenario import Scenario
@@ -271,36 +268,6 @@ def test_lenders_capital_is_a_share_of_typical_revenue(founded):
     for table, share in ((world.banks, p.bank.capital_share),
                          (world.micro_lenders, p.micro_lender.capital_share)):  # fmt: skip
         assert table.cash.sum() == pytest.approx(share * world.base_revenue, abs=table.n)
-
-
-# ------------------------------------------------------------ savers
-def test_savers_watch_one_to_four_different_platforms(founded):
-    world = founded.world
-    watched = world.accounts.platform.reshape(-1, SLOTS)
-    share = np.bincount(world.investors.n_watched, minlength=5)[1:] / world.investors.n
-    assert share == pytest.approx([0.14, 0.36, 0.30, 0.20], abs=0.05)
-    for row, most in zip(watched, world.investors.n_watched, strict=True):
-        used = row[row >= 0]
-        assert len(set(used)) == len(used) <= most
-
-
-def test_known_platforms_are_watched_more():
-    hands = emptied(firms=1, platforms=3, investors=3000)
-    world = hands.world
-    world.platforms.prominence[:] = [1.0, 3.0, 6.0]
-    world.platforms.alive[2] = False
-    first = np.arange(world.investors.n) * SLOTS
-    choose_platforms(world, first, 1)
-    share = np.bincount(world.accounts.platform[first], minlength=3) / len(first)
-    assert share == pytest.approx([0.25, 0.75, 0.0], abs=0.03)
-
-
-def test_who_leaves_watches_nothing_new():
-    hands = emptied(firms=1, platforms=1, investors=3)
-    table = hands.world.investors
-    table.n_watched[:] = [2, 4, 4]
-    table.alive[1], table.is_leaving[2] = False, True
-    assert np.flatnonzero(watching_mask(hands.world)).tolist() == [0, 1]
 
 
 def test_entering_leaves_those_who_are_there_untouched():
