@@ -295,6 +295,6 @@ def choose_platforms(world: World, accounts: Ids, month: int) -> None:
 def watching_mask(world: World) -> Mask:
     """Mark account slots that a living saver may use."""
     table = world.investors
-    slot = np.arange(len(world.accounts.platform)) % SLOTS
-    usable = np.repeat(table.alive & ~table.is_leaving, SLOTS)
-    return usable & (slot < np.repeat(table.n_watched, SLOTS))
+    slot = np.tile(np.arange(SLOTS, dtype=np.int32), table.n)
+    number = np.where(table.alive & ~table.is_leaving, table.n_watched, 0)
+    return slot < np.repeat(number, SLOTS)
