@@ -12,7 +12,7 @@ import numpy as np
 
 from sim.chart import BANK
 from sim.kernels import group_sum
-from sim.units import Fen, Floats, to_fen
+from sim.units import Fen, Floats, to_fen, yuan
 from sim.world import World
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def capacities(world: World, scenario: Scenario) -> tuple[Fen, Fen]:
                 _lender_room(
                     world, scenario, own, lost, _wholesale_capital(world, own, shadow_capital)
                 ),
-                platforms_money(world, own is not capital),
+                platforms_money(world, scenario, own is not capital),
             ]
         )
         found.append(to_fen(np.maximum(room, 0.0) * world.of_providers("alive")))
@@ -120,9 +120,10 @@ def wholesale_room(world: World, scenario: Scenario, capital: Floats) -> Floats:
     return np.maximum(np.minimum(wish, per_client[table.home_bank]), 0.0) * table.alive
 
 
-def platforms_money(world: World, is_shadow: bool) -> Floats:
+def platforms_money(world: World, scenario: Scenario, is_shadow: bool) -> Floats:
     """Client money each platform can lend; the shadow adds what frightened savers kept away."""
     platforms, accounts = world.platforms, world.accounts
-    rows = np.flatnonzero((accounts.platform >= 0) & (accounts.balance > 0))
-    money = np.bincount(accounts.platform[rows], accounts.balance[rows], platforms.n)
+    face = yuan(scenario.parameters.platform.note_face)
+    rows = np.flatnonzero(accounts.balance >= face)
+    money = face * np.bincount(accounts.platform[rows], accounts.balance[rows] // face, platforms.n)
     return money + (platforms.lost_confidence + platforms.lost_notes if is_shadow else 0.0)

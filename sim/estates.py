@@ -17,6 +17,7 @@ from sim.chart import BANK, INVESTOR, MICRO_LENDER, NAMES, OUTSIDE
 from sim.clearing import clear_in_fen
 from sim.kernels import group_sum, split_by_weights
 from sim.ledger import Claim
+from sim.note_posting import whole_payments
 from sim.postings import pay_loans, write_off_loans
 from sim.units import Fen, Ids, to_fen
 from sim.world import World
@@ -37,14 +38,15 @@ def pay_firm_estates(world: World, scenario: Scenario, rows: Ids) -> None:
     loan_rows = loans.rows_where("borrower", rows)
     loan_rows = loan_rows[loans.is_open[loan_rows]]
     link_rows = links.rows_where("buyer", rows)
-    interest = (loans.interest_due + world.note_interest())[loan_rows]
+    interest = loans.interest_due[loan_rows]
     claim = loans.principal[loan_rows] + interest
     parts = _payments(world, rows, loan_rows, link_rows, claim)
-    to_interest = np.minimum(parts.to_loans, interest)
-    _count_losses(world, scenario, loan_rows, claim, parts.to_loans)
+    to_loans = whole_payments(world, loan_rows, parts.to_loans)
+    to_interest = np.minimum(to_loans, interest)
+    _count_losses(world, scenario, loan_rows, claim, to_loans)
     with world.ledger.together():
         _pay_arrears(world, rows, parts.to_arrears)
-        pay_loans(world, loan_rows, to_interest, parts.to_loans - to_interest, scenario)
+        pay_loans(world, loan_rows, to_interest, to_loans - to_interest, scenario)
         _pay_links(world, link_rows, parts.to_links, parts.to_cover)
     _write_off_rest(world, scenario, rows, loan_rows, link_rows)
     firms.is_in_estate[rows] = False

@@ -35,13 +35,32 @@ def group_sum(ids: Ids, values: Any, n: int) -> Fen:
     return sums
 
 
-def add_at(target: Floats, ids: Ids, values: Any) -> None:
+def add_at(target: Floats | Fen, ids: Ids | slice, values: Any) -> None:
     """Add values to a column where they belong, one after the other; repeated ids add up.
 
-    target : (n,) - a memo column, not money; ids, values : (m,)
+    target : (n,) - a memo column, not money; ids : (m,) or a slice of all; values : (m,)
     Visits only the ids named, where a sum by group would make a pass over all n.
     """
+    if isinstance(ids, slice):
+        target[ids] += values
+        return
     np.add.at(target, ids, np.asarray(values, target.dtype))  # mixed types take a slow path
+
+
+def sum_by_member(counts: Ids, members: Ids, shares: Ids, values: Any, n: int) -> Any:
+    """Sum what groups bring a share over the members that hold shares in them, exactly.
+
+    counts  : (n_groups,) - shareholdings of each group, one group after the other
+    members : (m,) int32 - who holds each, 0 .. n - 1
+    shares  : (m,) int64 - shares of each
+    values  : (n_groups, k) - k sums a share of each group; whole numbers stay whole
+    Returns (n, k). A sparse matrix of members and groups times a few columns touches each
+    shareholding once, where sums by group would make a pass for every column.
+    """
+    pointer = np.zeros(len(counts) + 1, dtype=np.int32)
+    np.cumsum(counts, out=pointer[1:])
+    held = sparse.csc_array((shares, members, pointer), shape=(n, len(counts)))
+    return held @ values
 
 
 def index_by(ids: Ids, n: int) -> tuple[Ids, Ids | None]:

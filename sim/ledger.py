@@ -152,7 +152,7 @@ class Ledger:
             why = f"amounts are {leg.amount.dtype}, not whole fen"
         elif leg.amount.min() < 0:
             why = f"negative amount {int(leg.amount.min())}"
-        elif paid is not leg.amount and (paid.min() < 0 or paid.sum() != leg.amount.sum()):
+        elif paid is not leg.amount and (paid.min(initial=0) < 0 or paid.sum() != leg.amount.sum()):
             why = "payers do not pay what receivers get"
         elif leg.worth and declared.worth != "own":
             why = "net worth follows from the chart"

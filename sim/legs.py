@@ -18,8 +18,7 @@ EVERY = slice(None)  # all rows of a store in order: no look-up is needed to wri
 class Claim(NamedTuple):
     """A change of a claim (or real asset) that belongs to a flow.
 
-    instrument : what sectors owe each other; "" for the control total of a loan whose notes
-        are the claims (checked against them, but no claim of its own)
+    instrument : what sectors owe each other
     store : the book or table whose column changes
     rows : (m,) rows or EVERY; delta : (m,) fen, signed; repeated rows add up
     """

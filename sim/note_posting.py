@@ -1,166 +1,178 @@
-"""Payments and losses of notes: from one loan to many holders, and what platforms take of it.
+"""Interest, payments and losses of notes: from one loan to many holders.
 
-Responsible for splitting what a loan brings or loses among its notes. Decides nothing; loans
-on own account and the choice of whom a loan belongs to are in `postings`.
+Responsible for passing on what a loan earns, brings or loses to whoever holds shares in it, and
+for what platforms take of it. Decides nothing; loans on own account and the choice of whom a
+loan belongs to are in `postings`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from sim.agents.investor import SLOTS
-from sim.contracts.loans import BY_PLATFORM
-from sim.kernels import add_at, group_sum, split_by_weights
+from sim.chart import INVESTOR
+from sim.contracts import loans as book
+from sim.kernels import add_at, group_sum
 from sim.ledger import EVERY, Claim, Leg, Move, Worth
-from sim.units import Fen, Ids, Mask
+from sim.legs import Rows
+from sim.units import Fen, Ids
 from sim.world import World
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
-CHUNK = 2048  # loans, some twenty notes each
+ENTRIES = (("note_interest_due", "interest_due"), ("notes", "principal"))
 
 
-def notes_of(world: World, loan_rows: Ids) -> Ids:
-    """Return the rows of the notes of some loans, in book order."""
-    return world.notes.rows_where("loan", np.sort(loan_rows))
+class Shares(NamedTuple):
+    """What some loans owe or bring a share, and how many shares savers and platforms hold.
 
-
-def notes_by_chunks(world: World, loan_rows: Ids) -> Iterator[tuple[slice, Ids, Ids, Ids]]:
-    """Walk through loans and their notes in pieces whose arrays stay in the cache.
-
-    loan_rows : (m,) ascending; yields which loans, their notes, the place of each note's loan
-    among these loans, and the number of notes of each loan
-    """
-    for start in range(0, len(loan_rows), CHUNK):
-        part = slice(start, start + CHUNK)
-        yield part, *world.notes.groups_where("loan", loan_rows[part])
-
-
-class Receipts(NamedTuple):
-    """What notes of some loans receive.
-
-    loans, fen, interest_fen : (n_loans,) loans, what each pays in all, and of it as interest
-    rows, at, account : (m,) notes, place of the loan of each, account that holds it
-    interest, principal : (m,) fen
+    rows : (m,) distinct loans; by_savers, by_platform : (m,) shares
+    each : (m, 2) fen a share - interest, principal
     """
 
-    loans: Ids
-    fen: Fen
-    interest_fen: Fen
     rows: Ids
-    at: Ids
-    account: Ids
-    interest: Fen
-    principal: Fen
+    by_savers: Ids
+    by_platform: Ids
+    each: Fen
 
-    def held(self, mine: Mask) -> Receipts:
-        """Keep the notes of some holders only."""
-        at, interest, principal = (
-            self.at[mine],
-            self.interest[mine],
-            self.principal[mine],
-        )
-        n = len(self.loans)
-        interest_fen = group_sum(at, interest, n)
-        fen = interest_fen + group_sum(at, principal, n)
-        return Receipts(
-            self.loans,
-            fen,
-            interest_fen,
-            self.rows[mine],
-            at,
-            self.account[mine],
-            interest,
-            principal,
-        )
+    def of_savers(self) -> tuple[Fen, Fen]:
+        """Interest and principal by loan for all its savers together, in fen."""
+        interest, principal = (self.by_savers[:, None] * self.each).T
+        return interest, principal
+
+    def of_platform(self) -> tuple[Fen, Fen]:
+        """The same for the shares that platforms have bought back."""
+        interest, principal = (self.by_platform[:, None] * self.each).T
+        return interest, principal
+
+
+def _shares(world: World, rows: Ids, interest: Fen, principal: Fen) -> Shares:
+    """Divide fen of loans by their shares; raises ValueError where a share gets no whole fen."""
+    shares, kept = world.loans.shares[rows], world.loans.kept_shares[rows]
+    fen = np.stack([interest, principal], axis=1)
+    each = fen // shares[:, None]
+    if (each * shares[:, None] != fen).any():
+        raise ValueError("notes: a loan pays or loses whole fen a share (see loans.whole_down)")
+    return Shares(rows, shares - kept, kept, each)
+
+
+def _by_account(world: World, rows: Ids, per_share: Any) -> tuple[Rows, Any]:
+    accounts = world.accounts
+    return book.by_account(world.loans, world.notes, rows, per_share, accounts.n)
+
+
+def whole_payments(world: World, rows: Ids, paid: Fen) -> Fen:
+    """Cut what borrowers can pay on loans to whole fen a share; the rest stays with them, due."""
+    return book.whole_down(paid, world.loans.shares[rows])
+
+
+def interest_owed(world: World) -> Fen:
+    """Interest accrued and unpaid on the notes of each account, (n_accounts,) fen."""
+    loans = world.loans
+    rows = np.flatnonzero((loans.holder == INVESTOR) & (loans.interest_due > 0))
+    owed = np.zeros(world.accounts.n, dtype=np.int64)
+    where, fen = _by_account(world, rows, (loans.interest_due // loans.shares)[rows, None])
+    add_at(owed, where, fen[:, 0])
+    return owed
+
+
+def accrue_on_notes(world: World, rows: Ids, interest: Fen) -> None:
+    """Enter interest on loans funded by notes as the income of whoever holds the notes.
+
+    rows : (m,) distinct loans; interest : (m,) fen, whole fen a share
+    """
+    if not len(rows):
+        return
+    loans = world.loans
+    due = _shares(world, rows, interest, np.zeros_like(interest))
+    where, fen = _by_account(world, rows, due.each[:, :1])
+    savers, fen = book.by_saver(where, fen[:, 0])
+    _enter_interest(world, rows, due.of_savers()[0], "investor", savers, fen)
+    kept = np.flatnonzero(due.by_platform)
+    if len(kept):
+        fen = due.of_platform()[0][kept]
+        _enter_interest(world, rows[kept], fen, "platform", loans.holder_row[rows[kept]], fen)
+
+
+def _enter_interest(
+    world: World, rows: Ids, fen: Fen, holder: str, owner: Rows, income: Fen
+) -> None:
+    """Enter `fen` by loan as the borrower's expense, `income` by owner as the holder's."""
+    loans = world.loans
+    world.ledger.enter(
+        "note_interest_accrue",
+        "enterprise",
+        loans.borrower[rows],
+        holder,
+        owner,
+        income,
+        Claim("note_interest_due", loans, "interest_due", rows, fen, "enterprise", holder),
+        payer_amount=fen,
+    )
 
 
 def pay_notes(world: World, rows: Ids, interest: Fen, principal: Fen, scenario: Scenario) -> None:
     """Collect on loans funded by notes: money goes to client accounts, less the service fee.
 
-    What a loan pays is split among its notes by what each is owed.
+    rows : (m,) distinct loans; interest, principal : (m,) fen, whole fen a share
     """
-    notes = world.notes
-    order = np.argsort(rows, kind="stable")
-    rows, interest, principal = rows[order], interest[order], principal[order]
-    for part, note_rows, at, counts in notes_by_chunks(world, rows):
-        owed, left = notes.interest_due[note_rows], notes.principal[note_rows]
-        every = Receipts(
-            rows[part],
-            interest[part] + principal[part],
-            interest[part],
-            note_rows,
-            at,
-            notes.account[note_rows],
-            split_by_weights(interest[part], owed, at, counts),
-            split_by_weights(principal[part], left, at, counts),
-        )
-        control = Claim(
-            "", world.loans, "principal", rows[part], -principal[part], "enterprise", ""
-        )
-        kept = every.account == BY_PLATFORM
-        if kept.any():
-            world.ledger.post(_collect(world, every.held(kept), "platform"))
-            every = every.held(~kept)
-        world.ledger.post(_collect(world, every, "investor", control))
-        _take_fee(world, every, scenario)
-
-
-def _collect(world: World, got: Receipts, holder: str, *claims: Claim) -> Leg:
-    """Draw up what borrowers pay on notes of one kind of holder."""
-    loans, notes, rows, interest = world.loans, world.notes, got.rows, got.interest
-    paid = np.flatnonzero(got.principal > 0)
-    principal = got.principal[paid]
-    claims = (
-        Claim("notes", notes, "principal", rows[paid], -principal, "enterprise", holder),
-        Claim(
-            "note_interest_due",
-            notes,
-            "interest_due",
-            rows,
-            -interest,
-            "enterprise",
-            holder,
-        ),
-        *claims,
+    got = _shares(world, rows, interest, principal)
+    if got.by_platform.any():
+        world.ledger.post(_collect(world, rows, "platform", *got.of_platform()))
+    where, fen = _by_account(world, rows, got.each)
+    of_interest, of_principal = fen[:, 0], fen[:, 1]
+    fee = (of_interest * scenario.parameters.platform.service_fee).astype(np.int64)
+    accounts = world.accounts
+    into = Claim(
+        "client_balances",
+        accounts,
+        "balance",
+        where,
+        of_interest + of_principal,
+        "platform",
+        "investor",
     )
-    if holder == "investor":
-        fen = interest + got.principal
-        accounts = world.accounts
-        claims += (
-            Claim(
-                "client_balances",
-                accounts,
-                "balance",
-                got.account,
-                fen,
-                "platform",
-                "investor",
-            ),
-        )
+    world.ledger.post(_collect(world, rows, "investor", *got.of_savers(), into))
+    _take_fee(world, where, fee)
+    whose = world.loans.holder_row[rows]
+    world.platforms.saver_interest[:] += group_sum(whose, got.of_savers()[0], world.platforms.n)
+    savers, income = book.by_saver(where, of_interest - fee)
+    add_at(world.investors.interest, savers, income)
+    add_at(accounts.invested, where, -of_principal)
+
+
+def _collect(
+    world: World, rows: Ids, holder: str, interest: Fen, principal: Fen, *claims: Claim
+) -> Leg:
+    """Draw up what borrowers pay on notes of one kind of holder."""
+    loans = world.loans
     return Leg(
         "note_collect",
         "enterprise",
-        loans.borrower[got.loans],
+        loans.borrower[rows],
         "platform",
-        loans.holder_row[got.loans],
-        got.fen,
-        claims,
+        loans.holder_row[rows],
+        interest + principal,
+        (
+            Claim(
+                "note_interest_due", loans, "interest_due", rows, -interest, "enterprise", holder
+            ),
+            Claim("notes", loans, "principal", rows, -principal, "enterprise", holder),
+            *claims,
+        ),
         receiver_account="client_cash" if holder == "investor" else "cash",
     )
 
 
-def _take_fee(world: World, got: Receipts, scenario: Scenario) -> None:
-    """Take the platforms' fee on interest and let savers remember what they received."""
-    fee = (got.interest * scenario.parameters.platform.service_fee).astype(np.int64)
-    platforms, owner = world.platforms, got.account // SLOTS
-    whose = world.loans.holder_row[got.loans]
-    by_platform = group_sum(whose[got.at], fee, platforms.n)
-    accounts, less = world.accounts, -fee
+def _take_fee(world: World, where: Rows, fee: Fen) -> None:
+    """Take the platforms' fee out of what accounts received as interest."""
+    platforms, accounts = world.platforms, world.accounts
+    charged = np.flatnonzero(fee)
+    whose = accounts.platform[where][charged]
+    by_platform = group_sum(whose, fee[charged], platforms.n)
+    savers, cost = book.by_saver(where, -fee)
     world.ledger.post(
         Leg(
             "service_fee",
@@ -169,137 +181,156 @@ def _take_fee(world: World, got: Receipts, scenario: Scenario) -> None:
             "platform",
             EVERY,
             by_platform,
-            (
-                Claim(
-                    "client_balances",
-                    accounts,
-                    "balance",
-                    got.account,
-                    less,
-                    "platform",
-                    "investor",
-                ),
-            ),
+            (Claim("client_balances", accounts, "balance", where, -fee, "platform", "investor"),),
             payer_account="client_cash",
             receiver_account="cash",
-            worth=(
-                Worth("investor", owner, less),
-                Worth("platform", EVERY, by_platform),
-            ),
+            worth=(Worth("investor", savers, cost), Worth("platform", EVERY, by_platform)),
         )
     )
     platforms.fee_income[:] += by_platform
-    received = group_sum(whose, got.interest_fen, platforms.n)
-    platforms.saver_interest[:] += received - by_platform
-    add_at(world.investors.interest, owner, got.interest - fee)
-    paid = np.flatnonzero(got.principal > 0)
-    add_at(accounts.invested, got.account[paid], -got.principal[paid])
+    platforms.saver_interest[:] -= by_platform
 
 
 def write_off_notes(world: World, rows: Ids) -> None:
     """Write off the notes of loans; savers remember what they lost."""
-    loans, notes = world.loans, world.notes
-    note_rows = notes_of(world, rows)
-    kept = notes.account[note_rows] == BY_PLATFORM
-    seen_before = loans.provision / np.maximum(loans.principal, 1)
-    for mine, holder in ((note_rows[~kept], "investor"), (note_rows[kept], "platform")):
-        if not len(mine):
-            continue
-        loan = notes.loan[mine]
-        owner = notes.account[mine] // SLOTS if holder == "investor" else loans.holder_row[loan]
-        for column, instrument in (
-            ("interest_due", "note_interest_due"),
-            ("principal", "notes"),
-        ):
-            lost = notes.column(column)[mine].copy()
-            claims = [Claim(instrument, notes, column, mine, -lost, "enterprise", holder)]
-            if column == "principal":
-                claims.append(Claim("", loans, "principal", loan, -lost, "enterprise", ""))
-            world.ledger.enter(
-                "write_off",
-                holder,
-                owner,
-                "enterprise",
-                loans.borrower[loan],
-                lost,
-                *claims,
-            )
-            if holder == "investor" and column == "principal":
-                investors = world.investors
-                loss = np.bincount(owner, lost, investors.n)
-                # Savers saw the provision at default; only what differs from it is news.
-                news = lost * (1.0 - seen_before[loan])
-                investors.loss_seen[:] += np.bincount(owner, news, investors.n)
-                np.maximum(investors.loss_seen, 0.0, out=investors.loss_seen)
-                investors.loss_total[:] += loss
-                world.accounts.invested[:] -= np.bincount(
-                    notes.account[mine], lost, world.accounts.n
-                )
-                world.platforms.saver_loss[:] += np.bincount(
-                    loans.holder_row[loan], lost, world.platforms.n
-                )
-                world.desk.count("investor_loss", lost.sum())
+    loans = world.loans
+    lost = _shares(world, rows, loans.interest_due[rows], loans.principal[rows])
+    where, fen = _by_account(world, rows, lost.each)
+    # Savers saw the provision at default; only what differs from it is news.
+    seen = loans.provision[rows] / np.maximum(loans.principal[rows], 1)
+    _remember_losses(world, rows, lost, where, fen[:, 1], 1.0 - seen)
+    whose = loans.holder_row[rows]
+    for place, entry in enumerate(ENTRIES):
+        savers, loss = book.by_saver(where, fen[:, place])
+        _enter_loss(world, entry, rows, lost.of_savers()[place], "investor", savers, loss)
+        of_platform = lost.of_platform()[place]
+        _enter_loss(world, entry, rows, of_platform, "platform", whose, of_platform)
+
+
+def _enter_loss(
+    world: World,
+    entry: tuple[str, str],
+    rows: Ids,
+    fen: Fen,
+    holder: str,
+    owner: Rows,
+    loss: Fen,
+) -> None:
+    """Enter `fen` by loan as the borrower's gain, `loss` by owner as the holder's loss."""
+    loans, (instrument, column) = world.loans, entry
+    world.ledger.enter(
+        "write_off",
+        holder,
+        owner,
+        "enterprise",
+        loans.borrower[rows],
+        fen,
+        Claim(instrument, loans, column, rows, -fen, "enterprise", holder),
+        payer_amount=loss,
+    )
+
+
+def _remember_losses(
+    world: World, rows: Ids, lost: Shares, where: Rows, principal: Fen, news: Any
+) -> None:
+    """Let savers and platforms remember principal lost; `news` is the share not yet seen."""
+    investors, platforms = world.investors, world.platforms
+    of, unseen = _by_account(world, rows, (lost.each[:, 1] * news)[:, None])
+    savers, amount = book.by_saver(of, unseen[:, 0])
+    add_at(investors.loss_seen, savers, amount)
+    np.maximum(investors.loss_seen, 0.0, out=investors.loss_seen)
+    add_at(investors.loss_total, *book.by_saver(where, principal))
+    add_at(world.accounts.invested, where, -principal)
+    by_loan = lost.of_savers()[1]
+    platforms.saver_loss[:] += np.bincount(world.loans.holder_row[rows], by_loan, platforms.n)
+    world.desk.count("investor_loss", by_loan.sum())
 
 
 def cover_notes(world: World, rows: Ids, channel: str) -> None:
     """Let outside pay the holders of notes in default their face, and take over the loans."""
-    loans, notes, ledger = world.loans, world.notes, world.ledger
-    note_rows = notes_of(world, rows)
-    kept = notes.account[note_rows] == BY_PLATFORM
-    for mine, holder in ((note_rows[~kept], "investor"), (note_rows[kept], "platform")):
-        if not len(mine):
-            continue
-        loan, account = notes.loan[mine], notes.account[mine]
-        principal, interest = (
-            notes.principal[mine].copy(),
-            notes.interest_due[mine].copy(),
-        )
-        claims: list[Claim | Move] = [
-            Claim("notes", notes, "principal", mine, -principal, "enterprise", holder),
-            Claim(
-                "note_interest_due",
-                notes,
-                "interest_due",
-                mine,
-                -interest,
-                "enterprise",
-                holder,
-            ),
-            Move("loans", int(principal.sum()), "enterprise", "", "outside"),
-            Claim(
-                "interest_due",
-                loans,
-                "interest_due",
-                loan,
-                interest,
-                "enterprise",
-                "outside",
-            ),
-        ]
-        if holder == "investor":
-            claims.append(
-                Claim(
-                    "client_balances",
-                    world.accounts,
-                    "balance",
-                    account,
-                    principal + interest,
-                    "platform",
-                    "investor",
-                )
-            )
-            world.accounts.invested[:] -= np.bincount(account, principal, world.accounts.n)
-        ledger.pay(
-            "cover_pay",
-            "outside",
-            None,
-            "platform",
-            loans.holder_row[loan],
-            principal + interest,
-            *claims,
-            receiver_account="client_cash" if holder == "investor" else "cash",
-        )
-        world.desk.cover[channel] = world.desk.cover.get(channel, 0) + int(
-            (principal + interest).sum()
-        )
-    notes.close(note_rows)
+    loans, accounts = world.loans, world.accounts
+    owed = _shares(world, rows, loans.interest_due[rows], loans.principal[rows])
+    where, fen = _by_account(world, rows, owed.each)
+    into = Claim(
+        "client_balances", accounts, "balance", where, fen.sum(axis=1), "platform", "investor"
+    )
+    _cover(world, rows, "investor", owed.of_savers(), channel, into)
+    add_at(accounts.invested, where, -fen[:, 1])
+    _cover(world, rows, "platform", owed.of_platform(), channel)
+    world.notes.close(book.notes_of(loans, world.notes, rows)[0])
+
+
+def _cover(
+    world: World,
+    rows: Ids,
+    holder: str,
+    owed: tuple[Fen, Fen],
+    channel: str,
+    *claims: Claim,
+) -> None:
+    """Pay one kind of holder for loans that outside takes over; (m,) fen of interest, principal."""
+    fen = owed[0] + owed[1]
+    if not fen.any():
+        return
+    moves: list[Move] = []
+    for name, becomes, amount in zip(
+        ("note_interest_due", "notes"), ("interest_due", "loans"), owed, strict=True
+    ):
+        moves.append(Move(name, int(amount.sum()), "enterprise", holder, ""))
+        moves.append(Move(becomes, int(amount.sum()), "enterprise", "", "outside"))
+    world.ledger.pay(
+        "cover_pay",
+        "outside",
+        None,
+        "platform",
+        world.loans.holder_row[rows],
+        fen,
+        *moves,
+        *claims,
+        receiver_account="client_cash" if holder == "investor" else "cash",
+    )
+    world.desk.cover[channel] = world.desk.cover.get(channel, 0) + int(fen.sum())
+
+
+def buy_back_notes(world: World, rows: Ids) -> tuple[Ids, Fen]:
+    """Let platforms buy notes of loans at face, in book order, until their reserve is empty.
+
+    rows : (m,) loans in default; returns accounts and the principal bought from each, in fen
+    """
+    loans, notes, platforms = world.loans, world.notes, world.platforms
+    owed = _shares(world, rows, loans.interest_due[rows], loans.principal[rows])
+    note_rows, at = book.notes_of(loans, notes, rows)
+    note_rows, at = note_rows[notes.is_open[note_rows]], at[notes.is_open[note_rows]]
+    order = np.lexsort((note_rows, loans.holder_row[rows[at]]))
+    note_rows, at = note_rows[order], at[order]
+    platform, shares = loans.holder_row[rows[at]], notes.shares[note_rows]
+    fen = shares * owed.each[at].sum(axis=1)
+    running = np.cumsum(fen)
+    start = np.searchsorted(platform, platform, side="left")
+    before = np.concatenate([[0], running])[start]
+    fits = np.flatnonzero((running - before) <= platforms.reserve_cash[platform])
+    account = notes.account[note_rows[fits]].astype(np.int64)
+    parts = shares[fits, None] * owed.each[at[fits]]
+    moves = [
+        Move(name, int(total), "enterprise", "investor", "platform")
+        for (name, _), total in zip(ENTRIES, parts.sum(axis=0), strict=True)
+    ]
+    world.ledger.pay(
+        "reserve_pay",
+        "platform",
+        platform[fits],
+        "platform",
+        platform[fits],
+        fen[fits],
+        *moves,
+        Claim(
+            "client_balances", world.accounts, "balance", account, fen[fits], "platform", "investor"
+        ),
+        payer_account="reserve_cash",
+        receiver_account="client_cash",
+    )
+    loans.kept_shares[rows] += np.bincount(at[fits], shares[fits], len(rows)).astype(np.int64)
+    notes.shares[note_rows[fits]] = 0
+    notes.close(note_rows[fits])
+    add_at(world.accounts.invested, account, -parts[:, 1])
+    return account, parts[:, 1]

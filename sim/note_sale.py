@@ -1,7 +1,7 @@
 """The sale of notes: loans meet lots of client money on one line per platform.
 
 Used when loans are funded. Every overlap of a loan with a lot is a note; the line is cut in
-whole fen, so nothing is lost and the notes of a loan add up to it.
+whole shares, so the notes of a loan add up to it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.agents.investor import SLOTS
-from sim.kernels import group_sum, lay_on_line
+from sim.kernels import add_at, group_sum, lay_on_line
 from sim.ledger import Claim
 from sim.units import Fen, Floats, Ids, to_fen, yuan
 from sim.world import World
@@ -24,75 +24,85 @@ CHUNK = 8192  # accounts whose lots stay in the cache
 
 
 def sell_notes(world: World, scenario: Scenario, rows: Ids, amount: Fen) -> None:
-    """Fund loans by notes: loans and lots of client money are laid on one line per platform."""
+    """Fund loans by notes: loans and lots of client money are laid on one line per platform.
+
+    rows : (m,) new loans; amount : (m,) fen, multiples of the face of a share
+    """
     p, loans, accounts = scenario.parameters.platform, world.loans, world.accounts
     platforms, n = world.platforms, world.platforms.n
     order = np.argsort(loans.holder_row[rows], kind="stable")
     # Loans of a platform must stand together and in book order; rows are ascending already.
     rows, amount = rows[order], amount[order]
     platform = loans.holder_row[rows]
-    asked = group_sum(platform, amount, n)
-    lot = max(yuan(50.0), int(amount.mean() / p.notes_per_loan))
-    account, lot_amount, lot_platform = _lots(world, asked, lot)
-    offered = group_sum(lot_platform, lot_amount, n)
+    face = yuan(p.note_face)
+    shares = amount // face
+    asked = group_sum(platform, shares, n)
+    lot = max(1, int(shares.mean() / p.notes_per_loan))
+    account, lot_shares, lot_platform = _lots(world, asked, face, lot)
+    offered = group_sum(lot_platform, lot_shares, n)
     # A last piece of demand per platform takes up the money it does not need, so lines stay level.
-    demand = np.concatenate([amount, (offered - asked)[asked > 0]])
+    demand = np.concatenate([shares, (offered - asked)[asked > 0]])
     owner = np.concatenate([platform, np.flatnonzero(asked > 0)])
     line = np.argsort(owner, kind="stable")
-    at, lot_at, fen = lay_on_line(demand[line], lot_amount)
+    at, lot_at, part = lay_on_line(demand[line], lot_shares)
     piece = line[at]
     real = piece < len(rows)
-    loan_rows, account, fen = rows[piece[real]], account[lot_at[real]], fen[real]
+    loan_rows, account, part = rows[piece[real]], account[lot_at[real]], part[real]
     book_order = np.argsort(loan_rows, kind="stable")
-    loan_rows, account, fen = loan_rows[book_order], account[book_order], fen[book_order]
-    notes = world.notes.append(len(loan_rows), {"loan": loan_rows, "account": account})
+    loan_rows, account, part = loan_rows[book_order], account[book_order], part[book_order]
+    world.notes.append(len(part), {"loan": loan_rows, "account": account, "shares": part})
+    loans.shares[rows] = shares
+    loans.n_notes[rows] = np.bincount(piece[real], minlength=len(rows))
     world.ledger.pay(
         "note_fund",
         "platform",
-        loans.holder_row[loan_rows],
+        platform,
         "enterprise",
-        loans.borrower[loan_rows],
-        fen,
-        Claim("notes", world.notes, "principal", notes, fen, "enterprise", "investor"),
-        Claim("client_balances", accounts, "balance", account, -fen, "platform", "investor"),
-        Claim("", loans, "principal", loan_rows, fen, "enterprise", ""),
+        loans.borrower[rows],
+        amount,
+        Claim("notes", loans, "principal", rows, amount, "enterprise", "investor"),
+        Claim(
+            "client_balances", accounts, "balance", account, -part * face, "platform", "investor"
+        ),
         payer_account="client_cash",
     )
-    accounts.invested[:] += np.bincount(account, fen, accounts.n)
+    add_at(accounts.invested, account, part * face)
     fee = to_fen(amount * p.origination_fee)
     world.ledger.pay(
         "origination_fee", "enterprise", loans.borrower[rows], "platform", platform, fee
     )
     platforms.fee_income[:] += np.bincount(platform, fee, n)
-    mean = np.bincount(platform, loans.rate[rows] * amount, n) / np.maximum(asked, 1)
+    mean = np.bincount(platform, loans.rate[rows] * shares, n) / np.maximum(asked, 1)
     lent = asked > 0
     platforms.posted_rate[lent] += p.rate_smoothing * (mean - platforms.posted_rate)[lent]
 
 
-def _lots(world: World, asked: Fen, lot: int) -> tuple[Ids, Fen, Ids]:
+def _lots(world: World, asked: Ids, face: int, lot: int) -> tuple[Ids, Ids, Ids]:
     """Cut client balances into at most five lots each; line up those that loans can reach.
 
-    asked : (n_platforms,) fen; returns account, fen and platform of lots, platform by
-    platform in the order of a draw per lot, until what is asked is covered.
+    asked : (n_platforms,) shares; face : fen of a share; lot : shares of a lot
+    Returns account, shares and platform of lots, platform by platform in the order of a draw
+    per lot, until what is asked is covered.
     """
     accounts = world.accounts
-    rows = np.flatnonzero((accounts.platform >= 0) & (accounts.balance > 0))
+    rows = np.flatnonzero(accounts.balance >= face)
     rows = rows[asked[accounts.platform[rows]] > 0]
-    balance = accounts.balance[rows]
-    offered = group_sum(accounts.platform[rows], balance, len(asked))
-    count = np.clip(-(-balance // lot), 1, 5)
+    buys = accounts.balance[rows] // face
+    offered = group_sum(accounts.platform[rows], buys, len(asked))
+    count = np.clip(-(-buys // lot), 1, 5)
     # Lots of high draws stay out of the sort: a guess first, then whole platforms if it fails.
     far = 1.1 * asked / np.maximum(offered, 1) + 0.02
+    far[far > 0.8] = 1.0
     for _ in range(2):
         owner, which, draw = _low_lots(world, rows, count, far)
-        total, piece = balance[owner], count[owner]
+        total, piece = buys[owner], count[owner]
         size = total * (which + 1) // piece - total * which // piece
         platform = accounts.platform[rows[owner]]
         short = group_sum(platform, size, len(asked)) < asked
         if not short.any():
             break
         far[short] = 1.0
-    order = np.lexsort((draw, platform))
+    order = np.argsort(platform + draw)
     return rows[owner[order]], size[order], platform[order]
 
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.chart import BANK, CODES, INVESTOR, MICRO_LENDER, NAMES, OUTSIDE
-from sim.contracts.loans import holders
+from sim.contracts.loans import holders, notes_of
 from sim.kernels import group_sum
 from sim.ledger import Claim, Leg, Move
-from sim.note_posting import cover_notes, notes_of, pay_notes, write_off_notes
+from sim.note_posting import cover_notes, pay_notes, write_off_notes
 from sim.units import Fen, Ids, Mask
 from sim.world import World
 
@@ -115,14 +115,7 @@ def close_settled_loans(world: World) -> None:
     gone = np.flatnonzero(loans.is_open & (loans.principal == 0) & (loans.interest_due == 0))
     if not len(gone):
         return
-    noted = gone[loans.holder[gone] == INVESTOR]
-    if len(noted):
-        note_rows = notes_of(world, noted)
-        owing = np.bincount(notes.loan[note_rows], notes.interest_due[note_rows], loans.n)
-        still = owing[gone] > 0
-        done = note_rows[owing[notes.loan[note_rows]] == 0]
-        notes.close(done)
-        gone = gone[~still]
+    notes.close(notes_of(loans, notes, gone)[0])
     release_provisions(world, gone)
     loans.close(gone)
 

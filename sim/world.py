@@ -128,7 +128,7 @@ class World:
         self.ledger = Ledger(self.tables)
         for name in ("enterprise", "micro_lender", "bank", "platform"):
             self.ledger.register(name, self.tables[name])
-        for name in ("links", "loans", "notes", "wholesale", "accounts"):
+        for name in ("links", "loans", "wholesale", "accounts"):
             self.ledger.register(name, getattr(self, name))
         self.policy: Any = None
         self.limits: Limits = Limits()
@@ -141,7 +141,6 @@ class World:
         self.recent_failures = 0.0
         self.recent_platform_months = 0.0
         self.base_revenue = 0.0
-        self._note_interest: tuple[tuple[int, ...], Fen] = ((), np.zeros(0, dtype=np.int64))
 
     # ------------------------------------------------------------ providers
     @property
@@ -238,14 +237,6 @@ class World:
         rows = np.flatnonzero(loan >= 0)
         stays[rows] = self.loans.provider[loan[rows]] == number[rows]
         return stays
-
-    def note_interest(self) -> Fen:
-        """Interest accrued on notes, by loan, in fen; summed anew only after a change."""
-        stamp = (self.loans.n, *self.notes.stamp("interest_due"))
-        if self._note_interest[0] != stamp:
-            self._note_interest = stamp, loan_book.note_interest(self.loans, self.notes)
-            self._note_interest[1].flags.writeable = False
-        return self._note_interest[1]
 
     def debt_of_firms(self) -> Fen:
         """Loans outstanding by borrower, in fen."""

@@ -7,12 +7,12 @@ from typing import ClassVar
 import numpy as np
 
 from sim.chart import INVESTOR
-from sim.parameters.investor import InvestorParameters
+from sim.parameters.investor import SLOTS, InvestorParameters
 from sim.rows import RowAgent
 from sim.table import Count, Flag, Real
 from sim.units import Floats
 
-SLOTS = 4
+__all__ = ["SLOTS", "Investor"]
 
 
 class Investor(RowAgent):

@@ -1,18 +1,26 @@
-"""Loans and the notes that fund some of them."""
+"""Loans and the notes that fund some of them.
+
+A loan funded by notes is cut into whole shares of equal worth; a note is a number of them. What
+such a loan owes, pays or loses is a whole number of fen per share, so that what each note is
+owed, gets or loses follows from its shares exactly, and stands nowhere twice.
+"""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from sim.chart import BANK, MICRO_LENDER, NAMES, OUTSIDE
-from sim.kernels import group_sum
-from sim.ledger import Position
+from sim.chart import BANK, INVESTOR, MICRO_LENDER, NAMES, OUTSIDE
+from sim.kernels import sum_by_member
+from sim.legs import EVERY, Position, Rows
+from sim.parameters.investor import SLOTS
 from sim.table import Book, Count, Flag, Money, Real, Ref
-from sim.units import Fen, Floats
+from sim.units import Fen, Floats, Ids
 
 ROLLOVER, WORKING, INVESTMENT = 0, 1, 2
 PURPOSES = ("rollover", "working_capital", "investment")
-BY_PLATFORM = -1  # `account` of a note that its platform has bought back
+FEW = 8  # below one note in so many, those concerned are looked up one by one
 
 
 class Loan:
@@ -25,8 +33,11 @@ class Loan:
     holder = Count("population code of the creditor; investor: through notes")
     holder_row = Ref("row of the creditor in its population")
     principal = Money("principal outstanding", unit="fen")
-    interest_due = Money("interest accrued and unpaid, to a creditor on own account", unit="fen")
+    interest_due = Money("interest accrued and unpaid", unit="fen")
     principal_due = Ref("part of the principal that has fallen due", unit="fen")
+    shares = Ref("equal shares its notes are cut from; 1 on own account", fill=1)
+    kept_shares = Ref("shares that the platform has bought back")
+    n_notes = Count("notes in the book, one after the other")
     rate = Real("rate", unit="1/year")
     months_left = Count("instalments, or months to the bullet, still to come", unit="months")
     is_bullet = Flag("repaid at once at the end")
@@ -46,14 +57,13 @@ class Loan:
 
 
 class Note:
-    """A share of one loan, held by an investor or bought back by the platform."""
+    """Shares of one loan held by an investor; its fen follow from those of the loan."""
 
     serial = Ref("permanent number")
-    is_open = Flag("not yet repaid or written off", fill=True)
+    is_open = Flag("not yet repaid, written off or bought back", fill=True)
     loan = Ref("row of the loan; ascending in the book")
-    account = Ref("investor row * 4 + slot, -1 when the platform holds it")
-    principal = Money("principal outstanding", unit="fen")
-    interest_due = Money("interest accrued and unpaid", unit="fen")
+    account = Count("investor row * 4 + slot")
+    shares = Ref("shares of the loan")
 
 
 class Wholesale:
@@ -95,22 +105,93 @@ class ScoreRecord:
     fixed_assets = Real("fixed assets", unit="fen")
 
 
-def note_interest(loans: Book, notes: Book) -> Fen:
-    """Sum interest accrued on notes by loan, in fen."""
-    rows = np.flatnonzero(notes.interest_due > 0)
-    return group_sum(notes.loan[rows], notes.interest_due[rows], loans.n)
-
-
 def instalment(loans: Book) -> Fen:
-    """Principal that falls due this month on loans repaid in equal parts, in fen."""
+    """Principal that falls due this month on loans repaid in equal parts, in whole fen a share."""
     to_come = loans.principal - loans.principal_due
     left = np.maximum(loans.months_left, 1)
-    return np.where(left == 1, to_come, -(-to_come // left))
+    return np.where(left == 1, to_come, whole_up(-(-to_come // left), loans.shares))
+
+
+def whole_up(fen: Fen, shares: Ids) -> Fen:
+    """Round up to whole fen a share; both (m,)."""
+    return np.asarray(-(-fen // shares) * shares)
+
+
+def whole_down(fen: Fen, shares: Ids) -> Fen:
+    """Round down to whole fen a share; both (m,)."""
+    return np.asarray(fen - fen % shares)
 
 
 def expected_loss(loans: Book) -> Floats:
     """Monthly loss priced at the grant: PD x LGD / 12 of the balance, in fen."""
     return loans.pd * loans.lgd / 12.0 * loans.principal
+
+
+def notes_of(loans: Book, notes: Book, rows: Ids) -> tuple[Ids, Ids]:
+    """Return the notes of some loans, loan by loan, and which of the loans each belongs to.
+
+    rows : (m,) loans; both answers (k,) - rows of `notes`, places in `rows`
+    """
+    counts = loans.n_notes[rows]
+    first = (np.cumsum(loans.n_notes) - loans.n_notes)[rows]
+    at = np.repeat(np.arange(len(rows)), counts)
+    return np.arange(len(at)) + (first - np.cumsum(counts) + counts)[at], at
+
+
+def by_account(
+    loans: Book, notes: Book, rows: Ids, per_share: Any, n_accounts: int
+) -> tuple[Rows, Any]:
+    """Turn what some loans bring a share into what accounts get.
+
+    rows : (m,) distinct loans; per_share : (m, k) - k sums a share of each
+    Returns accounts and (their number, k) sums; accounts are EVERY, or ids that may repeat.
+    """
+    if FEW * int(loans.n_notes[rows].sum()) < notes.n:
+        note_rows, at = notes_of(loans, notes, rows)
+        return notes.account[note_rows], notes.shares[note_rows, None] * per_share[at]
+    every = np.zeros((loans.n, per_share.shape[1]), dtype=per_share.dtype)
+    every[rows] = per_share
+    return EVERY, sum_by_member(loans.n_notes, notes.account, notes.shares, every, n_accounts)
+
+
+def shares_held(loans: Book, notes: Book) -> Ids:
+    """Sum the shares in notes by loan, (n_loans,)."""
+    sums = np.zeros(loans.n, dtype=np.int64)
+    rows = np.flatnonzero(loans.n_notes)
+    if len(rows):
+        sums[rows] = np.add.reduceat(notes.shares, (np.cumsum(loans.n_notes) - loans.n_notes)[rows])
+    return sums
+
+
+def by_saver(accounts: Rows, fen: Any) -> tuple[Rows, Any]:
+    """Turn sums by account, as `by_account` gives them, into sums by saver."""
+    if isinstance(accounts, slice):
+        return EVERY, sum_slots(fen)
+    return accounts // SLOTS, fen
+
+
+def sum_slots(fen: Any) -> Any:
+    """Add up the accounts of each saver; (n_savers x SLOTS, ...) -> (n_savers, ...)."""
+    # Four strided sums: a reduction over an axis of four is many times slower.
+    by_slot = fen.reshape(-1, SLOTS, *fen.shape[1:])
+    total = by_slot[:, 0] + by_slot[:, 1]
+    for slot in range(2, SLOTS):
+        total += by_slot[:, slot]
+    return total
+
+
+def compact_notes(loans: Book, notes: Book, moved: Ids | None) -> None:
+    """Drop notes of loans that are gone, or closed ones if they are many.
+
+    moved : (rows of loans before,) - new row of each loan, as `Book.compact` returns it
+    """
+    if moved is not None:
+        notes.close(np.flatnonzero(moved[notes.loan] < 0))
+        notes.compact(at_once=True)
+        notes.loan[:] = moved[notes.loan]
+    elif notes.compact() is None:
+        return
+    loans.n_notes[:] = np.bincount(notes.loan, minlength=loans.n)
 
 
 def holders() -> tuple[int, ...]:
@@ -140,36 +221,22 @@ def loan_positions(loans: Book, notes: Book, n_savers: int) -> list[Position]:
 
 
 def _note_positions(loans: Book, notes: Book, n_savers: int) -> list[Position]:
-    """List notes. Of the principal, what borrowers owe stands loan by loan and what savers hold
-    saver by saver; what platforms hold, and all interest due, stands note by note."""
+    """List notes: what borrowers owe stands loan by loan, what savers hold saver by saver."""
+    rows = np.flatnonzero(loans.holder == INVESTOR)
+    shares, kept = loans.shares[rows], np.flatnonzero(loans.kept_shares[rows])
+    owed = np.stack([loans.principal[rows], loans.interest_due[rows]], axis=1)
+    each = np.zeros((loans.n, 2), dtype=np.int64)
+    each[rows] = owed // shares[:, None]
+    by_account = sum_by_member(loans.n_notes, notes.account, notes.shares, each, SLOTS * n_savers)
+    by_owner = sum_slots(by_account)
+    bought = loans.kept_shares[rows[kept], None] * each[rows[kept]]
     held = []
-    by_loan = group_sum(notes.loan, notes.principal, loans.n)
-    held.append(Position("notes", "enterprise", loans.borrower, "", None, by_loan))
-    # The last of the sums takes what platforms hold: their account is -1.
-    by_account = group_sum(notes.account, notes.principal, 4 * n_savers + 1)
-    by_saver = by_account[:-1].reshape(-1, 4).sum(axis=1)
-    held.append(Position("notes", "", None, "investor", np.arange(n_savers), by_saver))
-    kept = np.flatnonzero(notes.account == BY_PLATFORM)
-    if len(kept):
-        platform = loans.holder_row[notes.loan[kept]]
-        held.append(Position("notes", "", None, "platform", platform, notes.principal[kept]))
-    rows = np.flatnonzero(notes.interest_due != 0)
-    by_platform = notes.account[rows] == BY_PLATFORM
-    for mine, holder in ((rows[~by_platform], "investor"), (rows[by_platform], "platform")):
-        if holder == "platform" and not len(kept):
-            continue
-        loan = notes.loan[mine]
-        owner = notes.account[mine] // 4 if holder == "investor" else loans.holder_row[loan]
-        held.append(
-            Position(
-                "note_interest_due",
-                "enterprise",
-                loans.borrower[loan],
-                holder,
-                owner,
-                notes.interest_due[mine],
-            )
-        )
+    for place, name in enumerate(("notes", "note_interest_due")):
+        held += [
+            Position(name, "enterprise", loans.borrower[rows], "", None, owed[:, place]),
+            Position(name, "", None, "investor", np.arange(n_savers), by_owner[:, place]),
+            Position(name, "", None, "platform", loans.holder_row[rows[kept]], bought[:, place]),
+        ]
     return held
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sim.params import Parameters, Share, parameter
 
+SLOTS = 4  # platforms a saver can watch at once
+
 
 class InvestorParameters(Parameters):
     """Savers with income and consumption who hold notes on several platforms."""

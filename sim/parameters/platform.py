@@ -75,8 +75,15 @@ class PlatformParameters(Parameters):
     target_capital: float = parameter(
         1.5, "times initial capital", "Capital above which dividends are paid.", low=0.0, high=100
     )
+    note_face: float = parameter(
+        100.0,
+        "yuan",
+        "Face of one share of a loan: loans are multiples of it, notes whole numbers of shares.",
+        low=0.01,
+        high=1e6,
+    )
     notes_per_loan: int = parameter(
-        20,
+        14,
         "count",
         "Lots into which the mean loan is cut for funding.",
         low=1,

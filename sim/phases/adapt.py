@@ -10,8 +10,9 @@ from sim.agents import enterprise as rules
 from sim.agents.investor import SLOTS
 from sim.agents.provider import refit
 from sim.chart import INVESTOR
-from sim.contracts.loans import expected_loss
+from sim.contracts.loans import by_account, expected_loss
 from sim.entry import append_links, choose_suppliers
+from sim.kernels import add_at
 from sim.ledger import Claim, Leg, Worth
 from sim.postings import institution_due, loans_of_provider, pay_institution_dues
 from sim.scoring import estimates
@@ -100,12 +101,11 @@ def _pay_premiums(world: World) -> None:
 
 
 def _pay_note_premiums(world: World) -> None:
-    loans, notes, accounts = world.loans, world.notes, world.accounts
-    monthly = np.where(loans.is_bad, 0.0, expected_loss(loans) / np.maximum(loans.principal, 1))
-    mine = np.flatnonzero((notes.account >= 0) & (loans.holder[notes.loan] == INVESTOR))
-    accounts.premium_due[:] += np.bincount(
-        notes.account[mine], notes.principal[mine] * monthly[notes.loan[mine]], accounts.n
-    )
+    loans, accounts = world.loans, world.accounts
+    mine = np.flatnonzero((loans.holder == INVESTOR) & ~loans.is_bad)
+    each = (expected_loss(loans)[mine] / loans.shares[mine])[:, None]
+    where, premium = by_account(loans, world.notes, mine, each, accounts.n)
+    add_at(accounts.premium_due, where, premium[:, 0])
     rows = np.flatnonzero((accounts.premium_due >= 1.0) & (accounts.balance > 0))
     fen = np.minimum(to_fen(accounts.premium_due[rows]), accounts.balance[rows])
     owner = rows // SLOTS

@@ -11,10 +11,10 @@ from sim.agents.investor import SLOTS
 from sim.chart import BANK, INVESTOR, MICRO_LENDER, OUTSIDE
 from sim.contracts.impairments import CHANNELS
 from sim.contracts.links import owed
-from sim.contracts.loans import expected_loss
+from sim.contracts.loans import expected_loss, notes_of
 from sim.ends import cut_links, fail_providers, record_end, sell_assets
-from sim.ledger import Claim, Move
-from sim.note_posting import notes_of
+from sim.kernels import add_at
+from sim.note_posting import buy_back_notes
 from sim.postings import cover_loans, party
 from sim.units import Floats, Ids
 from sim.world import World
@@ -150,51 +150,17 @@ def _provision_noted(world: World, rows: Ids, share: float) -> None:
         party("enterprise", loans.borrower[rows]),
         loss,
     )
-    note_rows = notes_of(world, rows)
-    mine = note_rows[notes.account[note_rows] >= 0]
-    savers.loss_seen[:] += np.bincount(
-        notes.account[mine] // SLOTS, share * notes.principal[mine], savers.n
-    )
+    note_rows, at = notes_of(loans, notes, rows)
+    each = share * (loans.principal[rows] // loans.shares[rows])
+    add_at(savers.loss_seen, notes.account[note_rows] // SLOTS, notes.shares[note_rows] * each[at])
 
 
 def _buy_back(world: World, rows: Ids, provision: float) -> None:
     """Let platforms buy defaulted notes at face until their reserve fund is empty."""
-    loans, notes, platforms = world.loans, world.notes, world.platforms
-    note_rows = notes_of(world, rows)
-    note_rows = note_rows[notes.account[note_rows] >= 0]
-    platform = loans.holder_row[notes.loan[note_rows]]
-    order = np.lexsort((note_rows, platform))
-    note_rows, platform = note_rows[order], platform[order]
-    fen = notes.principal[note_rows] + notes.interest_due[note_rows]
-    running = np.cumsum(fen)
-    start = np.searchsorted(platform, platform, side="left")
-    before = np.concatenate([[0], running])[start]
-    fits = (running - before) <= platforms.reserve_cash[platform]
-    bought, platform, fen = note_rows[fits], platform[fits], fen[fits]
-    if not len(bought):
-        return
-    account = notes.account[bought]
-    moves = [
-        Move(name, int(notes.column(column)[bought].sum()), "enterprise", "investor", "platform")
-        for name, column in (("notes", "principal"), ("note_interest_due", "interest_due"))
-    ]
-    world.ledger.pay(
-        "reserve_pay",
-        "platform",
-        platform,
-        "platform",
-        platform,
-        fen,
-        *moves,
-        Claim("client_balances", world.accounts, "balance", account, fen, "platform", "investor"),
-        payer_account="reserve_cash",
-        receiver_account="client_cash",
-    )
-    world.accounts.invested[:] -= np.bincount(account, notes.principal[bought], world.accounts.n)
-    unseen = provision * notes.principal[bought]
-    world.investors.loss_seen[:] -= np.bincount(account // SLOTS, unseen, world.investors.n)
-    np.maximum(world.investors.loss_seen, 0.0, out=world.investors.loss_seen)
-    notes.account[bought] = -1
+    account, principal = buy_back_notes(world, rows)
+    seen = world.investors.loss_seen
+    add_at(seen, account // SLOTS, -provision * principal)
+    np.maximum(seen, 0.0, out=seen)
 
 
 def _fail_lenders(world: World, scenario: Scenario) -> None:

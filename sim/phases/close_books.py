@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.chart import INVESTOR
 from sim.contracts.links import owed
+from sim.contracts.loans import compact_notes, shares_held
 from sim.kernels import group_sum
 from sim.ledger import AuditError
 from sim.postings import close_settled_loans, party
@@ -30,17 +31,19 @@ def close_books(world: World, scenario: Scenario) -> None:
 def _reconcile(world: World) -> None:
     """Refuse a month in which notes do not add up to loans, or client cash to client balances."""
     loans, platforms, accounts = world.loans, world.platforms, world.accounts
-    by_loan = group_sum(world.notes.loan, world.notes.principal, loans.n)
-    owed = np.where(loans.holder == INVESTOR, loans.principal, 0)
+    noted = (loans.holder == INVESTOR) & loans.is_open
+    by_loan = shares_held(loans, world.notes) + loans.kept_shares - loans.shares
+    uneven = loans.principal % loans.shares + loans.interest_due % loans.shares
     held = np.flatnonzero(accounts.balance)
     by_platform = group_sum(accounts.platform[held], accounts.balance[held], platforms.n)
     for what, drift in (
-        ("notes of loan", by_loan - owed),
-        ("client cash of platform", platforms.client_cash - by_platform),
+        ("notes of loan {} are off by {} shares", by_loan * noted),
+        ("loan {} is off whole fen a share by {}", uneven * noted),
+        ("client cash of platform {} is off by {} fen", platforms.client_cash - by_platform),
     ):
         if drift.any():
             row = int(np.flatnonzero(drift)[0])
-            raise AuditError(f"{what} {row} is off by {int(drift[row])} fen")
+            raise AuditError(what.format(row, int(drift[row])))
 
 
 def _fade_memory(world: World, scenario: Scenario) -> None:
@@ -65,13 +68,6 @@ def _close_dead_links(world: World, scenario: Scenario) -> None:
 
 def _compact(world: World) -> None:
     """Drop closed rows where they are many; notes are renumbered with their loans."""
-    moved = world.loans.compact()
-    if moved is not None:
-        world.notes.close(np.flatnonzero(moved[world.notes.loan] < 0))
-        world.notes.compact(at_once=True)
-        world.notes.loan[:] = moved[world.notes.loan]
-        world.notes.version += 1
-    else:
-        world.notes.compact()
+    compact_notes(world.loans, world.notes, world.loans.compact())
     world.links.compact()
     world.wholesale.compact()

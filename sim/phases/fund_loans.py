@@ -10,7 +10,7 @@ from sim.agents import provider as lending
 from sim.capacities import capacities
 from sim.chart import BANK, CODES, INVESTOR, MICRO_LENDER, NAMES, OUTSIDE, PLATFORM
 from sim.contracts.impairments import RELATION_OFFSET
-from sim.contracts.loans import INVESTMENT, ROLLOVER
+from sim.contracts.loans import INVESTMENT, ROLLOVER, whole_up
 from sim.kernels import group_sum, queue_fit
 from sim.ledger import Claim
 from sim.note_sale import sell_notes
@@ -228,7 +228,9 @@ def _pay_out(
         sell_notes(world, scenario, rows[mine], amount[mine])
     # The part of a bullet that a new loan replaces falls due now.
     moved = np.flatnonzero(papers.loan[which] >= 0)
-    loans.principal_due[papers.loan[which[moved]]] += amount[moved]
+    old = papers.loan[which[moved]]
+    due = whole_up(loans.principal_due[old] + amount[moved], loans.shares[old])
+    loans.principal_due[old] = np.minimum(due, loans.principal[old])
     for code in (BANK, MICRO_LENDER, PLATFORM):
         world.desk.count(f"new_loans_{NAMES[code]}", float(amount[kind == code].sum()))
 

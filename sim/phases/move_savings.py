@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from functools import reduce
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents import investor as rules
 from sim.agents.investor import SLOTS
+from sim.contracts.loans import sum_slots
 from sim.entry import choose_platforms, watching_mask
 from sim.ledger import EVERY, Claim
+from sim.note_posting import interest_owed
 from sim.units import Fen, Floats, Ids, Mask, to_fen, yuan
 from sim.world import World
 
@@ -27,23 +28,19 @@ def move_savings(world: World, scenario: Scenario) -> None:
     Also writes for each platform the money that fear and losses kept away.
     """
     accounts = world.accounts
-    invested = _by_saver(accounts.invested)
-    _consume(world, scenario, _by_saver(accounts.balance) + invested)
+    invested = sum_slots(accounts.invested)
+    _consume(world, scenario, sum_slots(accounts.balance) + invested)
     _learn(world, scenario, invested)
-    _leave(world, scenario)
+    interest_due = interest_owed(world)
+    _leave(world, scenario, interest_due)
     if not world.platforms.n:
         return
-    _watch(world, scenario)
+    _watch(world, scenario, interest_due)
     free = _free_cash(world, scenario, np.arange(world.investors.n))
     choices = _choose(world, scenario, free)
     _note_lost_inflow(world, free, choices)
     _deposit(world, choices, free)
     _smooth_usage(world, scenario)
-
-
-def _by_saver(values: Any) -> Any:
-    """Sum a column of the accounts over the slots of each saver; (n_savers,) whole numbers."""
-    return reduce(np.add, values.reshape(-1, SLOTS).T)
 
 
 def _slots_of(savers: Ids) -> Ids:
@@ -72,9 +69,9 @@ def _learn(world: World, scenario: Scenario, invested: Floats) -> None:
     savers.exposure_seen[:] = fade * savers.exposure_seen + invested
     savers.failures_seen[:] *= fade
     if failed.any():
-        savers.failures_seen[:] += _by_saver(_of_platforms(failed, watched))
+        savers.failures_seen[:] += sum_slots(_of_platforms(failed, watched))
     savers.months_seen[:] *= fade
-    savers.months_seen[:] += _by_saver(_of_platforms(platforms.alive, watched))
+    savers.months_seen[:] += sum_slots(_of_platforms(platforms.alive, watched))
     world.recent_failures = fade * world.recent_failures + float(failed.sum())
     world.recent_platform_months = fade * world.recent_platform_months + float(
         platforms.alive.sum()
@@ -86,7 +83,7 @@ def _of_platforms(mask: Mask, watched: Ids) -> NDArray[np.int8]:
     return np.append(mask, False).astype(np.int8)[watched]
 
 
-def _leave(world: World, scenario: Scenario) -> None:
+def _leave(world: World, scenario: Scenario, interest_due: Fen) -> None:
     """Let some savers leave for good; leavers pay out whatever comes back to them."""
     p, savers, accounts = scenario.parameters.investor, world.investors, world.accounts
     every = np.arange(savers.n)
@@ -100,14 +97,11 @@ def _leave(world: World, scenario: Scenario) -> None:
     world.ledger.pay(
         "estate_residual", "investor", leaving, "outside", None, savers.cash[leaving].copy()
     )
-    owed = np.bincount(rows // SLOTS, accounts.invested[rows], savers.n)
-    note = world.notes
-    mine = np.flatnonzero((note.interest_due > 0) & (note.account >= 0))
-    owed += np.bincount(note.account[mine] // SLOTS, note.interest_due[mine], savers.n)
-    savers.alive[leaving[owed[leaving] < 0.5]] = False
+    owed = sum_slots(accounts.invested[rows] + interest_due[rows])
+    savers.alive[leaving[owed < 0.5]] = False
 
 
-def _watch(world: World, scenario: Scenario) -> None:
+def _watch(world: World, scenario: Scenario, interest_due: Fen) -> None:
     """Empty slots of dead platforms, exchange a few watched ones, fill what is empty."""
     p, accounts, platforms = scenario.parameters.investor, world.accounts, world.platforms
     usable = watching_mask(world)
@@ -116,20 +110,12 @@ def _watch(world: World, scenario: Scenario) -> None:
         _take_out(world, held[~platforms.alive[accounts.platform[held]]])
     idle = (accounts.platform >= 0) & (accounts.balance == 0) & (accounts.invested < 0.5)
     rows = np.flatnonzero(idle)
-    rows = rows[~_owed_interest(world)[rows]]
+    # A platform that owes interest on notes still has to serve them.
+    rows = rows[interest_due[rows] == 0]
     tired = world.draws.uniform("watch_churn", world.month, rows) < p.watch_churn / SLOTS
     dead = ~platforms.alive[accounts.platform[rows]]
     accounts.platform[rows[dead | tired | ~usable[rows]]] = -1
     choose_platforms(world, np.flatnonzero(usable & (accounts.platform < 0)), world.month)
-
-
-def _owed_interest(world: World) -> Mask:
-    """Mark accounts with unpaid interest on notes: their platform still owes them service."""
-    notes = world.notes
-    late = notes.account[(notes.interest_due > 0) & (notes.account >= 0)]
-    owed = np.zeros(world.accounts.n, dtype=np.bool_)
-    owed[late] = True
-    return owed
 
 
 class Choices(NamedTuple):
@@ -152,7 +138,7 @@ def _choose(world: World, scenario: Scenario, free: Fen) -> Choices:
     p, savers, accounts = scenario.parameters.investor, world.investors, world.accounts
     u = world.draws.uniform("withdrawal", world.month, np.arange(savers.n))
     may = np.flatnonzero((u < p.withdrawal_speed) & savers.alive)
-    may = may[_by_saver(accounts.balance)[may] > 0]
+    may = may[sum_slots(accounts.balance)[may] > 0]
     asks = free > 0
     asks[may] = True
     rows = np.flatnonzero(asks)

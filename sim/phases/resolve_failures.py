@@ -49,7 +49,7 @@ def _close_voluntarily(world: World, scenario: Scenario) -> None:
     debt = group_sum(links.buyer[mine], owed(links)[mine] + links.covered[mine], firms.n)
     lent = loans.rows_where("borrower", rows)
     lent = lent[loans.is_open[lent]]
-    interest = (loans.interest_due + world.note_interest())[lent]
+    interest = loans.interest_due[lent]
     debt += group_sum(loans.borrower[lent], loans.principal[lent] + interest, firms.n)
     debt += firms.operating_arrears
     means = firms.cash + np.floor(firms.fixed_assets * p.liquidation_value).astype(np.int64)
@@ -106,7 +106,7 @@ def _pay_everything(
         fen,
         Claim("payables", links, "covered", link_rows, -fen, "enterprise", "outside"),
     )
-    interest = (loans.interest_due + world.note_interest())[loan_rows]
+    interest = loans.interest_due[loan_rows].copy()
     pay_loans(world, loan_rows, interest, loans.principal[loan_rows].copy(), scenario)
 
 

@@ -8,12 +8,10 @@ import numpy as np
 
 from sim.agents import enterprise as rules
 from sim.agents import provider as lending
-from sim.agents.investor import SLOTS
 from sim.chart import BANK, INVESTOR, MICRO_LENDER, NAMES, OUTSIDE
-from sim.contracts.loans import BY_PLATFORM, INVESTMENT, ROLLOVER, WORKING, instalment
-from sim.kernels import group_sum, split_by_weights
+from sim.contracts.loans import INVESTMENT, ROLLOVER, WORKING, instalment, whole_down
 from sim.ledger import Claim
-from sim.note_posting import notes_by_chunks
+from sim.note_posting import accrue_on_notes
 from sim.units import Fen, Floats, Ids, Mask, to_fen, yuan
 from sim.world import Applications, World
 
@@ -38,13 +36,9 @@ def _let_fall_due(world: World, scenario: Scenario) -> None:
     """Accrue the month's interest, with penalty on what is overdue, and make instalments due."""
     m, loans = scenario.parameters.market, world.loans
     good = loans.is_open & ~loans.is_bad & (loans.granted < world.month)
-    accrued = world.note_interest()
-    overdue = loans.principal_due + loans.interest_due + accrued
-    interest = to_fen(
-        np.where(
-            good, loans.principal * (loans.rate / 12.0) + overdue * (m.penalty_rate / 12.0), 0.0
-        )
-    )
+    overdue = loans.principal_due + loans.interest_due
+    fen = loans.principal * (loans.rate / 12.0) + overdue * (m.penalty_rate / 12.0)
+    interest = to_fen(np.where(good, fen, 0.0) / loans.shares) * loans.shares
     for code in (BANK, MICRO_LENDER, OUTSIDE):
         rows = np.flatnonzero(good & (loans.holder == code))
         creditor = None if code == OUTSIDE else loans.holder_row[rows]
@@ -58,47 +52,11 @@ def _let_fall_due(world: World, scenario: Scenario) -> None:
             fen,
             Claim("interest_due", loans, "interest_due", rows, fen, "enterprise", NAMES[code]),
         )
-    noted = np.where(loans.holder == INVESTOR, interest, 0)
-    _accrue_on_notes(world, noted)
+    noted = np.flatnonzero((loans.holder == INVESTOR) & (interest > 0))
+    accrue_on_notes(world, noted, interest[noted])
     due = np.where(good & ~loans.is_bullet, instalment(loans), 0)
     loans.principal_due[:] += due
     loans.months_left[good] -= 1
-
-
-def _accrue_on_notes(world: World, interest: Fen) -> None:
-    """Split the month's interest of each loan among its notes; (n_loans,) fen."""
-    notes = world.notes
-    charged = np.flatnonzero(interest)
-    for part, note_rows, at, counts in notes_by_chunks(world, charged):
-        some, fen = charged[part], interest[charged[part]]
-        split = split_by_weights(fen, notes.principal[note_rows], at, counts)
-        kept = notes.account[note_rows] == BY_PLATFORM
-        if kept.any():
-            by_platform = group_sum(at[kept], split[kept], len(some))
-            _enter_interest(world, some, by_platform, note_rows[kept], split[kept], "platform")
-            note_rows, split, fen = note_rows[~kept], split[~kept], fen - by_platform
-        _enter_interest(world, some, fen, note_rows, split, "investor")
-
-
-def _enter_interest(
-    world: World, rows: Ids, fen: Fen, note_rows: Ids, split: Fen, holder: str
-) -> None:
-    """Enter interest: `fen` by loan as the borrower's expense, `split` by note as income."""
-    loans, notes = world.loans, world.notes
-    if holder == "investor":
-        owner = notes.account[note_rows] // SLOTS
-    else:
-        owner = loans.holder_row[notes.loan[note_rows]]
-    world.ledger.enter(
-        "note_interest_accrue",
-        "enterprise",
-        loans.borrower[rows],
-        holder,
-        owner,
-        split,
-        Claim("note_interest_due", notes, "interest_due", note_rows, split, "enterprise", holder),
-        payer_amount=fen,
-    )
 
 
 def _cash_gap(world: World, scenario: Scenario) -> Floats:
@@ -118,9 +76,7 @@ def _cash_gap(world: World, scenario: Scenario) -> Floats:
     receivable = np.bincount(links.supplier[rows], links.due[rows] - links.overdue[rows], n)
     covered = np.flatnonzero(links.covered)
     payable = payable + np.bincount(links.buyer[covered], links.covered[covered], n)
-    due = np.where(
-        loans.is_bad, 0, loans.interest_due + world.note_interest() + loans.principal_due
-    )
+    due = np.where(loans.is_bad, 0, loans.interest_due + loans.principal_due)
     dues = firms.operating_arrears + payable + np.bincount(loans.borrower, due, n)
     buffer = rules.cash_buffer(firms.outflow, firms.is_core, p)
     return np.asarray(buffer + dues - firms.cash - receivable)
@@ -183,6 +139,7 @@ def _file_applications(world: World, scenario: Scenario, gap: Floats) -> None:
     asked = np.clip(gap + maturing, 0.0, maturing)
     share = np.divide(asked, maturing, out=np.zeros(firms.n), where=maturing > 0)
     roll = np.minimum(to_fen(to_come * share[owner]), to_come)
+    roll = whole_down(roll, loans.shares[bullets])
     roll[roll < yuan(100.0)] = 0
     loans.principal_due[bullets] += to_come - roll
     keep = (roll > 0) & may_ask[owner]

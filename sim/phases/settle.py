@@ -10,6 +10,7 @@ from sim.chart import BANK, INVESTOR, MICRO_LENDER, OUTSIDE
 from sim.clearing import clear_in_fen
 from sim.kernels import group_sum
 from sim.ledger import EVERY, Claim, Leg
+from sim.note_posting import whole_payments
 from sim.postings import credit_deposit_interest, party, pay_loans
 from sim.units import Fen, Ids, to_fen
 from sim.world import World
@@ -166,9 +167,7 @@ def _covered_rows(world: World) -> Ids:
 
 def _loan_due(world: World) -> Fen:
     loans = world.loans
-    return np.where(
-        loans.is_bad, 0, loans.interest_due + world.note_interest() + loans.principal_due
-    )
+    return np.where(loans.is_bad, 0, loans.interest_due + loans.principal_due)
 
 
 def _wholesale_rows(world: World) -> Ids:
@@ -220,8 +219,8 @@ def _post(world: World, scenario: Scenario, debts: Debts, paid: Fen, senior_paid
     )
     world.desk.cover["trade_back"] = int(covered.sum())
     loans = world.loans
-    owed = (loans.interest_due + world.note_interest())[debts.loans]
-    to_interest = np.minimum(lent, owed)
+    lent = whole_payments(world, debts.loans, lent)
+    to_interest = np.minimum(lent, loans.interest_due[debts.loans])
     pay_loans(world, debts.loans, to_interest, lent - to_interest, scenario)
     _pay_wholesale(world, debts.wholesale, bulk)
 
@@ -300,5 +299,6 @@ def _mark_arrears(
     firms.months_calm[:] = np.where(late[:n], 0, firms.months_calm + 1)
     mine = late[n : n + lenders.n]
     lenders.months_late[:] = np.where(mine, lenders.months_late + 1, 0)
-    owing = (_loan_due(world) >= LATE_FEN) & loans.is_open
+    # Notes are paid in whole fen a share; less than that is rounding too.
+    owing = (_loan_due(world) >= np.maximum(loans.shares, LATE_FEN)) & loans.is_open
     loans.late_months[:] = np.where(owing | loans.is_bad, loans.late_months + 1, 0)

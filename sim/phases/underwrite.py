@@ -127,7 +127,10 @@ def _amount(
     secured = np.where(stays, np.inf, m.collateral_value * free)
     amount = np.where(kind == BANK, np.minimum(capped, secured), capped)
     pledge = np.where((kind == BANK) & ~stays, amount / max(m.collateral_value, 1e-9), 0.0)
-    return to_fen(np.maximum(amount, 0.0)), pledge
+    fen = to_fen(np.maximum(amount, 0.0))
+    # Platforms lend in whole shares, which their notes are made of.
+    face = yuan(scenario.parameters.platform.note_face)
+    return np.where(kind == PLATFORM, fen - fen % face, fen), pledge
 
 
 def _base(scenario: Scenario, world: World) -> Floats:

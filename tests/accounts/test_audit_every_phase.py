@@ -5,21 +5,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.contracts.loans import note_interest
+from sim.contracts.loans import INVESTOR
 from sim.kernels import group_sum
 from tests.worlds import STRESS, audit_now, run, scenarios, small, watch_phases
 
 
 def notes_add_up_to_loans(world, phase):
-    """Every loan funded by notes is the sum of its notes; what is due is part of what is owed."""
+    """The notes of a loan hold all its shares, and all it owes is whole fen a share."""
     loans, notes = world.loans, world.notes
-    noted = loans.is_open & (loans.holder == 5)
-    sums = group_sum(notes.loan, notes.principal * notes.is_open, loans.n)
-    assert (sums[noted] == loans.principal[noted]).all(), phase
-    assert not sums[~noted].any(), phase
+    noted = loans.is_open & (loans.holder == INVESTOR)
+    sums = group_sum(notes.loan, notes.shares * notes.is_open, loans.n) + loans.kept_shares
+    assert (sums[noted] == loans.shares[noted]).all(), phase
+    for column in ("principal", "interest_due", "principal_due"):
+        assert not (loans.column(column) % loans.shares)[noted].any(), (phase, column)
     assert not loans.principal[~loans.is_open].any(), phase
-    assert not notes.principal[~notes.is_open].any(), phase
-    assert not note_interest(loans, notes)[~noted].any(), phase
+    assert not loans.interest_due[~loans.is_open].any(), phase
+    assert (loans.n_notes == np.bincount(notes.loan, minlength=loans.n)).all(), phase
+    assert (np.diff(notes.loan) >= 0).all(), phase
     assert (loans.principal_due >= 0).all(), phase
     assert (loans.principal_due <= loans.principal).all(), phase
 
@@ -35,9 +37,9 @@ def client_money_is_there(world, phase):
 
 def memo_columns_follow_the_books(world, phase):
     """Sums kept for speed say what the books say."""
-    accounts, notes = world.accounts, world.notes
-    mine = np.flatnonzero(notes.account >= 0)
-    invested = np.bincount(notes.account[mine], notes.principal[mine], accounts.n)
+    accounts, notes, loans = world.accounts, world.notes, world.loans
+    each = np.where(loans.holder == INVESTOR, loans.principal // loans.shares, 0)
+    invested = np.bincount(notes.account, notes.shares * each[notes.loan], accounts.n)
     assert np.allclose(invested, accounts.invested, atol=0.5), phase
     assert not world.regulator.cash.any(), phase
 

@@ -5,7 +5,7 @@ import copy
 import numpy as np
 import pytest
 
-from sim.chart import BANK, MICRO_LENDER
+from sim.chart import BANK, INVESTOR, MICRO_LENDER
 from sim.ledger import AuditError, Claim, LedgerError, Leg
 from sim.phases.close_books import close_books
 from sim.phases.open_books import open_books
@@ -170,24 +170,52 @@ def test_payables_of_two_buyers_exchanged(world):
     objects(world, 3, "net worth of enterprise")
 
 
-def test_a_note_that_loses_its_money(world):
-    principal = world.notes._writable("principal")
-    principal[first(principal > 0)] = 0
-    objects(world, 2, "notes.principal")
+def outstanding(world):
+    """Mark notes of loans on which savers are owed principal."""
+    loans, notes = world.loans, world.notes
+    owed = (loans.holder == INVESTOR) & (loans.principal > 0)
+    return owed[notes.loan] & (notes.shares > 0)
+
+
+def test_a_note_that_loses_shares(world):
+    world.notes.shares[first(outstanding(world))] -= 1
+    objects(world, 3, "net worth of investor")
 
 
 def test_a_note_dropped_from_the_book(world):
-    notes = world.notes
-    notes.close(first(notes.principal > 0))
-    notes.compact(at_once=True)
-    objects(world, 2, "notes.principal")
+    world.notes.close(first(outstanding(world)))
+    world.notes.compact(at_once=True)
+    world.loans.n_notes[:] = np.bincount(world.notes.loan, minlength=world.loans.n)
+    objects(world, 3, "net worth of investor")
+
+
+def test_a_loan_through_notes_that_loses_its_money(world):
+    loans = world.loans
+    row = first((loans.holder == INVESTOR) & (loans.principal > 0))
+    loans._writable("principal")[row] = 0
+    objects(world, 2, "loans.principal")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda loans, row: loans.kept_shares.__setitem__(row, 1), "are off by 1 shares"),
+        (lambda loans, row: loans._writable("interest_due").__setitem__(row, 1), "fen a share"),
+    ],
+)
+def test_shares_that_do_not_add_up(ran, spoil, words):
+    world, scenario = copy.deepcopy(ran.world), ran.scenario
+    open_books(world, scenario)
+    world.ledger.audit = lambda *_: None  # the reconciliation alone
+    row = first((world.loans.holder == INVESTOR) & (world.loans.principal > 0))
+    spoil(world.loans, row)
+    with pytest.raises(AuditError, match=words):
+        close_books(world, scenario)
 
 
 def test_a_note_lost_between_two_months(ran):
     world, scenario = copy.deepcopy(ran.world), ran.scenario
-    notes = world.notes
-    notes.close(first(notes.principal > 0))
-    notes.compact(at_once=True)
+    world.notes.shares[first(outstanding(world))] = 0
     open_books(world, scenario)
     with pytest.raises(AuditError, match="audit line 3"):
         close_books(world, scenario)
@@ -201,7 +229,7 @@ def test_a_loan_marked_closed_with_money_on_it(world):
 
 def test_a_note_that_changes_hands_by_itself(world):
     notes = world.notes
-    row = first(notes.account >= 4)
+    row = first((notes.account >= 4) & outstanding(world))
     notes.account[row] -= 4
     objects(world, 3, "net worth of investor")
 

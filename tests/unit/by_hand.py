@@ -4,6 +4,7 @@ All amounts are in fen. `checked` runs the audit, so a hand-made world is a lawf
 """
 
 from dataclasses import dataclass
+from math import gcd
 from typing import Any
 
 import numpy as np
@@ -106,18 +107,22 @@ class Hands:
         return int(row[0])
 
     def funds(self, platform, firm, *parts, **terms):
-        """Lend through notes: parts are (account, fen); return the row of the loan."""
+        """Lend through notes: parts are (account, fen); return the row of the loan.
+
+        A share is the greatest sum of which all parts are multiples.
+        """
         row = self.matched(platform, firm, **terms)
-        world, notes = self.world, self.world.notes
+        world, loans = self.world, self.world.loans
+        face = gcd(*(fen for _, fen in parts))
+        loans.shares[row], loans.n_notes[row] = sum(fen for _, fen in parts) // face, len(parts)
         for account, fen in parts:
             self.deposits(account, platform, fen)
-            note = notes.append(1, {"loan": row, "account": account})
+            world.notes.append(1, {"loan": row, "account": account, "shares": fen // face})
             some = ids(fen)
             claims = (
-                Claim("notes", notes, "principal", note, some, "enterprise", "investor"),
+                Claim("notes", loans, "principal", ids(row), some, "enterprise", "investor"),
                 Claim("client_balances", world.accounts, "balance", ids(account), -some,
                       "platform", "investor"),
-                Claim("", world.loans, "principal", ids(row), some, "enterprise", ""),
             )  # fmt: skip
             world.ledger.pay("note_fund", "platform", ids(platform), "enterprise", ids(firm), some,
                              *claims, payer_account="client_cash")  # fmt: skip
@@ -149,7 +154,8 @@ class Hands:
 
 def emptied(firms=2, banks=0, micro_lenders=0, platforms=0, investors=0, **parameters):
     """Found an economy of this size, then take away all money, assets and links."""
-    parameters["platform"] = {"start_share": 1.0, **parameters.get("platform", {})}
+    fen = {"start_share": 1.0, "note_face": 0.01}  # a share of one fen needs no rounding
+    parameters["platform"] = {**fen, **parameters.get("platform", {})}
     scenario = small(
         firms,
         population={"banks": banks, "micro_lenders": micro_lenders, "platforms": platforms,

@@ -167,4 +167,4 @@ def test_money_of_platforms_is_that_of_their_own_clients():
     hands.deposits(0, 1, 30)
     hands.deposits(4, 0, 5)
     hands.deposits(6, 1, 1)
-    assert platforms_money(hands.world, False).tolist() == [5, 31]
+    assert platforms_money(hands.world, hands.scenario, False).tolist() == [5, 31]

@@ -14,7 +14,8 @@ from sim.note_sale import sell_notes
 from sim.scenario import load
 
 BASELINE = Path(__file__).parents[2] / "scenarios" / "baseline.yaml"
-LOT = 5000  # the smallest lot, 50 yuan
+FACE = 100  # a share of one yuan
+FACED = {"note_face": 1.0}
 
 
 def sold(hands, *loans):
@@ -25,7 +26,7 @@ def sold(hands, *loans):
     sell_notes(world, hands.scenario, rows, amount)
     hands.checked()
     notes = world.notes
-    columns = (notes.loan, notes.account, notes.principal)
+    columns = (notes.loan, notes.account, notes.shares * FACE)
     return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
@@ -36,30 +37,35 @@ def draws(hands, *lots):
 
 
 def test_one_saver_funds_one_loan():
-    hands = emptied(firms=1, platforms=1, investors=1, platform={"origination_fee": 0.02})
-    hands.deposits(0, 0, LOT)
+    hands = emptied(1, 0, 0, 1, 1, platform={"origination_fee": 0.02, "notes_per_loan": 1, **FACED})
+    hands.deposits(0, 0, 3050)
     assert sold(hands, (0, 0, 3000)) == [(0, 0, 3000)]
     world = hands.world
-    assert world.accounts.balance[0] == LOT - 3000
+    assert world.accounts.balance[0] == 50
     assert world.accounts.invested[0] == 3000
-    assert world.loans.principal.tolist() == [3000]
-    assert world.platforms.client_cash.tolist() == [LOT - 3000]
+    assert (world.loans.principal[0], world.loans.shares[0]) == (3000, 30)
+    assert world.platforms.client_cash.tolist() == [50]
     assert hands.holds("enterprise") == [2940]
     assert hands.holds("platform") == [60]
     assert world.platforms.fee_income.tolist() == [60]
 
 
+def one_lot_each(n, loans=1, platforms=1):
+    """Savers whose balance is a single lot: loans are cut into one lot only."""
+    return emptied(loans, 0, 0, platforms, n, platform={"notes_per_loan": 1, **FACED})
+
+
 def test_who_draws_lowest_is_first():
-    hands = emptied(firms=1, platforms=1, investors=4)
+    hands = one_lot_each(4)
     for investor in range(4):
-        hands.deposits(4 * investor, 0, 1000)  # one lot each
+        hands.deposits(4 * investor, 0, 1000)
     order = np.argsort(draws(hands, *((i, 0, 0) for i in range(4))))
     first, second = 4 * order[:2]
     assert sold(hands, (0, 0, 1400)) == [(0, first, 1000), (0, second, 400)]
 
 
 def test_loans_are_served_in_their_order_on_one_line():
-    hands = emptied(firms=2, platforms=1, investors=3)
+    hands = one_lot_each(3, loans=2)
     for investor in range(3):
         hands.deposits(4 * investor, 0, 1000)
     a, b, c = 4 * np.argsort(draws(hands, *((i, 0, 0) for i in range(3))))
@@ -67,15 +73,23 @@ def test_loans_are_served_in_their_order_on_one_line():
     assert found == [(0, a, 1000), (0, b, 500), (1, b, 500), (1, c, 700)]
 
 
+def test_what_is_no_whole_share_stays_in_the_balance():
+    hands = one_lot_each(2)
+    hands.deposits(0, 0, 1099)
+    hands.deposits(4, 0, 199)
+    assert sorted(sold(hands, (0, 0, 1100))) == [(0, 0, 1000), (0, 4, 100)]
+    assert hands.world.accounts.balance[[0, 4]].tolist() == [99, 99]
+
+
 def test_a_balance_is_cut_into_five_lots_at_most():
-    hands = emptied(firms=1, platforms=1, investors=1)
-    hands.deposits(0, 0, 100 * LOT + 1)
-    found = sold(hands, (0, 0, 100 * LOT + 1))
-    assert sorted(fen for *_, fen in found) == [20 * LOT] * 4 + [20 * LOT + 1]
+    hands = emptied(1, 0, 0, 1, 1, platform=FACED)
+    hands.deposits(0, 0, 101 * FACE)
+    found = sold(hands, (0, 0, 101 * FACE))
+    assert sorted(fen for *_, fen in found) == [20 * FACE] * 4 + [21 * FACE]
 
 
 def test_large_loans_are_cut_into_lots_of_a_twentieth():
-    hands = emptied(firms=1, platforms=1, investors=8, platform={"notes_per_loan": 20})
+    hands = emptied(1, 0, 0, 1, 8, platform={"notes_per_loan": 20, **FACED})
     for investor in range(8):
         hands.deposits(4 * investor, 0, 30_000)
     # A lot is 200,000 / 20 = 10,000: three lots of each balance, not five.
@@ -84,17 +98,17 @@ def test_large_loans_are_cut_into_lots_of_a_twentieth():
 
 
 def test_platforms_do_not_mix():
-    hands = emptied(firms=2, platforms=3, investors=2)
+    hands = one_lot_each(2, loans=2, platforms=3)
     hands.deposits(0, 0, 1000)
     hands.deposits(1, 2, 1000)
     hands.deposits(4, 1, 1000)
     found = sold(hands, (2, 0, 900), (0, 1, 400))
-    assert sorted(found) == [(0, 1, 900), (1, 0, 400)]
+    assert {(loan, account) for loan, account, _ in found} == {(0, 1), (1, 0)}
     assert hands.world.accounts.balance[[0, 1, 4]].tolist() == [600, 100, 1000]
 
 
 def test_the_rate_shown_moves_towards_new_loans():
-    hands = emptied(firms=1, platforms=2, investors=1, platform={"rate_smoothing": 0.5})
+    hands = emptied(1, 0, 0, 2, 1, platform={"rate_smoothing": 0.5, **FACED})
     hands.world.platforms.posted_rate[:] = 0.10
     hands.deposits(0, 0, 4000)
     rows = ids(hands.matched(0, 0, rate=0.12), hands.matched(0, 0, rate=0.20))
@@ -107,32 +121,34 @@ def test_the_rate_shown_moves_towards_new_loans():
 @settings(max_examples=60)
 @given(
     st.lists(st.integers(0, 40_000), min_size=1, max_size=24),
-    st.lists(st.tuples(st.integers(0, 1), st.integers(1, 90_000)), min_size=1, max_size=6),
+    st.lists(st.tuples(st.integers(0, 1), st.integers(1, 900)), min_size=1, max_size=6),
     st.integers(1, 40),
 )
 def test_notes_add_up_to_loans_and_no_account_is_overdrawn(balances, wishes, per_loan):
-    hands = emptied(firms=1, platforms=2, investors=6, platform={"notes_per_loan": per_loan})
+    terms = {"notes_per_loan": per_loan, **FACED}
+    hands = emptied(firms=1, platforms=2, investors=6, platform=terms)
     for account, fen in enumerate(balances):
         hands.deposits(account, account % 2, fen)
-    offered = [sum(balances[0::2]), sum(balances[1::2])]
+    offered = [sum(fen // FACE for fen in balances[start::2]) for start in (0, 1)]
     loans = []
-    for platform, fen in wishes:
-        if fen <= offered[platform]:
-            offered[platform] -= fen
-            loans.append((platform, 0, fen))
+    for platform, shares in wishes:
+        if shares <= offered[platform]:
+            offered[platform] -= shares
+            loans.append((platform, 0, shares * FACE))
     if not loans:
         return
     found = sold(hands, *loans)
     world = hands.world
-    by_loan = group_sum(world.notes.loan, world.notes.principal, world.loans.n)
+    by_loan = FACE * group_sum(world.notes.loan, world.notes.shares, world.loans.n)
     assert by_loan.tolist() == [fen for *_, fen in loans]
     assert world.loans.principal.tolist() == by_loan.tolist()
+    assert world.loans.n_notes.tolist() == np.bincount(world.notes.loan).tolist()
     assert (world.accounts.balance >= 0).all()
     assert all(fen > 0 for *_, fen in found)
     assert (np.diff(world.notes.loan) >= 0).all()
     platform = world.accounts.platform[world.notes.account]
     assert (platform == world.loans.holder_row[world.notes.loan]).all()
-    used = np.bincount(world.notes.account, world.notes.principal, world.accounts.n)
+    used = FACE * np.bincount(world.notes.account, world.notes.shares, world.accounts.n)
     assert (used + world.accounts.balance)[: len(balances)].tolist() == balances
 
 
@@ -147,5 +163,6 @@ def test_loans_have_ten_to_thirty_notes_and_savers_many_at_default_scale():
         counts += mine[new].tolist() if world.month > -12 else []
     assert len(counts) > 500
     assert 10 <= np.mean(counts) <= 30
-    held = world.notes.account[(world.notes.account >= 0) & (world.notes.principal > 0)]
+    owed = world.loans.principal[world.notes.loan] > 0
+    held = world.notes.account[owed & world.notes.is_open]
     assert np.median(np.bincount(held // world.slots, minlength=world.investors.n)) >= 6

@@ -7,6 +7,7 @@ from by_hand import emptied, ids
 from sim.channels import CHANNELS as SWITCHES
 from sim.contracts.impairments import CHANNELS
 from sim.ledger import Claim
+from sim.note_posting import accrue_on_notes
 from sim.phases.settle import settle
 
 YUAN = 100
@@ -223,16 +224,12 @@ def test_interest_a_bank_cannot_pay_stays_owed_as_deposits():
 def test_notes_collect_by_share_less_the_fee_on_interest():
     hands = emptied(firms=1, platforms=1, investors=2, platform={"service_fee": 0.1})
     row = hands.funds(0, 0, (0, 600), (4, 400))
-    notes, world = hands.world.notes, hands.world
-    fen = ids(60, 40)
-    world.ledger.enter("note_interest_accrue", "enterprise", ids(0, 0), "investor", ids(0, 1), fen,
-                       Claim("note_interest_due", notes, "interest_due", ids(0, 1), fen,
-                             "enterprise", "investor"))  # fmt: skip
+    world = hands.world
+    accrue_on_notes(world, ids(row), ids(100))
     world.loans.principal_due[row] = 500
     hands.cash("enterprise", 10_000)
     settled(hands)
     assert world.accounts.balance[[0, 4]].tolist() == [300 + 54, 200 + 36]
-    assert notes.principal.tolist() == [300, 200]
     assert world.loans.principal[row] == 500
     assert hands.holds("platform") == [10]
     assert world.platforms.client_cash.tolist() == [590]
