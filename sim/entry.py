@@ -304,6 +304,6 @@ def _fill_slots(world: World, savers: Ids, is_empty: Mask, living: Ids, month: i
 def watching_mask(world: World) -> Mask:
     """Mark account slots that a living saver may use."""
     table = world.investors
-    slot = np.arange(len(world.accounts.platform)) % SLOTS
-    usable = np.repeat(table.alive & ~table.is_leaving, SLOTS)
-    return usable & (slot < np.repeat(table.n_watched, SLOTS))
+    slot = np.tile(np.arange(SLOTS, dtype=np.int32), table.n)
+    number = np.where(table.alive & ~table.is_leaving, table.n_watched, 0)
+    return slot < np.repeat(number, SLOTS)

@@ -65,8 +65,7 @@ def perceived_hazard(
 
 
 def expected_return(
-    rate: Floats,
-    usage: Floats,
+    promised: Floats,
     loss: Floats,
     hazard: Floats,
     aversion: Floats,
@@ -74,10 +73,10 @@ def expected_return(
 ) -> Floats:
     """Expected net annual return of new money on a platform, as the saver sees it.
 
-    rate : promised, net of fees; usage : share of money at work; loss, hazard : (.., ) 1/year
-    rate x usage - loss - (1 + aversion) x hazard x loss given failure
+    promised : (.., n) rate net of fees x share of money at work; loss, hazard : (n,) 1/year
+    promised - loss - (1 + aversion) x hazard x loss given failure
     """
-    return rate * usage - loss - (1.0 + aversion) * hazard * p.loss_given_failure
+    return promised - loss - (1.0 + aversion) * hazard * p.loss_given_failure
 
 
 def consumption(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from sim.kernels import logistic
@@ -100,18 +102,23 @@ def refit(
     does not fall: whole steps run away where outcomes are far from what the prior expects.
     Source: Hosmer, Lemeshow (2000), ch. 1, with a prior.
     """
-    x = np.stack([np.ones_like(index), index, debt_ratio], axis=1)
-    data = x, is_bad, group
+    order = np.argsort(group, kind="stable")
+    index, debt_ratio, is_bad = index[order], debt_ratio[order], is_bad[order]
+    every = _Outcomes(index, debt_ratio, is_bad, group[order])
     beta = np.tile(prior, (n_groups, 1))
-    value = _objective(beta, prior, prior_sd, *data)
+    value = _objective(beta, prior, prior_sd, every)
     for _ in range(steps):
-        step = _newton_step(beta, prior, prior_sd, *data)
-        for _ in range(MOST_HALVINGS):
-            tried = _objective(beta + step, prior, prior_sd, *data)
-            falls = tried < value
+        step = _newton_step(beta, prior, prior_sd, every)
+        tried = _objective(beta + step, prior, prior_sd, every)
+        falls, some = tried < value, every
+        for _ in range(MOST_HALVINGS - 1):
             if not falls.any():
                 break
+            # Only providers whose objective still falls try again, with their own outcomes.
+            some = some.of(falls)
             step[falls] *= 0.5
+            tried[falls] = _objective(beta + step, prior, prior_sd, some)[falls]
+            falls = tried < value
         step[falls] = 0.0
         beta, value = beta + step, np.where(falls, value, tried)
         if np.abs(step).max(initial=0.0) < STILL:
@@ -119,25 +126,46 @@ def refit(
     return beta
 
 
-def _objective(
-    beta: Floats, prior: Floats, prior_sd: float, x: Floats, is_bad: Mask, group: Ids
-) -> Floats:
+class _Outcomes(NamedTuple):
+    """Outcomes that scorecards learn from, (m,) each, those of a provider together."""
+
+    estimate: Floats
+    debt_ratio: Floats
+    is_bad: Mask
+    group: Ids
+
+    def of(self, chosen: Mask) -> _Outcomes:
+        """Pick the outcomes of some providers, in the same order; chosen : (n_groups,)."""
+        rows = np.flatnonzero(chosen[self.group])
+        estimate, debt_ratio, is_bad, group = self
+        return _Outcomes(estimate[rows], debt_ratio[rows], is_bad[rows], group[rows])
+
+    def log_odds(self, beta: Floats) -> Floats:
+        """Log odds of default by the scorecard of each one's provider."""
+        mine = np.ascontiguousarray(beta.T)[:, self.group]
+        mine[1] *= self.estimate
+        mine[2] *= self.debt_ratio
+        return np.asarray(mine[0] + mine[1] + mine[2])
+
+
+def _objective(beta: Floats, prior: Floats, prior_sd: float, seen: _Outcomes) -> Floats:
     """Penalised log-likelihood of every provider, (n_groups,); see `refit`."""
-    z = (x * beta[group]).sum(axis=1)
-    fit = np.bincount(group, is_bad * z - np.logaddexp(0.0, z), len(beta))
+    z = seen.log_odds(beta)
+    fit = np.bincount(seen.group, seen.is_bad * z - np.logaddexp(0.0, z), len(beta))
     return np.asarray(fit - 0.5 * ((beta - prior) ** 2).sum(axis=1) / prior_sd**2)
 
 
-def _newton_step(
-    beta: Floats, prior: Floats, prior_sd: float, x: Floats, is_bad: Mask, group: Ids
-) -> Floats:
+def _newton_step(beta: Floats, prior: Floats, prior_sd: float, seen: _Outcomes) -> Floats:
     """Whole step of Newton's method for every provider, (n_groups, 3); see `refit`."""
-    n = len(beta)
-    p = logistic((x * beta[group]).sum(axis=1))
+    n, x = len(beta), (1.0, seen.estimate, seen.debt_ratio)
+    p = logistic(seen.log_odds(beta))
     gradient = -(beta - prior) / prior_sd**2
     hessian = np.tile(np.eye(3) / prior_sd**2, (n, 1, 1))
     for i in range(3):
-        gradient[:, i] += np.bincount(group, x[:, i] * (is_bad - p), n)
-        for j in range(3):
-            hessian[:, i, j] += np.bincount(group, x[:, i] * x[:, j] * p * (1 - p), n)
+        gradient[:, i] += np.bincount(seen.group, x[i] * (seen.is_bad - p), n)
+        for j in range(i, 3):
+            both = np.bincount(seen.group, x[i] * x[j] * p * (1 - p), n)
+            hessian[:, i, j] += both
+            if j > i:
+                hessian[:, j, i] += both
     return np.asarray(np.linalg.solve(hessian, gradient[:, :, None])[:, :, 0])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.kernels import add_at
 from sim.units import Floats, Ids
 
 CHANNELS = ("trade", "guarantee", "funding", "notes", "confidence", "wholesale", "closure", "cyber")
@@ -17,7 +18,7 @@ _CHANNEL_BITS = 4
 
 
 class PairSums:
-    """Amounts by key, kept sorted; new amounts are merged in whole batches."""
+    """Amounts by key, kept sorted; new keys are put in their places in whole batches."""
 
     def __init__(self) -> None:
         self.keys: Ids = np.empty(0, dtype=np.int64)
@@ -27,11 +28,28 @@ class PairSums:
         """Add amounts (any sign) to keys; a sum that falls to nothing is dropped."""
         if not len(keys):
             return
-        every, inverse = np.unique(np.concatenate([self.keys, keys]), return_inverse=True)
-        both = np.concatenate([self.amounts, amounts])
-        sums = np.asarray(np.bincount(inverse, both, len(every)), dtype=np.float64)
+        at = np.searchsorted(self.keys, keys)
+        is_new = np.append(self.keys, -1)[at] != keys
+        if is_new.any():
+            self._make_room(np.unique(keys[is_new]))
+            at = np.searchsorted(self.keys, keys)
+        sums = self.amounts.copy()
+        add_at(sums, at, amounts)
+        # Whoever is not named keeps what it had, which was more than nothing.
         keep = sums > 0.5
-        self.keys, self.amounts = every[keep], sums[keep]
+        if not keep.all():
+            self.keys, sums = self.keys[keep], sums[keep]
+        self.amounts = sums
+
+    def _make_room(self, new: Ids) -> None:
+        """Put new keys (ascending, from 0) in their places, with nothing yet."""
+        places = np.searchsorted(self.keys, new) + np.arange(len(new))
+        is_old = np.ones(len(self.keys) + len(new), dtype=np.bool_)
+        is_old[places] = False
+        keys, amounts = np.empty(len(is_old), dtype=np.int64), np.zeros(len(is_old))
+        keys[places] = new
+        keys[is_old], amounts[is_old] = self.keys, self.amounts
+        self.keys, self.amounts = keys, amounts
 
     def lookup(self, keys: Ids, missing: float) -> Floats:
         """Return the amounts of keys, `missing` where there is none."""

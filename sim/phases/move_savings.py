@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.agents import investor as rules
 from sim.agents.investor import SLOTS
 from sim.contracts.loans import sum_slots
 from sim.entry import choose_platforms, watching_mask
-from sim.kernels import group_sum
-from sim.ledger import Claim
+from sim.ledger import EVERY, Claim
 from sim.note_posting import interest_owed
-from sim.units import Fen, Floats, Ids, to_fen, yuan
+from sim.units import Fen, Floats, Ids, Mask, to_fen, yuan
 from sim.world import World
 
 if TYPE_CHECKING:
@@ -28,20 +28,24 @@ def move_savings(world: World, scenario: Scenario) -> None:
     Also writes for each platform the money that fear and losses kept away.
     """
     accounts = world.accounts
-    held = sum_slots(accounts.balance)
     invested = sum_slots(accounts.invested)
-    _consume(world, scenario, held + invested)
+    _consume(world, scenario, sum_slots(accounts.balance) + invested)
     _learn(world, scenario, invested)
     interest_due = interest_owed(world)
     _leave(world, scenario, interest_due)
     if not world.platforms.n:
         return
     _watch(world, scenario, interest_due)
-    chosen = _choices(world, scenario)
-    free = _free_cash(world, scenario)
-    _note_lost_inflow(world, scenario, free, chosen)
-    _deposit(world, chosen, free)
+    free = _free_cash(world, scenario, np.arange(world.investors.n))
+    choices = _choose(world, scenario, free)
+    _note_lost_inflow(world, free, choices)
+    _deposit(world, choices, free)
     _smooth_usage(world, scenario)
+
+
+def _slots_of(savers: Ids) -> Ids:
+    """Rows of all accounts of some savers, saver by saver."""
+    return (savers[:, None] * SLOTS + np.arange(SLOTS)).ravel()
 
 
 def _consume(world: World, scenario: Scenario, claims: Floats) -> None:
@@ -53,25 +57,30 @@ def _consume(world: World, scenario: Scenario, claims: Floats) -> None:
         income, savers.interest, wealth, savers.target_wealth, savers.cash.astype(np.float64), p
     )
     fen = np.floor(np.where(staying, spent, 0.0)).astype(np.int64)
-    world.ledger.pay("consumption", "investor", np.arange(savers.n), "outside", None, fen)
+    world.ledger.pay("consumption", "investor", EVERY, "outside", None, fen)
 
 
 def _learn(world: World, scenario: Scenario, invested: Floats) -> None:
     """Let old observations fade and count failures of platforms watched and of all others."""
     p, savers, platforms = scenario.parameters.investor, world.investors, world.platforms
     fade = 0.5 ** (1.0 / p.belief_half_life)
-    failed = platforms.ended == world.month - 1
-    watched = world.accounts.platform.reshape(-1, SLOTS)
-    saw = (failed[watched] & (watched >= 0)).sum(axis=1) if platforms.n else np.zeros(savers.n)
-    living = platforms.alive[watched] & (watched >= 0) if platforms.n else np.zeros_like(watched)
+    failed, watched = platforms.ended == world.month - 1, world.accounts.platform
     savers.loss_seen[:] *= fade
     savers.exposure_seen[:] = fade * savers.exposure_seen + invested
-    savers.failures_seen[:] = fade * savers.failures_seen + saw
-    savers.months_seen[:] = fade * savers.months_seen + living.sum(axis=1)
+    savers.failures_seen[:] *= fade
+    if failed.any():
+        savers.failures_seen[:] += sum_slots(_of_platforms(failed, watched))
+    savers.months_seen[:] *= fade
+    savers.months_seen[:] += sum_slots(_of_platforms(platforms.alive, watched))
     world.recent_failures = fade * world.recent_failures + float(failed.sum())
     world.recent_platform_months = fade * world.recent_platform_months + float(
         platforms.alive.sum()
     )
+
+
+def _of_platforms(mask: Mask, watched: Ids) -> NDArray[np.int8]:
+    """Tell by account whether it watches a platform of the mask: 1 or 0, also for no platform."""
+    return np.append(mask, False).astype(np.int8)[watched]
 
 
 def _leave(world: World, scenario: Scenario, interest_due: Fen) -> None:
@@ -83,88 +92,131 @@ def _leave(world: World, scenario: Scenario, interest_due: Fen) -> None:
     leaving = np.flatnonzero(savers.is_leaving & savers.alive)
     if not len(leaving):
         return
-    rows = (leaving[:, None] * SLOTS + np.arange(SLOTS)).ravel()
+    rows = _slots_of(leaving)
     _take_out(world, rows[accounts.balance[rows] > 0])
     world.ledger.pay(
         "estate_residual", "investor", leaving, "outside", None, savers.cash[leaving].copy()
     )
-    owed = np.bincount(rows // SLOTS, accounts.invested[rows], savers.n)
-    owed += sum_slots(interest_due)
-    savers.alive[leaving[owed[leaving] < 0.5]] = False
+    owed = sum_slots(accounts.invested[rows] + interest_due[rows])
+    savers.alive[leaving[owed < 0.5]] = False
 
 
 def _watch(world: World, scenario: Scenario, interest_due: Fen) -> None:
     """Empty slots of dead platforms, exchange a few watched ones, fill what is empty."""
     p, accounts, platforms = scenario.parameters.investor, world.accounts, world.platforms
-    every = np.arange(accounts.n)
     usable = watching_mask(world)
-    dead = (accounts.platform >= 0) & ~platforms.alive[accounts.platform]
-    _take_out(world, np.flatnonzero(dead & (accounts.balance > 0)))
-    tired = world.draws.uniform("watch_churn", world.month, every) < p.watch_churn / SLOTS
+    if platforms.client_cash[~platforms.alive].any():
+        held = np.flatnonzero(accounts.balance > 0)
+        _take_out(world, held[~platforms.alive[accounts.platform[held]]])
+    idle = (accounts.platform >= 0) & (accounts.balance == 0) & (accounts.invested < 0.5)
+    rows = np.flatnonzero(idle)
     # A platform that owes interest on notes still has to serve them.
-    idle = (accounts.invested < 0.5) & (accounts.balance == 0) & (interest_due == 0)
-    accounts.platform[idle & (dead | tired | ~usable)] = -1
+    rows = rows[interest_due[rows] == 0]
+    tired = world.draws.uniform("watch_churn", world.month, rows) < p.watch_churn / SLOTS
+    dead = ~platforms.alive[accounts.platform[rows]]
+    accounts.platform[rows[dead | tired | ~usable[rows]]] = -1
     choose_platforms(world, np.flatnonzero(usable & (accounts.platform < 0)), world.month)
 
 
-def _choices(world: World, scenario: Scenario) -> Ids:
+class Choices(NamedTuple):
+    """Slot each saver prefers, (n_savers,); SLOTS for the outside and for nothing to place.
+
+    actual : with all it has seen; calm : had no platform ever failed; expected : had notes
+    lost no more than was priced. The noise is common to all of them.
+    """
+
+    actual: Ids
+    calm: Ids
+    expected: Ids
+
+
+def _choose(world: World, scenario: Scenario, free: Fen) -> Choices:
     """Let savers with free cash or idle balances choose; those drawn to the outside withdraw.
 
-    Returns (n_savers,) slot chosen, SLOTS for the outside and for whoever has nothing to place.
+    free : (n_savers,) fen, brought up to date with what is withdrawn
     """
     p, savers, accounts = scenario.parameters.investor, world.investors, world.accounts
     u = world.draws.uniform("withdrawal", world.month, np.arange(savers.n))
-    may_withdraw = (u < p.withdrawal_speed) & savers.alive
-    may_withdraw &= (accounts.balance.reshape(-1, SLOTS) > 0).any(axis=1)
-    rows = np.flatnonzero(may_withdraw | (_free_cash(world, scenario) > 0))
-    chosen = np.full(savers.n, SLOTS)
-    chosen[rows] = _preferred(world, scenario, rows, "actual")
-    goes = may_withdraw & (chosen == SLOTS)
-    _take_out(world, np.flatnonzero(np.repeat(goes, SLOTS) & (accounts.balance > 0)))
-    return chosen
-
-
-def _preferred(world: World, scenario: Scenario, rows: Ids, path: str) -> Ids:
-    """Slot of the platform each saver prefers, SLOTS for the outside option.
-
-    rows : (m,) savers; path : `actual`, `calm` (no failure ever seen) or `expected` (losses as
-    priced); the noise is common to all of them
-    """
-    best = np.empty(len(rows), dtype=np.int64)
+    may = np.flatnonzero((u < p.withdrawal_speed) & savers.alive)
+    may = may[sum_slots(accounts.balance)[may] > 0]
+    asks = free > 0
+    asks[may] = True
+    rows = np.flatnonzero(asks)
+    choices = Choices(*np.full((3, savers.n), SLOTS))
     for start in range(0, len(rows), CHUNK):
         some = rows[start : start + CHUNK]
-        watched = world.accounts.platform.reshape(-1, SLOTS)[some]
-        utility = _utility(world, scenario, some, watched, path)
-        draws, month = world.draws, world.month
-        utility += draws.gumbel("saver_choice", month, some[:, None], watched + 1)
-        slot = np.argmax(utility, axis=1)
-        outside = draws.gumbel("saver_choice", month, some, np.zeros_like(some))
-        is_drawn = outside > utility[np.arange(len(some)), slot]
-        best[start : start + CHUNK] = np.where(is_drawn, SLOTS, slot)
-    return best
+        for chosen, slot in zip(choices, _preferred(world, scenario, some), strict=True):
+            chosen[some] = slot
+    goes = may[choices.actual[may] == SLOTS]
+    held = _slots_of(goes)
+    _take_out(world, held[accounts.balance[held] > 0])
+    free[goes] = _free_cash(world, scenario, goes)
+    return choices
 
 
-def _utility(world: World, scenario: Scenario, rows: Ids, watched: Ids, path: str) -> Floats:
-    """Utility of each watched platform over that of the outside; rows : (m,) -> (m, SLOTS)."""
-    p, savers, platforms = scenario.parameters.investor, world.investors, world.platforms
-    rate = (platforms.posted_rate * (1.0 - scenario.parameters.platform.service_fee))[watched]
-    usage = np.clip(platforms.usage, 0.2, 1.0)[watched]
-    failures, others = savers.failures_seen[rows], world.recent_failures
-    if path == "calm" or world.is_off("confidence"):
-        failures, others = np.zeros(len(rows)), 0.0
-    hazard = rules.perceived_hazard(
-        failures, savers.months_seen[rows], others, world.recent_platform_months, p
-    )
+def _preferred(world: World, scenario: Scenario, rows: Ids) -> tuple[Ids, Ids, Ids]:
+    """Slot of the platform each saver prefers on the paths of `Choices`; (m,) each."""
+    p, savers = scenario.parameters.investor, world.investors
+    # Slots come first in all arrays, so that what belongs to a saver is the same in each row.
+    watched = world.accounts.platform.reshape(-1, SLOTS).take(rows, axis=0).T
+    options = np.zeros((SLOTS + 1, len(rows)), dtype=np.int64)
+    np.add(watched, 1, out=options[:SLOTS])
+    noise = world.draws.gumbel("saver_choice", world.month, rows, options)
+    promised = _promised(world, scenario)[options[:SLOTS]]
+    calm = _hazard(world, scenario, rows, np.zeros(len(rows)), 0.0)
+    hazard = calm
+    if not world.is_off("confidence"):
+        seen = savers.failures_seen[rows], world.recent_failures
+        hazard = _hazard(world, scenario, rows, *seen)
     loss = rules.perceived_loss_rate(savers.loss_seen[rows], savers.exposure_seen[rows], p)
     if world.is_off("notes"):
         loss = np.full_like(loss, p.prior_loss)
-    if path == "expected":
-        loss = np.minimum(loss, p.prior_loss)
     aversion = savers.risk_aversion[rows]
-    value = rules.expected_return(rate, usage, loss[:, None], hazard[:, None], aversion[:, None], p)
-    utility: Floats = p.return_sensitivity * (value - p.outside_yield)
-    utility[(watched < 0) | ~platforms.alive[watched]] = -np.inf
-    return utility
+
+    def best(of: Ids | slice, loss: Floats, hazard: Floats) -> Ids:
+        value = rules.expected_return(promised[:, of], loss[of], hazard[of], aversion[of], p)
+        utility = noise[:, of].copy()
+        utility[:SLOTS] += p.return_sensitivity * (value - p.outside_yield)
+        return _highest(utility)
+
+    actual = best(EVERY, loss, hazard)
+    expected = np.minimum(loss, p.prior_loss)
+    paths = []
+    for other_loss, other_hazard in ((loss, calm), (expected, hazard)):
+        # Only whom fear or losses have touched can choose otherwise without them.
+        touched = np.flatnonzero((other_loss != loss) | (other_hazard != hazard))
+        path = actual.copy()
+        if len(touched):
+            path[touched] = best(touched, other_loss, other_hazard)
+        paths.append(path)
+    return actual, paths[0], paths[1]
+
+
+def _promised(world: World, scenario: Scenario) -> Floats:
+    """Return per yuan placed that platforms promise, net of fees and of money that lies idle.
+
+    (1 + n_platforms,): none comes first; minus infinity for none and for the dead.
+    """
+    platforms = world.platforms
+    rate = platforms.posted_rate * (1.0 - scenario.parameters.platform.service_fee)
+    promised = rate * np.clip(platforms.usage, 0.2, 1.0)
+    return np.append(-np.inf, np.where(platforms.alive, promised, -np.inf))
+
+
+def _highest(utility: Floats) -> Ids:
+    """Row of the highest utility in each column, the first of equals: a quicker `argmax`."""
+    top, row = utility.max(axis=0), np.zeros(utility.shape[1], dtype=np.int64)
+    for number in range(len(utility) - 1, -1, -1):
+        row[utility[number] == top] = number
+    return row
+
+
+def _hazard(world: World, scenario: Scenario, rows: Ids, failures: Floats, others: float) -> Floats:
+    """Hazard of failure that savers perceive, given failures watched and those of others."""
+    months = world.investors.months_seen[rows]
+    return rules.perceived_hazard(
+        failures, months, others, world.recent_platform_months, scenario.parameters.investor
+    )
 
 
 def _take_out(world: World, rows: Ids) -> None:
@@ -184,34 +236,38 @@ def _take_out(world: World, rows: Ids) -> None:
     world.desk.count("withdrawn", float(fen.sum()))
 
 
-def _free_cash(world: World, scenario: Scenario) -> Fen:
+def _free_cash(world: World, scenario: Scenario, rows: Ids) -> Fen:
+    """Cash that some savers could place, in fen; rows : (m,)."""
     p, savers = scenario.parameters.investor, world.investors
-    free = savers.cash - to_fen(p.cash_float * savers.target_wealth)
-    return np.where(savers.alive & ~savers.is_leaving & (free >= yuan(100.0)), free, 0)
+    free = savers.cash[rows] - to_fen(p.cash_float * savers.target_wealth[rows])
+    staying = savers.alive[rows] & ~savers.is_leaving[rows]
+    return np.where(staying & (free >= yuan(100.0)), free, 0)
 
 
-def _note_lost_inflow(world: World, scenario: Scenario, free: Fen, chosen: Ids) -> None:
+def _note_lost_inflow(world: World, free: Fen, choices: Choices) -> None:
     """Compare this month's new money with what it would be without failures, or losses, seen."""
     platforms = world.platforms
-    rows = np.flatnonzero(free > 0)
-    watched, fen = world.accounts.platform.reshape(-1, SLOTS)[rows], free[rows]
-    actual = _inflow(watched, chosen[rows], fen, platforms.n)
-    for path, column in (("calm", "lost_confidence"), ("expected", "lost_notes")):
-        would = _inflow(watched, _preferred(world, scenario, rows, path), fen, platforms.n)
-        platforms.column(column)[:] = np.maximum(would - actual, 0.0)
+    for would, column in (
+        (choices.calm, "lost_confidence"),
+        (choices.expected, "lost_notes"),
+    ):
+        rows = np.flatnonzero((would != choices.actual) & (free > 0))
+        lost = _inflow(world, rows, would, free) - _inflow(world, rows, choices.actual, free)
+        platforms.column(column)[:] = np.maximum(lost, 0.0)
 
 
-def _inflow(watched: Ids, chosen: Ids, fen: Fen, n: int) -> Floats:
-    """Sum money by platform chosen; watched : (m, SLOTS), chosen and fen : (m,)."""
-    rows = np.flatnonzero(chosen < SLOTS)
-    sums = np.bincount(watched[rows, chosen[rows]], fen[rows], n)
+def _inflow(world: World, rows: Ids, chosen: Ids, free: Fen) -> Floats:
+    """Sum free cash of some savers by the platform chosen; chosen, free : (n_savers,)."""
+    rows = rows[chosen[rows] < SLOTS]
+    platform = world.accounts.platform[rows * SLOTS + chosen[rows]]
+    sums = np.bincount(platform, free[rows], world.platforms.n)
     return np.asarray(sums, dtype=np.float64)
 
 
-def _deposit(world: World, chosen: Ids, free: Fen) -> None:
+def _deposit(world: World, choices: Choices, free: Fen) -> None:
     accounts = world.accounts
-    savers = np.flatnonzero((chosen < SLOTS) & (free > 0))
-    rows = savers * SLOTS + chosen[savers]
+    savers = np.flatnonzero((choices.actual < SLOTS) & (free > 0))
+    rows = savers * SLOTS + choices.actual[savers]
     fen = free[savers]
     world.ledger.pay(
         "client_deposit",
@@ -229,9 +285,10 @@ def _deposit(world: World, chosen: Ids, free: Fen) -> None:
 def _smooth_usage(world: World, scenario: Scenario) -> None:
     """Let the share of client money at work move slowly; savers see it."""
     accounts, platforms = world.accounts, world.platforms
-    rows = np.flatnonzero(accounts.platform >= 0)
-    idle = group_sum(accounts.platform[rows], accounts.balance[rows], platforms.n)
-    work = np.bincount(accounts.platform[rows], accounts.invested[rows], platforms.n)
+    # Idle balances of its clients are the client money of a platform; the audit sees to it.
+    idle = platforms.client_cash
+    # The first of the sums takes accounts that watch nothing.
+    work = np.bincount(accounts.platform + 1, accounts.invested, platforms.n + 1)[1:]
     share = np.divide(work, work + idle, out=np.ones(platforms.n), where=(work + idle) > 0)
     smoothing = scenario.parameters.platform.usage_smoothing
     platforms.usage[:] += smoothing * (share - platforms.usage)
