@@ -5,7 +5,6 @@ Responsible for these shapes only; the ledger books legs and compares positions.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from sim.table import Columns
@@ -54,8 +53,7 @@ class Worth(NamedTuple):
     delta: Fen
 
 
-@dataclass(frozen=True)
-class Leg:
+class Leg(NamedTuple):
     """One flow between two sectors: who pays whom how much, and which claims change.
 
     payer, receiver : sector names
