@@ -7,7 +7,6 @@ and compares positions.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from sim.table import Columns
@@ -55,8 +54,7 @@ class Worth(NamedTuple):
     delta: Fen
 
 
-@dataclass(frozen=True)
-class Leg:
+class Leg(NamedTuple):
     """One flow between two sectors: who pays whom how much, and which claims change.
 
     payer, receiver : sector names
@@ -86,8 +84,7 @@ class Leg:
     def taken_back(self) -> Leg:
         """Draw up the leg that undoes this one: every amount with the other sign."""
         paid = self.payer_amount
-        return replace(
-            self,
+        return self._replace(
             amount=-self.amount,
             claims=tuple(
                 c._replace(amount=-c.amount) if isinstance(c, Move) else c._replace(delta=-c.delta)

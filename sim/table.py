@@ -104,6 +104,7 @@ class Columns:
 
     def __init__(self, schema: type, capacity: int = 0) -> None:
         self.schema = schema
+        self.registered_as = ""  # the name of a book in the ledger
         self.spec = columns_of(schema)
         self.n = 0
         self.version = 0
@@ -115,20 +116,21 @@ class Columns:
 
     def __getattr__(self, name: str) -> NDArray[Any]:
         # Asked once a column: the view then stands as an attribute until rows come or go.
-        if name.startswith("__") or name not in self.__dict__.get("spec", {}):
+        column = self.__dict__.get("spec", {}).get(name)
+        if column is None:
             raise AttributeError(f"{type(self).__name__} has no column {name!r}")
         view = self._store[name][: self.n]
-        if self.spec[name].is_money:
-            view = view.view()
+        if column.is_money:
             view.flags.writeable = False
         self.__dict__[name] = view
         self._views.add(name)
         return view
 
-    def _drop_views(self) -> None:
-        for name in self._views:
+    def _drop_views(self, *names: str) -> None:
+        """Forget the views of these columns, or of all: rows came or went, or arrays moved."""
+        for name in self._views.intersection(names) if names else tuple(self._views):
             del self.__dict__[name]
-        self._views.clear()
+            self._views.discard(name)
 
     def __getstate__(self) -> dict[str, Any]:
         state = {k: v for k, v in self.__dict__.items() if k not in self._views}
@@ -149,7 +151,7 @@ class Columns:
 
     def _rotate(self, names: tuple[str, ...]) -> None:
         """Let each column take the array of the next, the last that of the first."""
-        self._drop_views()
+        self._drop_views(*names)
         arrays = [self._store[name] for name in names]
         for name, array in zip(names, (*arrays[1:], arrays[0]), strict=True):
             self._store[name] = array
@@ -212,7 +214,8 @@ class Book(Columns):
     def append(self, count: int, values: Mapping[str, Any] | None = None) -> Ids:
         """Open `count` contracts and return their present rows (see `Columns.append`)."""
         rows = super().append(count, {"is_open": True, **(values or {})})
-        self._store["serial"][rows] = np.arange(self.next_serial, self.next_serial + count)
+        serials = np.arange(self.next_serial, self.next_serial + count)
+        self._store["serial"][self.n - count : self.n] = serials
         self.next_serial += count
         return rows
 

@@ -9,7 +9,7 @@ import numpy as np
 from sim.agents import enterprise as rules
 from sim.contracts.links import AGES
 from sim.kernels import group_sum
-from sim.ledger import Claim
+from sim.ledger import EVERY, Claim
 from sim.units import Fen, Floats, Ids, to_fen
 from sim.world import World
 
@@ -43,9 +43,10 @@ def _move_demand(world: World, scenario: Scenario) -> None:
         world.draws,
         world.month,
     )
-    every = np.arange(firms.n)
-    normals = draws.normal("demand", month, every)
-    firms.demand[:] = rules.demand_step(firms.demand, normals, month - firms.born, p)
+    living = np.flatnonzero(firms.alive)
+    normals = draws.normal("demand", month, living)
+    age = month - firms.born[living]
+    firms.demand[living] = rules.demand_step(firms.demand[living], normals, age, p)
     shock = draws.normal("sector_demand", month, np.arange(p.sectors))
     world.sector_demand = p.common_persistence * world.sector_demand + p.sector_volatility * shock
     shock = draws.normal("common_demand", month, 0)[0]
@@ -57,43 +58,44 @@ def _sell_to_outside(world: World, scenario: Scenario) -> Fen:
     p, firms = scenario.parameters.enterprise, world.enterprises
     common = world.common_demand + world.sector_demand - rules.demand_mean_correction(p)
     factor = np.exp(common) * world.conditions["demand_factor"]
-    every = np.arange(firms.n)
-    noise = p.demand_noise * world.draws.normal("demand_noise", world.month, every)
-    level = np.exp(firms.demand + noise - 0.5 * p.demand_noise**2) * factor[firms.sector]
-    final = to_fen(np.where(firms.alive, firms.final_demand * level, 0.0))
-    world.ledger.pay("final_sales", "outside", None, "enterprise", np.arange(firms.n), final)
+    living = np.flatnonzero(firms.alive)
+    noise = p.demand_noise * world.draws.normal("demand_noise", world.month, living)
+    level = np.exp(firms.demand[living] + noise - 0.5 * p.demand_noise**2)
+    level *= factor[firms.sector[living]]
+    final = np.zeros(firms.n, dtype=np.int64)
+    final[living] = to_fen(firms.final_demand[living] * level)
+    world.ledger.pay("final_sales", "outside", None, "enterprise", EVERY, final)
     return final
 
 
 def _buy_from_partners(world: World, scenario: Scenario) -> tuple[Fen, Fen, Floats]:
     """Place orders on living links; return what each firm sold and bought, and what it searches."""
-    firms, links, ledger = world.enterprises, world.links, world.ledger
+    firms, links = world.enterprises, world.links
     rows = np.flatnonzero(links.is_active)
-    buyer, supplier = links.buyer[rows], links.supplier[rows]
+    buyer, supplier, months = links.buyer[rows], links.supplier[rows], links.agreed_months[rows]
     order = to_fen(links.weight[rows] * firms.plan[buyer])
-    at_once = links.agreed_months[rows] == 0
+    at_once = np.flatnonzero(months == 0)
     cash_order = group_sum(buyer[at_once], order[at_once], firms.n)
     # Whoever cannot pay all its cash purchases at once takes them as payables due this month.
-    pays = at_once & (cash_order <= firms.cash)[buyer]
-    ledger.pay("trade_cash", "enterprise", buyer[pays], "enterprise", supplier[pays], order[pays])
-    for months, column in enumerate(AGES):
-        on_credit = np.flatnonzero((links.agreed_months[rows] == months) & ~pays)
-        fen, where = order[on_credit], rows[on_credit]
-        ledger.enter(
-            "payable_grant",
-            "enterprise",
-            buyer[on_credit],
-            "enterprise",
-            supplier[on_credit],
-            fen,
-            Claim("payables", links, column, where, fen, "enterprise", "enterprise"),
-        )
-    sold = group_sum(supplier, order, firms.n)
-    bought = group_sum(buyer, order, firms.n)
-    lost = np.flatnonzero(
-        ~links.is_active
-        & (links.lost + scenario.parameters.enterprise.search_months >= world.month)
+    can_pay = cash_order <= firms.cash
+    paid = at_once[can_pay[buyer[at_once]]]
+    months[paid] = -1
+    sold, bought = group_sum(supplier, order, firms.n), group_sum(buyer, order, firms.n)
+    cash_sold = group_sum(supplier[paid], order[paid], firms.n)
+    cash_bought = np.where(can_pay, cash_order, 0)
+    # Posted by firm, not by link: the sums are needed anyhow, and no row has to be looked up.
+    parties = ("enterprise", EVERY, "enterprise", EVERY)
+    world.ledger.pay("trade_cash", *parties, cash_sold, payer_amount=cash_bought)
+    payables = []
+    for due_in, column in enumerate(AGES):
+        mine = np.flatnonzero(months == due_in)
+        where, fen = rows[mine], order[mine]
+        payables.append(Claim("payables", links, column, where, fen, "enterprise", "enterprise"))
+    world.ledger.enter(
+        "payable_grant", *parties, sold - cash_sold, *payables, payer_amount=bought - cash_bought
     )
+    since = world.month - scenario.parameters.enterprise.search_months
+    lost = np.flatnonzero(~links.is_active & (links.lost >= since))
     # A link that parted between living firms is replaced at once: only the dead are searched for.
     lost = lost[firms.alive[links.buyer[lost]] & ~firms.alive[links.supplier[lost]]]
     lacking = links.weight[lost] * firms.plan[links.buyer[lost]]
@@ -134,7 +136,6 @@ def _record_costs(
     world: World, scenario: Scenario, revenue: Fen, bought: Fen, searching: Floats
 ) -> None:
     p, firms = scenario.parameters.enterprise, world.enterprises
-    every = np.arange(firms.n)
     cost = to_fen(
         np.where(
             firms.alive,
@@ -154,12 +155,12 @@ def _record_costs(
     world.ledger.enter(
         "operating_arrears_grant",
         "enterprise",
-        every,
+        EVERY,
         "outside",
         None,
         cost,
         Claim(
-            "operating_arrears", firms, "operating_arrears", every, cost, "enterprise", "outside"
+            "operating_arrears", firms, "operating_arrears", EVERY, cost, "enterprise", "outside"
         ),
     )
     firms.revenue[:] = revenue
@@ -171,22 +172,21 @@ def _record_costs(
 def _earn_from_projects(world: World, scenario: Scenario) -> None:
     p, firms = scenario.parameters.enterprise, world.enterprises
     income = to_fen(np.where(firms.alive, firms.project_income, 0.0))
-    world.ledger.pay("project_return", "outside", None, "enterprise", np.arange(firms.n), income)
+    world.ledger.pay("project_return", "outside", None, "enterprise", EVERY, income)
     firms.project_income[:] *= 1.0 - p.investment_fading
 
 
 def _wear_assets(world: World, scenario: Scenario) -> None:
     p, firms = scenario.parameters.enterprise, world.enterprises
-    every = np.arange(firms.n)
     wear = to_fen(np.where(firms.alive, rules.wear(firms.fixed_assets, firms.asset_target, p), 0.0))
     world.ledger.enter(
         "depreciation",
         "enterprise",
-        every,
+        EVERY,
         "outside",
         None,
         wear,
-        Claim("fixed_assets", firms, "fixed_assets", every, -wear, "", "enterprise"),
+        Claim("fixed_assets", firms, "fixed_assets", EVERY, -wear, "", "enterprise"),
     )
 
 
@@ -194,4 +194,4 @@ def _pay_savers(world: World, scenario: Scenario) -> None:
     p, savers = scenario.parameters.investor, world.investors
     earning = savers.alive & ~savers.is_leaving
     income = to_fen(np.where(earning, p.income_ratio * savers.target_wealth, 0.0))
-    world.ledger.pay("investor_income", "outside", None, "investor", np.arange(savers.n), income)
+    world.ledger.pay("investor_income", "outside", None, "investor", EVERY, income)
