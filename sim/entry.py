@@ -38,10 +38,9 @@ def enter_enterprises(world: World, count: int, scenario: Scenario, founding: bo
     rows = np.arange(table.n, table.n + count)
     scale = revenue_scale(draws.uniform("enterprise_scale", 0, rows), p)
     if founding:
-        scale = np.minimum(scale, largest_revenue(scale, p))
-    elif count * p.size_cut_share > 1.0:
-        # Known defect: the sum should be that of the whole economy, not of the month's entrants.
-        scale = np.minimum(scale, p.size_cut_share * scale.sum())
+        world.largest_revenue = largest_revenue(scale, p)
+    # Entrants meet the cut of the founders, whoever lives: they are the same in every arm.
+    scale = np.minimum(scale, world.largest_revenue)
     monthly = scale * FEN_PER_YUAN / MONTHS_PER_YEAR * (1.0 if founding else p.entry_size_ratio)
     age = initial_age(draws.uniform("enterprise_age", 0, rows), p) if founding else np.zeros(count)
     sells = draws.uniform("business_seller", 0, rows) < p.business_seller_share

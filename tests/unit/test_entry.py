@@ -69,7 +69,6 @@ def test_the_founders_cut_is_taken_of_what_is_left():
     assert firms.scale.max() == pytest.approx(0.02 * firms.scale.sum())
 
 
-@pytest.mark.xfail(strict=True, reason="entrants meet a cut taken of their own month")
 def test_entrants_meet_the_founders_cut():
     model = MicroFinance(small(300, parameters=CUT), seed=3)
     world, firms = model.world, model.world.enterprises
@@ -104,7 +103,6 @@ def test_traits_belong_to_the_row_not_to_the_batch():
         assert one.tolist() == other.tolist(), name
 
 
-@pytest.mark.xfail(strict=True, reason="entrants meet a cut taken of their own month")
 def test_the_size_of_an_entrant_does_not_hang_on_how_many_enter_with_it():
     # In an economy of 5000 firms 57 or 58 enter in a month.
     together, rows = entrants(58)
