@@ -30,8 +30,8 @@ class MicroLenderParameters(Parameters):
         0.25,
         "debt over capital",
         "Wholesale debt a lender wants.",
-        source="between 0.06 (micro-loan companies end of 2019: balance 1.06 times capital) "
-        "and the 0.5 their rules allow; lenders with less hardly ever fail",
+        source="assumed, so that some lenders fail; micro-loan companies end of 2019: "
+        "balance 1.06 times capital",
         low=0.0,
         high=10.0,
     )
