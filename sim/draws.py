@@ -47,6 +47,7 @@ PURPOSES: dict[str, Purpose] = {
     "purchase_share": Purpose("lasting", "share of output it buys from others"),
     "initial_demand": Purpose("lasting", "its own demand at entry"),
     "initial_wear": Purpose("lasting", "cash of a founder at the start"),
+    "founding_projects": Purpose("lasting", "what projects of its past earn a founder"),
     "supplier": Purpose("lasting", "supplier of a buyer (option: link slot, change and try)"),
     "supplier_count": Purpose("lasting", "number of its suppliers"),
     "link_weight": Purpose("lasting", "size of an order (option: link slot)"),

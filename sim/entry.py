@@ -39,10 +39,9 @@ def enter_enterprises(world: World, count: int, scenario: Scenario, founding: bo
     rows = np.arange(table.n, table.n + count)
     scale = revenue_scale(draws.uniform("enterprise_scale", 0, rows), p)
     if founding:
-        scale = np.minimum(scale, largest_revenue(scale, p))
-    elif count * p.size_cut_share > 1.0:
-        # Known defect: the sum should be that of the whole economy, not of the month's entrants.
-        scale = np.minimum(scale, p.size_cut_share * scale.sum())
+        world.largest_revenue = largest_revenue(scale, p)
+    # Entrants meet the cut of the founders, whoever lives: they are the same in every arm.
+    scale = np.minimum(scale, world.largest_revenue)
     monthly = scale * FEN_PER_YUAN / MONTHS_PER_YEAR * (1.0 if founding else p.entry_size_ratio)
     age = initial_age(draws.uniform("enterprise_age", 0, rows), p) if founding else np.zeros(count)
     sells = draws.uniform("business_seller", 0, rows) < p.business_seller_share
@@ -51,16 +50,20 @@ def enter_enterprises(world: World, count: int, scenario: Scenario, founding: bo
     assets = np.exp(p.asset_sigma * draws.normal("enterprise_assets", 0, rows))
     assets *= p.asset_ratio * MONTHS_PER_YEAR * np.exp(-0.5 * p.asset_sigma**2) * monthly
     spread = p.demand_volatility / np.sqrt(1.0 - p.demand_persistence**2)
-    # Among mature founders the worst have left already, as they would have in the years before.
-    left = p.founding_selection * (founding & (age > p.young_months))
+    is_core = scale >= p.core_ratio * p.median_revenue
+    # Founders have a past: the worst of them left before, the others carried out projects.
+    past = np.minimum(age / max(p.young_months, 1), 1.0)
+    left = p.founding_selection * past
     quality = ndtri(left + (1.0 - left) * draws.uniform("enterprise_quality", 0, rows))
     demand = ndtri(left + (1.0 - left) * draws.uniform("initial_demand", 0, rows))
     demand *= spread * (1.0 if founding else 0.5)
+    projects = 2.0 * draws.uniform("founding_projects", 0, rows) * p.founding_projects
+    projects *= past * ~is_core
     table.append(
         count,
         {
             "sector": (draws.uniform("enterprise_sector", 0, rows) * p.sectors).astype(np.int32),
-            "is_core": scale >= p.core_ratio * p.median_revenue,
+            "is_core": is_core,
             "sells_to_business": sells,
             "is_online": draws.uniform("is_online", 0, rows) < p.online_share,
             "born": world.month - age,
@@ -73,6 +76,7 @@ def enter_enterprises(world: World, count: int, scenario: Scenario, founding: bo
             "demand": demand,
             "plan": monthly * np.exp(demand - demand_mean_correction(p)),
             "outflow": 0.9 * monthly,
+            "project_income": projects * monthly,
         },
     )
     _issue_tickets(world, rows, p)
@@ -144,11 +148,15 @@ def append_links(
     suppliers: Ids,
     slots: Ids,
     tries: Any,
-    weight: Floats,
+    wanted: Floats,
     scenario: Scenario,
 ) -> None:
-    """Open links with the credit period each (buyer, slot) has agreed for good."""
+    """Open links with the credit period each (buyer, slot) has agreed for good.
+
+    wanted : (m,) order over the buyer's planned revenue; a supplier takes what it has room for
+    """
     p = scenario.parameters.enterprise
+    taken = wanted * share_taken(world, buyers, suppliers, wanted, scenario)
     edges = np.cumsum(p.payment_months) / np.sum(p.payment_months)
     months = np.searchsorted(edges, world.draws.uniform("payment_months", 0, buyers, slots))
     world.links.append(
@@ -159,22 +167,39 @@ def append_links(
             "supplier": suppliers,
             "slot": slots,
             "tries": tries,
-            "weight": weight,
+            "wanted": wanted,
+            "weight": taken,
             "agreed_months": np.minimum(months, 4),
             "since": world.month,
         },
     )
 
 
-def cap_network_sales(world: World, scenario: Scenario) -> None:
-    """Scale founders' links so that network sales stay below the cap; the rest is final demand."""
-    p, table, links = scenario.parameters.enterprise, world.enterprises, world.links
+def share_taken(
+    world: World, buyers: Ids, suppliers: Ids, wanted: Floats, scenario: Scenario
+) -> Floats:
+    """Tell what share of new orders suppliers take, at normal sizes, below their cap.
+
+    buyers, suppliers, wanted : (m,) one per new link
+    Sales to firms stay at `network_sales_cap` of a supplier's normal revenue at most; all new
+    customers of a supplier are cut alike, those it has keep their orders. Returns (m,) 0..1.
+    """
+    table, links = world.enterprises, world.links
+    active = np.flatnonzero(links.is_active)
+    orders = links.weight[active] * table.scale[links.buyer[active]]
+    sold = np.bincount(links.supplier[active], orders, table.n)
+    asked = np.bincount(suppliers, wanted * table.scale[buyers], table.n)
+    room = np.maximum(scenario.parameters.enterprise.network_sales_cap * table.scale - sold, 0.0)
+    share = np.divide(room, asked, out=np.ones(table.n), where=asked > room)
+    return np.asarray(share[suppliers])
+
+
+def leave_the_rest_to_final_customers(world: World) -> None:
+    """Set founders' final demand to what partners leave of their normal revenue."""
+    table, links = world.enterprises, world.links
     orders = links.weight * table.scale[links.buyer]
     sold = np.bincount(links.supplier, orders, table.n)
-    cap = p.network_sales_cap * table.scale
-    shrink = np.where(sold > cap, cap / np.maximum(sold, 1.0), 1.0)
-    links.weight[:] *= shrink[links.supplier]
-    table.final_demand[:] = table.scale - np.minimum(sold, cap)
+    table.final_demand[:] = table.scale - np.minimum(sold, table.scale)
 
 
 def endow_enterprises(world: World, rows: Ids, scenario: Scenario, flow: str) -> None:
@@ -188,7 +213,8 @@ def endow_enterprises(world: World, rows: Ids, scenario: Scenario, flow: str) ->
     wear = world.draws.uniform("initial_wear", 0, rows)
     # Founders hold between nothing and twice the buffer, assets at most at their target.
     cash = to_fen(table.outflow[rows] * days / 30.0 * (2.0 * wear if flow == "endowment" else 1.5))
-    assets = to_fen(table.asset_target[rows])
+    projects = 12.0 * table.project_income[rows] / max(p.investment_return, 1e-9)
+    assets = to_fen(table.asset_target[rows] + projects)
     if flow == "endowment":
         ledger.pay(flow, "outside", None, "enterprise", rows, cash)
         ledger.enter(

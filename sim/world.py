@@ -137,6 +137,7 @@ class World:
         self.sector_demand: Floats = np.zeros(scenario.parameters.enterprise.sectors)
         self.common_demand = 0.0
         self.tickets_issued = 0
+        self.largest_revenue = float("inf")
         self.lot_size = 1
         self.recent_failures = 0.0
         self.recent_platform_months = 0.0

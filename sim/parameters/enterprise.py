@@ -49,7 +49,7 @@ class EnterpriseParameters(Parameters):
         0.94, "1/month", "AR(1) coefficient of log demand of one firm.", low=0.0, high=0.999
     )
     demand_volatility: float = parameter(
-        0.089, "log units/month", "Innovation of log demand of a mature firm.", low=0.0, high=1.0
+        0.084, "log units/month", "Innovation of log demand of a mature firm.", low=0.0, high=1.0
     )
     demand_noise: float = parameter(
         0.12,
@@ -71,15 +71,22 @@ class EnterpriseParameters(Parameters):
         0.012, "log units/month", "Innovation of each sector's demand factor.", low=0.0, high=0.5
     )
     founding_selection: float = parameter(
-        0.25,
+        0.4,
         "share",
-        "Worst draws of quality and demand that founders lack: such firms have left.",
+        "Worst draws of quality and demand that mature founders lack: such firms have left.",
         low=0,
         high=0.9,
     )
+    founding_projects: float = parameter(
+        0.08,
+        "share of normal revenue",
+        "Monthly return of past projects that mature founders start with, on average.",
+        low=0,
+        high=1,
+    )
     # cost and trade
     margin: float = parameter(
-        0.1,
+        0.0755,
         "share of normal revenue",
         "Cash margin of a firm of average quality.",
         low=-0.5,
@@ -245,7 +252,7 @@ class EnterpriseParameters(Parameters):
     )
     # Terms of trade run to four months: a shorter estate would write off what is not yet due.
     estate_months: int = parameter(
-        6, "months", "Life of a defaulted firm's estate.", low=4, high=60
+        8, "months", "Life of a defaulted firm's estate.", low=4, high=60
     )
     estate_cost_share: float = parameter(
         0.25, "share of proceeds", "Cost of an estate, paid before all claims.", low=0.0, high=1.0
@@ -274,7 +281,7 @@ class EnterpriseParameters(Parameters):
     )
     # the latent index of creditworthiness, frozen by calibration
     index_quality: float = parameter(
-        0.42,
+        0.50,
         "weight",
         "Weight of latent quality in the index.",
         source="calibrated on the baseline",
@@ -282,7 +289,7 @@ class EnterpriseParameters(Parameters):
         high=10,
     )
     index_liquidity: float = parameter(
-        1.55,
+        1.67,
         "weight",
         "Weight of net liquidity (months of revenue).",
         source="calibrated on the baseline",
@@ -290,7 +297,7 @@ class EnterpriseParameters(Parameters):
         high=10,
     )
     index_trading: float = parameter(
-        3.53,
+        3.9,
         "weight",
         "Weight of log current trading.",
         source="calibrated on the baseline",
@@ -298,7 +305,7 @@ class EnterpriseParameters(Parameters):
         high=20,
     )
     index_mean: float = parameter(
-        1.94,
+        1.95,
         "index units",
         "Mean of the raw index.",
         source="calibrated on the baseline",
@@ -306,7 +313,7 @@ class EnterpriseParameters(Parameters):
         high=50,
     )
     index_sd: float = parameter(
-        2.45,
+        2.07,
         "index units",
         "Standard deviation of the raw index.",
         source="calibrated on the baseline",

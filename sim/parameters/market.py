@@ -98,7 +98,7 @@ class MarketParameters(Parameters):
     )
     # the oracle: the same with the index itself and all debt
     oracle_intercept: float = parameter(
-        -5.43,
+        -5.37,
         "log odds",
         "Log odds at index 0 and no debt.",
         source="calibrated on the baseline",
@@ -106,7 +106,7 @@ class MarketParameters(Parameters):
         high=20,
     )
     oracle_slope: float = parameter(
-        -2.49,
+        -2.08,
         "log odds/index",
         "Effect of the index.",
         source="calibrated on the baseline",
@@ -114,7 +114,7 @@ class MarketParameters(Parameters):
         high=0,
     )
     oracle_debt: float = parameter(
-        4.16,
+        3.94,
         "log odds/(years of revenue)",
         "Effect of total debt over annual revenue.",
         source="calibrated on the baseline",

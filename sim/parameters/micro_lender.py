@@ -16,10 +16,10 @@ class MicroLenderParameters(Parameters):
         high=10,
     )
     size_sigma: float = parameter(
-        0.6, "log units", "Spread of capital between lenders.", low=0.0, high=3.0
+        0.8, "log units", "Spread of capital between lenders.", low=0.0, high=3.0
     )
     price_base: float = parameter(
-        0.105,
+        0.115,
         "1/year",
         "Funding, operating cost and margin per amount lent.",
         source="Yi Gang 2018: micro-loan companies lend at 15-20 %",
@@ -27,18 +27,19 @@ class MicroLenderParameters(Parameters):
         high=1.0,
     )
     leverage: float = parameter(
-        0.10,
+        0.25,
         "debt over capital",
         "Wholesale debt a lender wants.",
-        source="Micro-loan companies end of 2019: balance 1.06 times capital",
+        source="assumed, so that some lenders fail; micro-loan companies end of 2019: "
+        "balance 1.06 times capital",
         low=0.0,
         high=10.0,
     )
     minimum_loan: float = parameter(
-        10_000.0, "yuan", "Smallest new loan it makes.", low=0.0, high=1e9
+        30_000.0, "yuan", "Smallest new loan it makes.", low=0.0, high=1e9
     )
     pd_cutoff: float = parameter(
-        0.07, "1/year", "Largest probability of default accepted.", low=0.0, high=1.0
+        0.05, "1/year", "Largest probability of default accepted.", low=0.0, high=1.0
     )
     fixed_cost_share: float = parameter(
         0.002,

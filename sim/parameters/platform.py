@@ -57,7 +57,7 @@ class PlatformParameters(Parameters):
         10_000.0, "yuan", "Smallest new loan it makes.", low=0.0, high=1e9
     )
     pd_cutoff: float = parameter(
-        0.1, "1/year", "Largest probability of default accepted.", low=0.0, high=1.0
+        0.14, "1/year", "Largest probability of default accepted.", low=0.0, high=1.0
     )
     fixed_cost: float = parameter(
         2600.0,

@@ -250,6 +250,6 @@ def _find_suppliers(world: World, scenario: Scenario) -> None:
         supplier[found],
         slot[found],
         tries[found],
-        links.weight[seeks[found]],
+        links.wanted[seeks[found]],
         scenario,
     )

@@ -21,7 +21,7 @@ def found_economy(world: World, scenario: Scenario) -> None:
     world.regulator.append(1)
     rows = entry.enter_enterprises(world, size.enterprises, scenario, founding=True)
     entry.enter_links(world, rows, scenario)
-    entry.cap_network_sales(world, scenario)
+    entry.leave_the_rest_to_final_customers(world)
     entry.endow_enterprises(world, rows, scenario, "endowment")
     # Capital follows typical firms: the sum over realised sizes would hang on a few draws.
     typical = np.minimum(world.enterprises.scale, 30.0 * np.median(world.enterprises.scale))

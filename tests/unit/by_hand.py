@@ -176,6 +176,7 @@ def emptied(firms=2, banks=0, micro_lenders=0, platforms=0, investors=0, **param
     fen = table.fixed_assets.copy()
     claim = Claim("fixed_assets", table, "fixed_assets", rows, -fen, "", "enterprise")
     world.ledger.enter("depreciation", "enterprise", rows, "outside", None, fen, claim)
+    table.project_income[:] = 0.0
     world.accounts.platform[:] = -1
     world.month = 1
     world.ledger.open_month()
