@@ -103,14 +103,22 @@ class FenClearing:
     senior_paid    : (n,) fen - paid of the senior dues
     short          : (n,) mask - cannot pay all it owes, rounding apart
     rounds         : of the descent and of the corrections of rounding
-    float_payments : (n,) fen as float - the vector before rounding, senior dues apart
+    fraction       : (n,) - share of its debts each node pays before rounding
+    owed, at_face  : (n,) fen - sum of debts, and of claims
     """
 
     paid: Fen
     senior_paid: Fen
     short: Mask
     rounds: int
-    float_payments: Floats
+    fraction: Floats
+    owed: Fen
+    at_face: Fen
+
+    @property
+    def float_payments(self) -> Floats:
+        """The vector before rounding, (n,) fen as float, senior dues apart."""
+        return np.where(self.short, self.fraction, 1.0) * self.owed.astype(np.float64)
 
 
 def clear_in_fen(
@@ -152,8 +160,7 @@ def clear_in_fen(
         if always_pays is not None:
             rest[always_pays] = np.iinfo(np.int64).max
         rounds += _correct_rounding(rest, debts, paid, senior_paid)
-    float_payments = np.where(found.short, found.fraction, 1.0) * owed.astype(np.float64)
-    return FenClearing(paid, senior_paid, found.short, rounds, float_payments)
+    return FenClearing(paid, senior_paid, found.short, rounds, found.fraction, owed, at_face)
 
 
 def _refuse_bad_dues(cash: Fen, senior_due: Fen, due: Fen, always_pays: int | None) -> None:

@@ -68,13 +68,15 @@ def index_by(ids: Ids, n: int) -> tuple[Ids, Ids | None]:
 
     ids : (m,) - group of each row, 0 .. n - 1
     Returns pointer (n + 1,) and order (m,), the rows of a group ascending; None for the order
-    where ids ascend already. Turning a sparse matrix with one entry a row into columns is a
-    stable counting sort.
+    where ids ascend already. Sixteen bits are sorted by radix; beyond them, turning a sparse
+    matrix with one entry a row into columns is a stable counting sort.
     """
     m = len(ids)
-    if bool((ids[1:] >= ids[:-1]).all()):
-        counts = np.bincount(ids, minlength=n)
-        return np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(counts))), None
+    ascends = bool((ids[1:] >= ids[:-1]).all())
+    if ascends or n <= 1 << 16:
+        pointer = np.zeros(n + 1, dtype=np.int64)
+        np.cumsum(np.bincount(ids, minlength=n), out=pointer[1:])
+        return pointer, None if ascends else np.argsort(ids.astype(np.uint16), kind="stable")
     small: Any = np.int32 if max(m, n) < 2**31 else np.int64
     rows = np.arange(m + 1, dtype=small)
     content = np.empty(m, dtype=np.bool_), np.asarray(ids, dtype=small), rows

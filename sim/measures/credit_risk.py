@@ -4,9 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.chart import BANK, MICRO_LENDER, PLATFORM
 from sim.measures.base import measure
+from sim.units import Ids, Mask
 from sim.world import World
+
+
+def _principal(world: World, marked: Mask) -> float:
+    """Sum the principal of marked loans; by rows, which is quicker than by marks."""
+    return float(world.loans.principal[np.flatnonzero(marked)].sum())
+
+
+def _not_bad(world: World, kind: str) -> Ids:
+    """List the loans that providers of a kind granted and whose borrower is not in default."""
+    loans, first = world.loans, world.first_number(kind)
+    mine = (loans.provider >= first) & (loans.provider < first + world.tables[kind].n)
+    return np.flatnonzero(mine & ~loans.is_bad)
 
 
 @measure("yuan", "Loans outstanding")
@@ -19,14 +31,14 @@ def loans_outstanding(world: World) -> float:
 def debt_ratio(world: World) -> float:
     """Loans over twelve times the normal monthly revenue of living non-core firms."""
     firms = world.enterprises
-    scale = 12.0 * float(firms.scale[firms.alive & ~firms.is_core].sum())
-    return float(world.loans.principal[~world.loans.is_bad].sum()) / max(scale, 1.0)
+    scale = 12.0 * float(firms.scale[np.flatnonzero(firms.alive & ~firms.is_core)].sum())
+    return _principal(world, ~world.loans.is_bad) / max(scale, 1.0)
 
 
 def _late_share(world: World, months: int) -> float:
     loans = world.loans
     total = float(loans.principal.sum())
-    return float(loans.principal[loans.late_months >= months].sum()) / total if total else 0.0
+    return _principal(world, loans.late_months >= months) / total if total else 0.0
 
 
 @measure("share", "Non-performing loans")
@@ -35,7 +47,7 @@ def npl_ratio(world: World) -> float:
     loans = world.loans
     total = float(loans.principal.sum())
     bad = loans.is_bad | (loans.late_months >= 3)
-    return float(loans.principal[bad].sum()) / total if total else 0.0
+    return _principal(world, bad) / total if total else 0.0
 
 
 @measure("share", "Portfolio at risk, 30 days")
@@ -50,53 +62,51 @@ def par90(world: World) -> float:
     return _late_share(world, 4)
 
 
-def _mean_rate(world: World, code: int) -> float:
-    loans = world.loans
-    mine = (world.provider_kind[loans.provider] == code) & ~loans.is_bad
-    weight = float(loans.principal[mine].sum())
-    return float((loans.rate * loans.principal)[mine].sum()) / weight if weight else np.nan
+def _mean_rate(world: World, kind: str) -> float:
+    rows = _not_bad(world, kind)
+    principal = world.loans.principal[rows]
+    weight = float(principal.sum())
+    return float((world.loans.rate[rows] * principal).sum()) / weight if weight else np.nan
 
 
 @measure("1/year", "Mean rate of bank loans")
 def mean_rate_bank(world: World) -> float:
     """Rate of performing bank loans, by balance."""
-    return _mean_rate(world, BANK)
+    return _mean_rate(world, "bank")
 
 
 @measure("1/year", "Mean rate of platform loans")
 def mean_rate_platform(world: World) -> float:
     """Rate of performing loans through platforms, by balance."""
-    return _mean_rate(world, PLATFORM)
+    return _mean_rate(world, "platform")
 
 
 @measure("1/year", "Mean rate of micro loans")
 def mean_rate_micro_lender(world: World) -> float:
     """Rate of performing loans of micro lenders, by balance."""
-    return _mean_rate(world, MICRO_LENDER)
+    return _mean_rate(world, "micro_lender")
 
 
-def _performing(world: World, code: int) -> float:
-    loans = world.loans
-    mine = (world.provider_kind[loans.provider] == code) & ~loans.is_bad & loans.is_open
-    return float(np.count_nonzero(mine))
+def _performing(world: World, kind: str) -> float:
+    return float(np.count_nonzero(world.loans.is_open[_not_bad(world, kind)]))
 
 
 @measure("count", "Bank loans performing")
 def loans_bank(world: World) -> float:
     """Count performing bank loans."""
-    return _performing(world, BANK)
+    return _performing(world, "bank")
 
 
 @measure("count", "Platform loans performing")
 def loans_platform(world: World) -> float:
     """Count performing loans through platforms."""
-    return _performing(world, PLATFORM)
+    return _performing(world, "platform")
 
 
 @measure("count", "Micro loans performing")
 def loans_micro_lender(world: World) -> float:
     """Count performing loans of micro lenders."""
-    return _performing(world, MICRO_LENDER)
+    return _performing(world, "micro_lender")
 
 
 @measure("count", "Bank loans gone bad")

@@ -11,7 +11,7 @@ from sim.world import World
 @measure("count", "Firms alive")
 def firms_alive(world: World) -> float:
     """Count enterprises that trade."""
-    return float(world.enterprises.alive.sum())
+    return float(np.count_nonzero(world.enterprises.alive))
 
 
 @measure("count", "Defaults of the month")
@@ -30,7 +30,11 @@ def cohort_defaults(world: World) -> float:
 def default_rate(world: World) -> float:
     """Defaults of the month over firms alive at its start, at an annual rate."""
     count = world.desk.tally.get("defaults", 0.0)
-    alive = float(world.enterprises.alive.sum()) + count + world.desk.tally.get("closures", 0.0)
+    alive = (
+        float(np.count_nonzero(world.enterprises.alive))
+        + count
+        + world.desk.tally.get("closures", 0.0)
+    )
     return 12.0 * count / max(alive, 1.0)
 
 

@@ -52,12 +52,13 @@ def return_savers(world: World) -> float:
 @measure("count", "Potential firms of the closed cohort")
 def cohort_firms(world: World) -> float:
     """Firms of the closed cohort that have entered, whether they still live or not."""
-    return float(world.enterprises.is_in_cohort.sum())
+    return float(np.count_nonzero(world.enterprises.is_in_cohort))
 
 
 @measure("share", "Firms with a loan")
 def borrowers(world: World) -> float:
     """Living firms with a performing loan over all living firms."""
-    loans = world.loans
-    rows = loans.borrower[~loans.is_bad & (loans.principal > 0)]
-    return len(np.unique(rows)) / max(float(world.enterprises.alive.sum()), 1.0)
+    loans, firms = world.loans, world.enterprises
+    owes = np.zeros(firms.n, dtype=np.bool_)
+    owes[loans.borrower[np.flatnonzero(~loans.is_bad & (loans.principal > 0))]] = True
+    return float(np.count_nonzero(owes)) / max(float(np.count_nonzero(firms.alive)), 1.0)

@@ -34,7 +34,7 @@ def _reconcile(world: World) -> None:
     noted = (loans.holder == INVESTOR) & loans.is_open
     by_loan = shares_held(loans, world.notes) + loans.kept_shares - loans.shares
     uneven = loans.principal % loans.shares + loans.interest_due % loans.shares
-    held = np.flatnonzero(accounts.balance)
+    held = np.flatnonzero(accounts.balance != 0)
     by_platform = group_sum(accounts.platform[held], accounts.balance[held], platforms.n)
     for what, drift in (
         ("notes of loan {} are off by {} shares", by_loan * noted),
@@ -61,9 +61,10 @@ def _fade_memory(world: World, scenario: Scenario) -> None:
 
 def _close_dead_links(world: World, scenario: Scenario) -> None:
     p, links = scenario.parameters.enterprise, world.links
-    idle = ~links.is_active & links.is_open & (owed(links) == 0) & (links.covered == 0)
     wait = max(p.search_months, p.customer_memory_months)
-    links.close(np.flatnonzero(idle & (links.lost + wait < world.month)))
+    forgotten = links.is_open & ~links.is_active & (links.lost < world.month - wait)
+    rows = np.flatnonzero(forgotten)
+    links.close(rows[(owed(links, rows) == 0) & (links.covered[rows] == 0)])
 
 
 def _compact(world: World) -> None:

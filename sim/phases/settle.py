@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim.chart import BANK, INVESTOR, MICRO_LENDER, OUTSIDE
-from sim.clearing import clear_in_fen
+from sim.clearing import FenClearing, clear_in_fen
 from sim.kernels import group_sum
 from sim.ledger import EVERY, Claim, Leg
 from sim.note_posting import whole_payments
@@ -45,7 +45,7 @@ def settle(world: World, scenario: Scenario) -> None:
     with world.ledger.together():
         _post(world, scenario, debts, cleared.paid, cleared.senior_paid)
     credit_deposit_interest(world, (senior - cleared.senior_paid)[n + lenders.n : outside])
-    _mark_arrears(world, debts, cleared.paid, cleared.senior_paid, senior, cash)
+    _mark_arrears(world, debts, cleared, senior, cash)
 
 
 def _let_wholesale_fall_due(world: World) -> None:
@@ -86,9 +86,9 @@ def _cover_payables(world: World) -> None:
     Also what falls due from buyers that have failed: their suppliers notice nothing.
     """
     links = world.links
-    newly = links.due - links.overdue.astype(np.int64)
-    rows = np.flatnonzero(newly > 0)
-    fen = newly[rows]
+    rows = np.flatnonzero(links.due > 0)
+    newly = links.due[rows] - links.overdue[rows].astype(np.int64)
+    rows, fen = rows[newly > 0], newly[newly > 0]
     world.ledger.pay(
         "cover_pay",
         "outside",
@@ -282,16 +282,15 @@ def _remember_lateness(world: World, rows: Ids, before: np.ndarray) -> None:
     )
 
 
-def _mark_arrears(
-    world: World, debts: Debts, paid: Fen, senior_paid: Fen, senior: Fen, cash: Fen
-) -> None:
+def _mark_arrears(world: World, debts: Debts, cleared: FenClearing, senior: Fen, cash: Fen) -> None:
     """Age arrears: who is short of a yuan or more is a month later than before."""
     firms, lenders, loans = world.enterprises, world.micro_lenders, world.loans
-    total = len(cash)
-    unpaid = senior - senior_paid + group_sum(debts.debtor, debts.due - paid, total)
+    rest = debts.due - cleared.paid
+    open_debts = np.flatnonzero(rest != 0)  # few
+    unpaid = group_sum(debts.debtor[open_debts], rest[open_debts], len(cash))
+    unpaid += senior - cleared.senior_paid
     late = unpaid >= LATE_FEN
-    at_face = cash + group_sum(debts.creditor, debts.due, total) - senior
-    at_face -= group_sum(debts.debtor, debts.due, total)
+    at_face = cash + cleared.at_face - senior - cleared.owed
     n = firms.n
     firms.short_by[:] = unpaid[:n]
     firms.is_short_by_others[:] = late[:n] & (at_face[:n] >= 0)
