@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.ledger import Position
+from sim.ledger import EVERY, Position
+from sim.legs import Rows
 from sim.table import Book, Count, Flag, Money, Real, Ref
 
 AGES = ("due", "due_in_1", "due_in_2", "due_in_3", "due_in_4")
@@ -37,9 +38,12 @@ class Link:
     provision = Real("provision of the supplier on this claim", unit="fen")
 
 
-def owed(links: Book) -> np.ndarray:
-    """Sum what each buyer owes its supplier on each link, due or not, in fen."""
-    return links.due + links.due_in_1 + links.due_in_2 + links.due_in_3 + links.due_in_4
+def owed(links: Book, rows: Rows = EVERY) -> np.ndarray:
+    """Sum what buyers owe their suppliers on some links or all, due or not, in fen."""
+    total = links.due[rows] + links.due_in_1[rows]
+    for column in AGES[2:]:
+        total += links.column(column)[rows]
+    return total
 
 
 def positions(links: Book) -> list[Position]:
