@@ -34,16 +34,17 @@ def capacities(world: World, scenario: Scenario) -> tuple[Fen, Fen]:
         [banks.n, lenders.n, platforms.n],
     )
     shadow_capital = np.maximum(capital, np.minimum(capital + excess, target))
+    held, money = _held_by_banks(world), platforms_money(world, scenario, False)
     found = []
     for own, lost in ((capital, 0.0), (shadow_capital, shadow_capital - capital)):
         lost = np.broadcast_to(lost, own.shape)
         room = np.concatenate(
             [
-                _bank_room(world, scenario, own[: banks.n]),
+                _bank_room(world, scenario, own[: banks.n], held),
                 _lender_room(
                     world, scenario, own, lost, _wholesale_capital(world, own, shadow_capital)
                 ),
-                platforms_money(world, scenario, own is not capital),
+                money if own is capital else platforms_money(world, scenario, True, money),
             ]
         )
         found.append(to_fen(np.maximum(room, 0.0) * world.of_providers("alive")))
@@ -66,13 +67,17 @@ def _note_leverage(world: World, scenario: Scenario) -> None:
     world.note_bound("leverage_ceiling", np.full(n, -1), np.arange(n), binds)
 
 
-def _bank_room(world: World, scenario: Scenario, capital: Floats) -> Floats:
+def _held_by_banks(world: World) -> Floats:
+    """Claims each bank holds, loans and wholesale money, (n_banks,) fen."""
+    loans = world.loans
+    rows = np.flatnonzero(loans.holder == BANK)
+    held = group_sum(loans.holder_row[rows], loans.principal[rows], world.banks.n)
+    return held + _wholesale_held(world)
+
+
+def _bank_room(world: World, scenario: Scenario, capital: Floats, held: Floats) -> Floats:
     """Claims a bank may still add: capital over the capital ratio, and the leverage ceiling."""
-    banks, loans = world.banks, world.loans
-    held = group_sum(
-        loans.holder_row[loans.holder == BANK], loans.principal[loans.holder == BANK], banks.n
-    ).astype(np.float64)
-    held += _wholesale_held(world)
+    banks = world.banks
     ceiling = world.limit("leverage_ceiling")[: banks.n]
     own = np.maximum(capital, 0.0)
     gearing = np.minimum(1.0 / scenario.parameters.bank.capital_ratio, 1.0 + ceiling)
@@ -120,10 +125,22 @@ def wholesale_room(world: World, scenario: Scenario, capital: Floats) -> Floats:
     return np.maximum(np.minimum(wish, per_client[table.home_bank]), 0.0) * table.alive
 
 
-def platforms_money(world: World, scenario: Scenario, is_shadow: bool) -> Floats:
-    """Client money each platform can lend; the shadow adds what frightened savers kept away."""
-    platforms, accounts = world.platforms, world.accounts
-    face = yuan(scenario.parameters.platform.note_face)
+def platforms_money(
+    world: World, scenario: Scenario, is_shadow: bool, money: Floats | None = None
+) -> Floats:
+    """Client money each platform can lend; the shadow adds what frightened savers kept away.
+
+    money : what it can lend without the shadow, where that is known already
+    """
+    platforms = world.platforms
+    own = _money_for_notes(world, scenario) if money is None else money
+    return own + (platforms.lost_confidence + platforms.lost_notes if is_shadow else 0.0)
+
+
+def _money_for_notes(world: World, scenario: Scenario) -> Floats:
+    """Client money of each platform that makes whole notes, (n_platforms,) fen."""
+    accounts, face = world.accounts, yuan(scenario.parameters.platform.note_face)
     rows = np.flatnonzero(accounts.balance >= face)
-    money = face * np.bincount(accounts.platform[rows], accounts.balance[rows] // face, platforms.n)
-    return money + (platforms.lost_confidence + platforms.lost_notes if is_shadow else 0.0)
+    notes = accounts.balance[rows] // face
+    sums = np.bincount(accounts.platform[rows], notes, world.platforms.n)
+    return np.asarray(face * sums, dtype=np.float64)

@@ -20,15 +20,29 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 
-def cut_links(world: World, gone: Ids) -> None:
-    """Stop the trade links of firms that no longer trade, visiting only theirs."""
+def rows_of(world: World, column: Ids, firms: Ids) -> Ids:
+    """Rows of a book whose `column` is among some firms, firm by firm.
+
+    column : (n_rows,) enterprise of each row; firms : (m,)
+    For the few who end in a month: one pass over a column is quicker than the index by group
+    that `Book.rows_where` keeps, which new contracts make stale every month.
+    """
+    is_one = np.zeros(world.enterprises.n, dtype=np.bool_)
+    is_one[firms] = True
+    rows = np.flatnonzero(is_one[column])
+    return rows[np.argsort(column[rows], kind="stable")]
+
+
+def cut_links(world: World, gone: Ids, bought: Ids) -> None:
+    """Stop the trade links of firms that no longer trade, visiting only theirs.
+
+    gone : (m,) firms; bought : links on which they buy
+    """
     links = world.links
-    gone = np.sort(gone)
-    for side in ("buyer", "supplier"):
-        rows = links.rows_where(side, gone)
-        rows = rows[links.is_active[rows]]
-        links.is_active[rows] = False
-        links.lost[rows] = world.month
+    for rows in (bought, rows_of(world, links.supplier, gone)):
+        active = rows[links.is_active[rows]]
+        links.is_active[active] = False
+        links.lost[active] = world.month
 
 
 def sell_assets(world: World, scenario: Scenario, rows: Ids) -> None:

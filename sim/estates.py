@@ -15,6 +15,7 @@ import numpy as np
 
 from sim.chart import BANK, INVESTOR, MICRO_LENDER, NAMES, OUTSIDE
 from sim.clearing import clear_in_fen
+from sim.ends import rows_of
 from sim.kernels import group_sum, split_by_weights
 from sim.ledger import Claim
 from sim.note_posting import whole_payments
@@ -35,9 +36,9 @@ def pay_firm_estates(world: World, scenario: Scenario, rows: Ids) -> None:
     firms, loans, links = world.enterprises, world.loans, world.links
     rows = np.sort(rows)
     _pay_cost(world, scenario, rows)
-    loan_rows = loans.rows_where("borrower", rows)
+    loan_rows = rows_of(world, loans.borrower, rows)
     loan_rows = loan_rows[loans.is_open[loan_rows]]
-    link_rows = links.rows_where("buyer", rows)
+    link_rows = rows_of(world, links.buyer, rows)
     interest = loans.interest_due[loan_rows]
     claim = loans.principal[loan_rows] + interest
     parts = _payments(world, rows, loan_rows, link_rows, claim)
@@ -182,7 +183,7 @@ def _write_off_rest(
     """Write off what the estate could not pay and what it could not collect; hand over the rest."""
     firms, links, ledger = world.enterprises, world.links, world.ledger
     write_off_loans(world, loan_rows, scenario)
-    claims = links.rows_where("supplier", np.sort(rows))
+    claims = rows_of(world, links.supplier, rows)
     for where in (link_rows, claims):
         lost = links.due[where].copy()
         ledger.enter(
@@ -222,17 +223,16 @@ def _write_off_rest(
 
 def pay_lender_estates(world: World, scenario: Scenario) -> None:
     """Pay and close the estates of providers whose last loan has gone."""
+    if not world.of_providers("is_in_estate").any():
+        return
     loans = world.loans
     serviced = np.zeros(world.n_providers, dtype=np.bool_)
     serviced[loans.provider[loans.is_open & (loans.holder != OUTSIDE)]] = True
-    balances = group_sum(
-        np.maximum(world.accounts.platform, 0), world.accounts.balance, max(world.platforms.n, 1)
-    )
     for kind in ("bank", "micro_lender", "platform"):
         table, start = world.tables[kind], world.first_number(kind)
         done = table.is_in_estate & ~serviced[start : start + table.n]
         if kind == "platform":
-            done &= balances[: table.n] == 0
+            done &= table.client_cash == 0
         if kind == "bank":
             # A bank's own claims on micro lenders must have run off too.
             book = world.wholesale

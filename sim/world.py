@@ -246,7 +246,7 @@ class World:
     def receivables_provision(self) -> Floats:
         """Provisions of suppliers on claims against the defaulted, by supplier, in fen."""
         links = self.links
-        rows = np.flatnonzero(links.provision)
+        rows = np.flatnonzero(links.provision > 0)
         sums = np.bincount(links.supplier[rows], links.provision[rows], self.enterprises.n)
         return np.asarray(sums, dtype=np.float64)
 

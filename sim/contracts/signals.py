@@ -38,6 +38,6 @@ def noise(
     shifted = month + (firm * 7 + option * 3) % block + 100 * block
     left = shifted // block
     share = (shifted % block) / block
-    start = draws.normal("signal_noise", 0, firm, option * _BLOCKS + left)
-    end = draws.normal("signal_noise", 0, firm, option * _BLOCKS + left + 1)
+    blocks = np.stack([left, left + 1])
+    start, end = draws.normal("signal_noise", 0, firm, option * _BLOCKS + blocks)
     return np.sqrt(1.0 - share) * start + np.sqrt(share) * end

@@ -13,7 +13,7 @@ from sim.chart import INVESTOR
 from sim.contracts.loans import expected_loss, to_holders
 from sim.entry import append_links, choose_suppliers
 from sim.kernels import add_at
-from sim.ledger import Claim, Leg, Worth
+from sim.ledger import EVERY, Claim, Leg, Worth
 from sim.postings import institution_due, loans_of_provider, pay_institution_dues
 from sim.scoring import estimates
 from sim.units import Fen, Floats, to_fen, yuan
@@ -178,7 +178,7 @@ def _draw_surplus(world: World, scenario: Scenario) -> None:
     above = np.maximum(firms.cash - p.draw_buffers * buffer - firms.project_size, 0.0)
     may = firms.alive & (firms.months_late == 0)
     fen = np.where(may, to_fen(p.draw_share * above), 0)
-    world.ledger.pay("owner_draw", "enterprise", np.arange(firms.n), "outside", None, fen)
+    world.ledger.pay("owner_draw", "enterprise", EVERY, "outside", None, fen)
 
 
 def _refit_scores(world: World, scenario: Scenario) -> None:
@@ -238,8 +238,11 @@ def _find_suppliers(world: World, scenario: Scenario) -> None:
     links.is_active[parted] = False
     links.lost[parted] = world.month
     waited = np.flatnonzero(~links.is_active & (links.lost + p.search_months == world.month))
-    seeks = np.concatenate([parted, waited[~firms.alive[links.supplier[waited]]]])
-    seeks = np.unique(seeks[firms.alive[links.buyer[seeks]]])
+    is_open = np.zeros(links.n, dtype=np.bool_)
+    is_open[parted] = True
+    is_open[waited[~firms.alive[links.supplier[waited]]]] = True
+    seeks = np.flatnonzero(is_open)
+    seeks = seeks[firms.alive[links.buyer[seeks]]]
     buyer, slot = links.buyer[seeks], links.slot[seeks].astype(np.int64)
     tries = links.tries[seeks].astype(np.int64) + 1
     supplier = choose_suppliers(world, buyer, slot, tries)

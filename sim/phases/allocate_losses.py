@@ -12,7 +12,7 @@ from sim.chart import BANK, INVESTOR, MICRO_LENDER, OUTSIDE
 from sim.contracts.impairments import CHANNELS
 from sim.contracts.links import owed
 from sim.contracts.loans import expected_loss, notes_of
-from sim.ends import cut_links, fail_providers, record_end, sell_assets
+from sim.ends import cut_links, fail_providers, record_end, rows_of, sell_assets
 from sim.kernels import add_at
 from sim.note_posting import buy_back_notes
 from sim.postings import cover_loans, party
@@ -40,8 +40,9 @@ def allocate_losses(world: World, scenario: Scenario) -> None:
         if not len(failed):
             break
         rounds += 1
-        _declare(world, scenario, failed, rounds)
-        provisions = _provision_receivables(world, scenario, failed, provisions)
+        bought = rows_of(world, world.links.buyer, failed)
+        _declare(world, scenario, failed, bought, rounds)
+        provisions = _provision_receivables(world, scenario, bought, provisions)
         _provision_loans(world, scenario, failed)
         watched = watched[~fails]
     world.desk.count("loss_rounds", rounds)
@@ -53,7 +54,7 @@ def _fade_excess(world: World, scenario: Scenario) -> None:
     m, loans = scenario.parameters.market, world.loans
     fade = 0.5 ** (1.0 / m.memory_half_life)
     good = loans.is_open & ~loans.is_bad & (loans.holder != OUTSIDE)
-    expected = np.bincount(loans.provider[good], expected_loss(loans)[good], world.n_providers)
+    expected = np.bincount(loans.provider, expected_loss(loans) * good, world.n_providers)
     for kind in ("bank", "micro_lender", "platform"):
         table, start = world.tables[kind], world.first_number(kind)
         left = table.excess_loss * fade - expected[start : start + table.n]
@@ -61,14 +62,17 @@ def _fade_excess(world: World, scenario: Scenario) -> None:
         table.premium_due[:] += expected[start : start + table.n]
 
 
-def _declare(world: World, scenario: Scenario, failed: Ids, round_number: int) -> None:
-    """Stop trading, open the estate, sell the assets and write the event with its causes."""
+def _declare(world: World, scenario: Scenario, failed: Ids, bought: Ids, round_number: int) -> None:
+    """Stop trading, open the estate, sell the assets and write the event with its causes.
+
+    failed : (m,) firms; bought : links on which they buy
+    """
     p, firms = scenario.parameters.enterprise, world.enterprises
     firms.alive[failed] = False
     firms.is_in_estate[failed] = True
     firms.estate_until[failed] = world.month + p.estate_months
     firms.ended[failed] = world.month
-    cut_links(world, failed)
+    cut_links(world, failed, bought)
     sell_assets(world, scenario, failed)
     world.desk.new_defaults.append(failed)
     world.desk.count("defaults", len(failed))
@@ -90,13 +94,15 @@ def _write_causes(world: World, failed: Ids, round_number: int) -> None:
 
 
 def _provision_receivables(
-    world: World, scenario: Scenario, failed: Ids, provisions: Floats
+    world: World, scenario: Scenario, rows: Ids, provisions: Floats
 ) -> Floats:
-    """Let suppliers provision what the failed owe them, as far as nobody covers it."""
+    """Let suppliers provision what the failed owe them, as far as nobody covers it.
+
+    rows : links on which the failed buy
+    """
     links = world.links
-    rows = links.rows_where("buyer", np.sort(failed))
-    at_risk = links.overdue if world.is_off("trade") else owed(links)
-    loss = at_risk[rows] * scenario.parameters.market.provision_share
+    at_risk = links.overdue[rows] if world.is_off("trade") else owed(links, rows)
+    loss = at_risk * scenario.parameters.market.provision_share
     links.provision[rows] = loss
     return provisions + np.bincount(links.supplier[rows], loss, len(provisions))
 
@@ -104,7 +110,7 @@ def _provision_receivables(
 def _provision_loans(world: World, scenario: Scenario, failed: Ids) -> None:
     """Mark loans of the failed; holders provision, platforms buy back from the reserve."""
     m, loans = scenario.parameters.market, world.loans
-    rows = loans.rows_where("borrower", np.sort(failed))
+    rows = rows_of(world, loans.borrower, failed)
     rows = rows[loans.is_open[rows]]
     loans.is_bad[rows] = True
     own = rows[(loans.holder[rows] == BANK) | (loans.holder[rows] == MICRO_LENDER)]

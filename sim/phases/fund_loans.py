@@ -16,7 +16,7 @@ from sim.ledger import Claim
 from sim.note_sale import sell_notes
 from sim.postings import cover_loans
 from sim.refusals import attribute_refusals
-from sim.units import Fen, Floats, Ids, Mask, to_fen, yuan
+from sim.units import Fen, Ids, Mask, to_fen, yuan
 from sim.world import KINDS, Applications, Offers, World
 
 if TYPE_CHECKING:
@@ -33,10 +33,10 @@ def fund_loans(world: World, scenario: Scenario) -> None:
     assert offers is not None
     real, shadow = capacities(world, scenario)
     need = _money_needed(world, papers, offers)
-    order = _queue_order(world, papers, offers)
-    granted = _serve(offers, papers, need, order, real)
+    line = _queue(world, papers, offers)
+    granted = _serve(offers, papers, need, line, real)
     world.desk.granted = granted
-    attribute_refusals(world, papers, offers, granted, _serve(offers, papers, need, order, shadow))
+    attribute_refusals(world, papers, offers, granted, _serve(offers, papers, need, line, shadow))
     chosen = np.flatnonzero(granted)
     _charge_decisions(world, scenario, papers, offers, granted)
     _raise_funds(world, scenario, offers, chosen, need)
@@ -57,29 +57,27 @@ def _money_needed(world: World, papers: Applications, offers: Offers) -> Fen:
     return np.where((stays & ~through_notes) | administered, 0, offers.amount)
 
 
-def _queue_order(world: World, papers: Applications, offers: Offers) -> tuple[Ids, Floats]:
-    """Rollovers of borrowers not in arrears first, then by a uniform per applicant."""
+def _queue(world: World, papers: Applications, offers: Offers) -> Ids:
+    """Line up accepted offers by provider: sound rollovers first, then by a uniform each."""
     firm, purpose = papers.firm[offers.application], papers.purpose[offers.application]
     late = papers.is_late[offers.application]
     priority = np.where((purpose == ROLLOVER) & ~late, 0, np.where(purpose == ROLLOVER, 2, 1))
-    return priority, world.draws.uniform("queue", world.month, firm, purpose)
+    draw = world.draws.uniform("queue", world.month, firm, purpose)
+    rows = np.flatnonzero(offers.is_accepted)
+    return rows[np.lexsort((draw[rows], priority[rows], offers.provider[rows]))]
 
 
-def _serve(
-    offers: Offers, papers: Applications, need: Fen, order: tuple[Ids, Floats], capacity: Fen
-) -> Mask:
-    """Serve first choices of all applicants, then second, then third; return what is granted."""
+def _serve(offers: Offers, papers: Applications, need: Fen, line: Ids, capacity: Fen) -> Mask:
+    """Serve the line of `_queue`, first choices, then second, then third; return the granted."""
     granted = np.zeros(len(offers.application), dtype=np.bool_)
     waiting = np.ones(len(papers), dtype=np.bool_)
     left = capacity.copy()
-    priority, draw = order
     for rank in range(papers.candidates.shape[1] if len(papers) else 0):
-        asks = np.flatnonzero(
-            (offers.rank == rank) & offers.is_accepted & waiting[offers.application]
-        )
+        asks = line[(offers.rank[line] == rank) & waiting[offers.application[line]]]
         if not len(asks):
             continue
-        fits = asks[queue_fit(offers.provider[asks], priority[asks], draw[asks], need[asks], left)]
+        place = np.arange(float(len(asks)))
+        fits = asks[queue_fit(offers.provider[asks], place, place, need[asks], left)]
         granted[fits] = True
         waiting[offers.application[fits]] = False
         left -= group_sum(offers.provider[fits], need[fits], len(left))
@@ -329,12 +327,12 @@ def _invest(
     firms.project_income[go] += firms.project_return[go] * spend
     firms.project_size[go], firms.project_left[go] = 0.0, 0
     surplus[go] -= spend
-    worn = np.clip(firms.asset_target - firms.fixed_assets, 0.0, None)
-    replace = np.where(firms.alive, np.minimum(worn, np.maximum(surplus, 0.0)), 0.0)
-    replace = np.minimum(to_fen(replace), firms.cash)
-    every = np.flatnonzero(replace > 0)
-    _buy_assets(world, every, replace[every])
-    world.desk.gap[every] += replace[every]
+    worn = firms.asset_target > firms.fixed_assets
+    rows = np.flatnonzero(worn & (surplus > 0) & firms.alive)
+    replace = np.minimum(firms.asset_target[rows] - firms.fixed_assets[rows], surplus[rows])
+    replace = np.minimum(to_fen(replace), firms.cash[rows])
+    _buy_assets(world, rows, replace)
+    world.desk.gap[rows] += replace
 
 
 def _buy_assets(world: World, rows: Ids, fen: Fen) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.agents import enterprise as rules
 from sim.contracts.links import AGES, owed
-from sim.ends import cut_links, fail_providers, record_end, sell_assets
+from sim.ends import cut_links, fail_providers, record_end, rows_of, sell_assets
 from sim.estates import pay_firm_estates, pay_lender_estates
 from sim.kernels import group_sum
 from sim.ledger import Claim
@@ -45,25 +45,24 @@ def _close_voluntarily(world: World, scenario: Scenario) -> None:
     rows = np.flatnonzero(wants)
     if not len(rows):
         return
-    mine = links.rows_where("buyer", rows)
-    debt = group_sum(links.buyer[mine], owed(links)[mine] + links.covered[mine], firms.n)
-    lent = loans.rows_where("borrower", rows)
+    mine = rows_of(world, links.buyer, rows)
+    debt = group_sum(links.buyer[mine], owed(links, mine) + links.covered[mine], firms.n)
+    lent = rows_of(world, loans.borrower, rows)
     lent = lent[loans.is_open[lent]]
     interest = loans.interest_due[lent]
     debt += group_sum(loans.borrower[lent], loans.principal[lent] + interest, firms.n)
-    debt += firms.operating_arrears
-    means = firms.cash + np.floor(firms.fixed_assets * p.liquidation_value).astype(np.int64)
+    means = np.floor(firms.fixed_assets[rows] * p.liquidation_value).astype(np.int64)
+    means += firms.cash[rows] - firms.operating_arrears[rows]
     goes = np.zeros(firms.n, dtype=np.bool_)
-    goes[rows] = means[rows] >= debt[rows]
+    goes[rows] = means >= debt[rows]
     rows = rows[goes[rows]]
     firms.alive[rows] = False
     firms.is_in_estate[rows], firms.is_voluntary[rows] = True, True
     firms.ended[rows], firms.estate_until[rows] = world.month, world.month + p.estate_months
-    cut_links(world, rows)
+    mine = mine[goes[links.buyer[mine]]]
+    cut_links(world, rows, mine)
     sell_assets(world, scenario, rows)
-    _pay_everything(
-        world, scenario, rows, mine[goes[links.buyer[mine]]], lent[goes[loans.borrower[lent]]]
-    )
+    _pay_everything(world, scenario, rows, mine, lent[goes[loans.borrower[lent]]])
     world.desk.count("closures", len(rows))
     record_end(world, "closure", "enterprise", rows, np.zeros(len(rows)))
 
@@ -84,17 +83,27 @@ def _pay_everything(
             "operating_arrears", firms, "operating_arrears", rows, -cost, "enterprise", "outside"
         ),
     )
-    for column in AGES:
-        fen = links.column(column)[link_rows].copy()
-        ledger.pay(
-            "payable_pay",
+    claims = [
+        Claim(
+            "payables",
+            links,
+            column,
+            link_rows,
+            -links.column(column)[link_rows],
             "enterprise",
-            links.buyer[link_rows],
             "enterprise",
-            links.supplier[link_rows],
-            fen,
-            Claim("payables", links, column, link_rows, -fen, "enterprise", "enterprise"),
         )
+        for column in AGES
+    ]
+    ledger.pay(
+        "payable_pay",
+        "enterprise",
+        links.buyer[link_rows],
+        "enterprise",
+        links.supplier[link_rows],
+        owed(links, link_rows),
+        *claims,
+    )
     links.overdue[link_rows] = 0.0
     fen = links.covered[link_rows].copy()
     ledger.pay(

@@ -71,15 +71,21 @@ def _cash_gap(world: World, scenario: Scenario) -> Floats:
         world.loans,
     )
     n = firms.n
-    rows = np.flatnonzero(links.due)
-    payable = np.bincount(links.buyer[rows], links.due[rows], n)
+    rows = np.flatnonzero(links.due > 0)
+    payable = _covered_payables(world) + np.bincount(links.buyer[rows], links.due[rows], n)
     receivable = np.bincount(links.supplier[rows], links.due[rows] - links.overdue[rows], n)
-    covered = np.flatnonzero(links.covered)
-    payable = payable + np.bincount(links.buyer[covered], links.covered[covered], n)
     due = np.where(loans.is_bad, 0, loans.interest_due + loans.principal_due)
     dues = firms.operating_arrears + payable + np.bincount(loans.borrower, due, n)
     buffer = rules.cash_buffer(firms.outflow, firms.is_core, p)
     return np.asarray(buffer + dues - firms.cash - receivable)
+
+
+def _covered_payables(world: World) -> Floats:
+    """Payables that outside has taken over, by buyer, in fen."""
+    links = world.links
+    rows = np.flatnonzero(links.covered > 0)
+    sums = np.bincount(links.buyer[rows], links.covered[rows], world.enterprises.n)
+    return np.asarray(sums, dtype=np.float64)
 
 
 def _meet_projects(world: World, scenario: Scenario) -> None:
@@ -109,13 +115,11 @@ def _meet_projects(world: World, scenario: Scenario) -> None:
 
 def _rate_firms(world: World, scenario: Scenario) -> None:
     """Write the latent index: quality, liquidity in months of revenue, current trading."""
-    p, firms, links = scenario.parameters.enterprise, world.enterprises, world.links
-    to_come = links.due_in_1 + links.due_in_2 + links.due_in_3 + links.due_in_4
-    rows = np.flatnonzero(to_come + links.due)
-    owed = to_come[rows] + links.due[rows]
-    net = np.bincount(links.supplier[rows], owed, firms.n)
-    net -= np.bincount(links.buyer[rows], owed, firms.n)
-    liquid = firms.cash + net - firms.operating_arrears
+    p, firms, loans = scenario.parameters.enterprise, world.enterprises, world.loans
+    # Cash and receivables less payables and arrears: by the balance sheet that is what net worth
+    # and debts leave above fixed assets, which spares a pass over all links.
+    debt = np.bincount(loans.borrower, loans.principal + loans.interest_due, firms.n)
+    liquid = firms.net_worth - firms.fixed_assets + debt + _covered_payables(world)
     scale = np.maximum(firms.scale, 1.0)
     trading = np.log(np.maximum(firms.plan, 1.0) / scale)
     firms.index[:] = rules.latent_index(firms.quality, liquid / scale, trading, p)

@@ -85,7 +85,9 @@ def underwrite(world: World, scenario: Scenario) -> None:
 def _debts(world: World, firm: Ids, number: Ids) -> tuple[Floats, Floats]:
     """Debt of each firm to the provider asked, and to all providers; (m,) fen each."""
     loans = world.loans
-    rows = loans.rows_where("borrower", np.unique(firm))
+    asks = np.zeros(world.enterprises.n, dtype=np.bool_)
+    asks[firm] = True
+    rows = np.flatnonzero(asks[loans.borrower])
     keys, inverse = np.unique(
         (loans.borrower[rows] << 24) | loans.provider[rows], return_inverse=True
     )
@@ -115,15 +117,16 @@ def _amount(
     # A rollover by its own provider replaces debt it already counts.
     already = np.where(stays, seen - asked, seen)
     # Turnover is what applicants can prove: the cap follows recent sales when these are lower.
-    turnover = np.minimum(firms.scale, firms.plan)[firm]
+    turnover = np.minimum(firms.scale[firm], firms.plan[firm])
     room = m.debt_cap * 12.0 * turnover - already
     cap = world.limit("loan_cap")[number] * 100.0
     bounded = np.minimum(asked, room)
     capped = np.minimum(bounded, np.maximum(cap - already, 0.0))
     world.note_bound("loan_cap", firm, number, capped < bounded - 0.5)
     own = world.loans
-    pledged_before = np.bincount(own.borrower, own.pledged * own.is_open, firms.n)
-    free = np.maximum(firms.fixed_assets - pledged_before, 0.0)[firm]
+    secured_loans = np.flatnonzero((own.pledged > 0) & own.is_open)
+    pledged_before = np.bincount(own.borrower[secured_loans], own.pledged[secured_loans], firms.n)
+    free = np.maximum(firms.fixed_assets[firm] - pledged_before[firm], 0.0)
     secured = np.where(stays, np.inf, m.collateral_value * free)
     amount = np.where(kind == BANK, np.minimum(capped, secured), capped)
     pledge = np.where((kind == BANK) & ~stays, amount / max(m.collateral_value, 1e-9), 0.0)
