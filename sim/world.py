@@ -138,10 +138,12 @@ class World:
         self.common_demand = 0.0
         self.tickets_issued = 0
         self.largest_revenue = float("inf")
-        self.lot_size = 1
         self.recent_failures = 0.0
         self.recent_platform_months = 0.0
         self.base_revenue = 0.0
+        nobody = np.zeros(0, dtype=np.int64)
+        self._provider_numbers = nobody, nobody
+        self._debt: tuple[tuple[int, ...], Fen] = ((), nobody)
 
     # ------------------------------------------------------------ providers
     @property
@@ -171,13 +173,19 @@ class World:
     @property
     def provider_kind(self) -> Ids:
         """Population code of each provider."""
-        codes = [CODES[kind] for kind in KINDS]
-        return np.repeat(codes, [self.tables[kind].n for kind in KINDS])
+        return self._providers()[0]
 
     @property
     def provider_row(self) -> Ids:
         """Row of each provider in its own population."""
-        return np.concatenate([np.arange(self.tables[kind].n) for kind in KINDS])
+        return self._providers()[1]
+
+    def _providers(self) -> tuple[Ids, Ids]:
+        counts = [self.tables[kind].n for kind in KINDS]
+        if sum(counts) != len(self._provider_numbers[0]):
+            kind = np.repeat([CODES[name] for name in KINDS], counts)
+            self._provider_numbers = kind, np.concatenate([np.arange(n) for n in counts])
+        return self._provider_numbers
 
     def provider_party(self, numbers: Ids) -> Ids:
         """Turn provider numbers into party ids."""
@@ -240,8 +248,13 @@ class World:
         return stays
 
     def debt_of_firms(self) -> Fen:
-        """Loans outstanding by borrower, in fen."""
-        return group_sum(self.loans.borrower, self.loans.principal, self.enterprises.n)
+        """Loans outstanding by borrower, in fen; read-only, summed anew only after a change."""
+        stamp = (self.enterprises.n, *self.loans.stamp("principal"))
+        if self._debt[0] != stamp:
+            debt = group_sum(self.loans.borrower, self.loans.principal, self.enterprises.n)
+            debt.flags.writeable = False
+            self._debt = stamp, debt
+        return self._debt[1]
 
     def receivables_provision(self) -> Floats:
         """Provisions of suppliers on claims against the defaulted, by supplier, in fen."""
