@@ -47,6 +47,15 @@ def add_at(target: Floats | Fen, ids: Ids | slice, values: Any) -> None:
     np.add.at(target, ids, np.asarray(values, target.dtype))  # mixed types take a slow path
 
 
+def divide(whole: Fen, by: Any) -> Fen:
+    """Divide whole numbers from 0, rounding down: whole // by, several times faster.
+
+    whole : from 0, below 2^52; by : from 1. In this range the quotient in float64 cannot reach
+    the next whole number unless it is one.
+    """
+    return (whole / by).astype(np.int64)
+
+
 def sum_by_member(counts: Ids, members: Ids, shares: Ids, values: Any, n: int) -> Any:
     """Sum what groups bring a share over the members that hold shares in them, exactly.
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.chart import INVESTOR
 from sim.contracts import loans as book
-from sim.kernels import add_at, group_sum
+from sim.kernels import add_at, divide, group_sum
 from sim.ledger import EVERY, Claim, Leg, Move, Worth
 from sim.legs import Rows
 from sim.units import Fen, Floats, Ids
@@ -52,7 +52,7 @@ def _shares(world: World, rows: Ids, interest: Fen, principal: Fen) -> Shares:
     """Divide fen of loans by their shares; raises ValueError where a share gets no whole fen."""
     shares, kept = world.loans.shares[rows], world.loans.kept_shares[rows]
     fen = np.stack([interest, principal], axis=1)
-    each = fen // shares[:, None]
+    each = divide(fen, shares[:, None])
     if (each * shares[:, None] != fen).any():
         raise ValueError("notes: a loan pays or loses whole fen a share (see loans.whole_down)")
     return Shares(rows, shares - kept, kept, each)
@@ -79,7 +79,9 @@ def interest_owed(world: World) -> Fen:
     loans = world.loans
     rows = np.flatnonzero((loans.holder == INVESTOR) & (loans.interest_due > 0))
     owed = np.zeros(world.accounts.n, dtype=np.int64)
-    where, fen = _by_account(world, rows, (loans.interest_due // loans.shares)[rows, None])
+    where, fen = _by_account(
+        world, rows, divide(loans.interest_due[rows], loans.shares[rows])[:, None]
+    )
     add_at(owed, where, fen[:, 0])
     return owed
 

@@ -25,6 +25,7 @@ from sim.contracts import loans as loan_book
 from sim.contracts.impairments import Impairments, PairSums
 from sim.contracts.links import Link
 from sim.contracts.loans import Account, Loan, Note, ScoreRecord, Wholesale
+from sim.contracts.partners import Partners
 from sim.draws import Draws
 from sim.kernels import group_sum
 from sim.ledger import Ledger, Position
@@ -124,6 +125,7 @@ class World:
         self.notes, self.wholesale = Book(Note), Book(Wholesale)
         self.accounts, self.score_records = Columns(Account), Book(ScoreRecord)
         self.impairments, self.relations = Impairments(), PairSums()
+        self.partners = {kind: Partners() for kind in KINDS}
         self.draws, self.month = draws, 0
         self.ledger = Ledger(self.tables)
         for name in ("enterprise", "micro_lender", "bank", "platform"):
@@ -296,7 +298,7 @@ class World:
         held += link_book.positions(self.links)
         held += loan_book.loan_positions(self.loans, self.notes, self.investors.n)
         held += loan_book.wholesale_positions(self.wholesale)
-        rows = np.flatnonzero(self.accounts.balance)
+        rows = np.flatnonzero(self.accounts.balance != 0)
         held.append(
             Position(
                 "client_balances",

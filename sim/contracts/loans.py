@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from sim.chart import BANK, INVESTOR, MICRO_LENDER, NAMES, OUTSIDE
-from sim.kernels import sum_by_member
+from sim.kernels import divide, sum_by_member
 from sim.legs import EVERY, Position, Rows
 from sim.parameters.investor import SLOTS
 from sim.table import Book, Count, Flag, Money, Real, Ref
@@ -110,17 +110,17 @@ def instalment(loans: Book) -> Fen:
     """Principal that falls due this month on loans repaid in equal parts, in whole fen a share."""
     to_come = loans.principal - loans.principal_due
     left = np.maximum(loans.months_left, 1)
-    return np.where(left == 1, to_come, whole_up(-(-to_come // left), loans.shares))
+    return np.where(left == 1, to_come, whole_up(divide(to_come + left - 1, left), loans.shares))
 
 
 def whole_up(fen: Fen, shares: Ids) -> Fen:
     """Round up to whole fen a share; both (m,)."""
-    return np.asarray(-(-fen // shares) * shares)
+    return np.asarray(divide(fen + shares - 1, shares) * shares)
 
 
 def whole_down(fen: Fen, shares: Ids) -> Fen:
     """Round down to whole fen a share; both (m,)."""
-    return np.asarray(fen - fen % shares)
+    return np.asarray(divide(fen, shares) * shares)
 
 
 def expected_loss(loans: Book) -> Floats:
@@ -229,7 +229,7 @@ def _note_positions(loans: Book, notes: Book, n_savers: int) -> list[Position]:
     shares, kept = loans.shares[rows], np.flatnonzero(loans.kept_shares[rows])
     owed = np.stack([loans.principal[rows], loans.interest_due[rows]], axis=1)
     each = np.zeros((loans.n, 2), dtype=np.int64)
-    each[rows] = owed // shares[:, None]
+    each[rows] = divide(owed, shares[:, None])
     by_owner = sum_by_member(loans.n_notes, notes.saver, notes.shares, each, n_savers)
     bought = loans.kept_shares[rows[kept], None] * each[rows[kept]]
     held = []

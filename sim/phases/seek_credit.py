@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -227,11 +228,13 @@ def _candidates(world: World, scenario: Scenario, firm: Ids, loan: Ids) -> Ids:
 
 
 def _preferred(world: World, kind: str, firm: Ids) -> Ids:
+    """Number of the provider of a kind that each firm turns to, -1 if none lives; (m,)."""
     table = world.tables[kind]
-    living = np.flatnonzero(table.alive)
-    if not len(living) or not len(firm):
-        return np.full(len(firm), -1, dtype=np.int64)
-    size = table.prominence[living] if kind == "platform" else table.initial_capital[living]
-    noise = world.draws.gumbel(f"choose_{kind}", 0, firm[:, None], living[None, :])
-    best = np.argmax(np.log(np.maximum(size, 1e-9)) + noise, axis=1)
-    return living[best] + world.first_number(kind)
+    size = table.prominence if kind == "platform" else table.initial_capital
+    row = world.partners[kind].preferred(
+        firm,
+        table.alive,
+        np.log(np.maximum(size, 1e-9)),
+        partial(world.draws.gumbel, f"choose_{kind}", 0),
+    )
+    return np.where(row >= 0, row + world.first_number(kind), -1)

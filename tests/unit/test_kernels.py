@@ -178,3 +178,31 @@ def test_logistic_and_logit_undo_each_other_and_do_not_overflow():
     x = np.array([-30.0, -1.0, 0.0, 2.0])
     assert np.allclose(kernels.logit(kernels.logistic(x)), x)
     assert kernels.logistic(np.array([-1000.0, 1000.0])).tolist() == [0.0, 1.0]
+
+
+@pytest.mark.property
+@given(st.integers(0, 2**52 - 1), st.integers(1, 2**40))
+def test_division_in_floats_is_exact(whole, by):
+    found = kernels.divide(np.array([whole, whole - whole % by]), np.array([by, by]))
+    assert found.tolist() == [whole // by] * 2
+
+
+@pytest.mark.property
+@given(st.data())
+def test_sums_by_member_are_exact(data):
+    counts = data.draw(st.lists(st.integers(0, 4), min_size=1, max_size=8))
+    total, n = sum(counts), 5
+    members = data.draw(st.lists(st.integers(0, n - 1), min_size=total, max_size=total))
+    shares = data.draw(st.lists(st.integers(0, 2**20), min_size=total, max_size=total))
+    values = data.draw(
+        st.lists(st.tuples(st.integers(0, 2**30), st.integers(-9, 9)),
+                 min_size=len(counts), max_size=len(counts))
+    )  # fmt: skip
+    found = kernels.sum_by_member(np.array(counts), np.array(members, dtype=np.int32),
+                          np.array(shares, dtype=np.int64), np.array(values), n)  # fmt: skip
+    expected = [[0, 0] for _ in range(n)]
+    at = [group for group, count in enumerate(counts) for _ in range(count)]
+    for group, member, share in zip(at, members, shares, strict=True):
+        for column in (0, 1):
+            expected[member][column] += share * values[group][column]
+    assert found.tolist() == expected
