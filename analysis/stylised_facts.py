@@ -126,8 +126,9 @@ def single_cascades(results: Results) -> float:
 
 
 def drift(results: Results, sector: str) -> float:
-    """Slope of a sector's cash over months 49-96, per year, over annual output."""
+    """Slope of what a sector holds less it owes in late months, per year, over annual output."""
     frame = results.with_labels(results.balances)
+    frame = frame[~frame["instrument"].isin(["net_worth", "revenue"])]  # memos, not balances
     frame = frame[(frame["channels"] == "as set") & (frame["arm"] == results.reference_arm)]
     late = frame[(frame["sector"] == sector) & (frame["month"] > results.months // 2)]
     output = _macro(results).groupby("run_id")["output"].mean() * 12.0

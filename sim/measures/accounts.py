@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.agents.enterprise import NEVER
 from sim.agents.provider import GRADES
-from sim.chart import CODES, NAMES
+from sim.chart import CHART, CODES, NAMES
 from sim.contracts.loans import PURPOSES
 from sim.ledger import Position
 from sim.world import KINDS, World
@@ -58,21 +58,31 @@ COLUMN_INFO: dict[str, dict[str, tuple[str, str]]] = {
 
 
 def balances(world: World, positions: list[Position]) -> Columns:
-    """End-of-month balances by sector and instrument, assets positive, liabilities negative."""
-    sums: dict[tuple[str, str], int] = {}
-    for sector in world.tables:
-        sums[sector, "cash"] = world.ledger.sector_cash(sector)
+    """End-of-month balances by sector, instrument and account; liabilities are negative.
+
+    Cash stands by the account it lies in, claims by whether they are `held` or `owed`. Accounts
+    called `memo` are no balances: net worth as kept from income and expense, revenue of the month.
+    """
+    sums: dict[tuple[str, str, str], int] = {}
+    for sector, table in world.tables.items():
+        for account in world.ledger.cash_accounts(sector):
+            sums[sector, "cash", account] = int(table.column(account).sum())
+        if sector != "outside":  # which closes every account and keeps no books of its own
+            sums[sector, "net_worth", "memo"] = int(table.column("net_worth").sum())
+    sums["enterprise", "revenue", "memo"] = int(world.enterprises.revenue.sum())
     for p in positions:
         fen = int(p.amount.sum())
-        if p.holder:
-            sums[p.holder, p.instrument] = sums.get((p.holder, p.instrument), 0) + fen
-        if p.debtor:
-            sums[p.debtor, p.instrument] = sums.get((p.debtor, p.instrument), 0) - fen
+        for sector, account, signed in ((p.holder, "held", fen), (p.debtor, "owed", -fen)):
+            if sector:
+                key = (sector, p.instrument, account)
+                sums[key] = sums.get(key, 0) + signed
     rows = sorted(sums.items())
     return {
         "month": np.full(len(rows), world.month, dtype=np.int32),
-        "sector": np.array([k[0] for k, _ in rows], dtype=object),
-        "instrument": np.array([k[1] for k, _ in rows], dtype=object),
+        **{
+            name: np.array([k[i] for k, _ in rows], dtype=object)
+            for i, name in enumerate(("sector", "instrument", "account"))
+        },
         "fen": np.array([v for _, v in rows], dtype=np.int64),
     }
 
@@ -80,8 +90,9 @@ def balances(world: World, positions: list[Position]) -> Columns:
 def flows(world: World) -> Columns:
     """Flows of the month by name, kind, instrument and the two sectors.
 
-    A payment moves `cash` from payer to receiver. An entry changes a claim: `payer` is the
-    debtor ("" for a real asset), `receiver` the holder, `fen` the signed change.
+    A payment moves `cash` from payer to receiver, `account` says from which and to which. An
+    entry changes a claim: `payer` is the debtor ("" for a real asset), `receiver` the holder,
+    `fen` the signed change. `worth` is what the chart says the flow does to net worth.
     """
     rows = sorted((key, fen) for key, fen in world.ledger.flows.items() if fen)
     return {
@@ -90,6 +101,7 @@ def flows(world: World) -> Columns:
             name: np.array([k[i] for k, _ in rows], dtype=object)
             for i, name in enumerate(("flow", "kind", "instrument", "payer", "receiver", "account"))
         },
+        "worth": np.array([CHART[k[0]].worth for k, _ in rows], dtype=object),
         "fen": np.array([v for _, v in rows], dtype=np.int64),
     }
 

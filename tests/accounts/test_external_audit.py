@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.audit import audit_folder
+from analysis.audit import audit_folder, audit_frames
+from analysis.results import ResultsError
 from sim.channels import CHANNELS
 from sim.model import MicroFinance
 from tests.worlds import STRESS, scenarios, small
@@ -32,14 +33,14 @@ def tables():
 def test_every_balance_follows_from_its_flows(tables):
     assert set(tables["balances"]["month"]) == set(range(13))
     assert set(tables["flows"]["month"]) == set(range(1, 13))
-    assert audit_folder(**tables).empty
+    assert audit_frames(**tables).empty
 
 
 @pytest.mark.property
 @settings(max_examples=40)
 @given(scenarios(), st.integers(0, 10_000))
 def test_also_with_channels_covered_limits_and_shocks(scenario, seed):
-    differences = audit_folder(**tables_of(scenario, seed=seed))
+    differences = audit_frames(**tables_of(scenario, seed=seed))
     assert differences.empty, differences
 
 
@@ -47,31 +48,102 @@ def test_also_with_channels_covered_limits_and_shocks(scenario, seed):
 def test_also_where_covers_are_large(off):
     names = CHANNELS if off == "all" else [off]
     scenario = small(150, parameters=STRESS, channels=dict.fromkeys(names, False))
-    assert audit_folder(**tables_of(scenario)).empty
+    assert audit_frames(**tables_of(scenario)).empty
 
 
 def test_also_in_a_placebo_run():
-    differences = audit_folder(**tables_of(small(), placebo=True))
+    differences = audit_frames(**tables_of(small(), placebo=True))
     assert differences.empty, differences
 
 
 # ------------------------------------------------------------ it does object
-def test_a_fen_more_in_one_flow_is_seen_at_both_ends(tables):
+@pytest.fixture(scope="module")
+def rich():
+    """Two runs that between them have every flow of the chart but those of estates of savers."""
+    runs = {
+        "free": tables_of(small(120, parameters=STRESS)),
+        "covered": tables_of(
+            small(150, parameters=STRESS, channels=dict.fromkeys(CHANNELS, False))
+        ),
+        "with reserves": tables_of(small(120)),
+    }
+    return {
+        name: pd.concat([t[name].assign(run_id=run) for run, t in runs.items()], ignore_index=True)
+        for name in ("flows", "balances")
+    }
+
+
+def test_a_fen_more_in_any_kind_of_flow_is_seen(rich):
+    """One flow of each kind, pair of sectors and account is wrong by a fen, each in its month."""
+    kinds = ["flow", "kind", "instrument", "payer", "receiver", "account"]
+    last = rich["flows"].groupby(kinds).tail(1)
+    assert {"trade_cash", "payable_pay", "service_fee", "reserve_fill"} <= set(last["flow"])
+    assert audit_frames(**rich).empty
+    unseen = []
+    for row in last.index:
+        flows, balances = part_of(rich, last.loc[row])
+        flows.loc[row, "fen"] += 1
+        if audit_frames(flows, balances).empty:
+            unseen.append(tuple(last.loc[row, kinds]))
+    assert not unseen
+
+
+def part_of(tables, row):
+    """Cut out the month of one flow, with the balances it opens and closes with."""
+    flows, balances = tables["flows"], tables["balances"]
+    mine = (flows["run_id"] == row["run_id"]) & (flows["month"] == row["month"])
+    near = balances["month"].between(row["month"] - 1, row["month"])
+    return flows[mine].copy(), balances[near & (balances["run_id"] == row["run_id"])]
+
+
+def test_a_fen_more_in_any_balance_is_seen(tables):
+    flows, balances = tables["flows"].query("month == 5"), tables["balances"]
+    balances = balances[balances["month"].between(4, 5)]
+    assert {"cash", "client_cash", "reserve_cash", "held", "owed", "memo"} == set(
+        balances["account"]
+    )
+    for row in balances.query("month == 5").index:
+        wrong = balances.copy()
+        wrong.loc[row, "fen"] += 1
+        assert not audit_frames(flows, wrong).empty, tuple(balances.loc[row])
+
+
+@pytest.mark.parametrize(
+    ("flow", "kind", "checks"),
+    [
+        ("final_sales", "payment", {"balance", "revenue"}),
+        ("owner_draw", "payment", {"balance"}),
+        ("trade_cash", "payment", {"revenue"}),
+        ("payable_pay", "payment", {"claim flow"}),
+        ("payable_pay", "entry", {"claim flow", "balance"}),
+        ("service_fee", "payment", {"balance"}),
+        ("service_fee", "entry", {"balance"}),
+    ],
+)
+def test_a_wrong_cell_is_named_with_the_check_that_found_it(tables, flow, kind, checks):
     flows = tables["flows"].copy()
-    row = flows.query("flow == 'trade_cash' or flow == 'owner_draw'").index[-1]
+    row = flows[(flows["flow"] == flow) & (flows["kind"] == kind)].index[-1]
     flows.loc[row, "fen"] += 1
-    payer, receiver = flows.loc[row, ["payer", "receiver"]]
-    found = audit_folder(flows, tables["balances"])
-    expected = {} if payer == receiver else {(payer, -1), (receiver, 1)}
-    assert set(zip(found["sector"], found["difference"], strict=True)) == set(expected)
-    assert set(found["instrument"]) <= {"cash"}
+    found = audit_frames(flows, tables["balances"])
+    assert set(found["check"]) == checks
+    assert set(found["month"]) == {flows.loc[row, "month"]}
+    assert set(found["difference"].abs()) == {1}
+
+
+def test_money_in_the_wrong_account_of_a_platform_is_seen(tables):
+    flows = tables["flows"].copy()
+    row = flows.query("flow == 'service_fee' and kind == 'payment'").index[0]
+    flows.loc[row, "account"] = "cash>cash"
+    found = audit_frames(flows, tables["balances"])
+    assert set(found["account"]) == {"cash", "client_cash"}
+    assert set(found["sector"]) == {"platform"}
 
 
 @pytest.mark.parametrize("kind", ["payment", "entry"])
 def test_a_flow_left_out_is_seen(tables, kind):
     flows = tables["flows"]
     row = flows[(flows["kind"] == kind) & (flows["payer"] != flows["receiver"])].index[0]
-    found = audit_folder(flows.drop(index=row), tables["balances"])
+    found = audit_frames(flows.drop(index=row), tables["balances"])
     assert abs(found["difference"]).max() == abs(flows.loc[row, "fen"])
     assert set(found["month"]) == {flows.loc[row, "month"]}
 
@@ -80,16 +152,22 @@ def test_a_balance_that_is_wrong_is_seen_before_after_and_across(tables):
     balances = tables["balances"].copy()
     row = balances.query("month == 5 and instrument == 'loans' and sector == 'bank'").index[0]
     balances.loc[row, "fen"] += 1
-    found = audit_folder(tables["flows"], balances)
-    seen = set(zip(found["month"], found["sector"], found["difference"], strict=True))
-    assert seen == {(5, "bank", -1), (6, "bank", 1), (5, "all", 1)}
+    found = audit_frames(tables["flows"], balances)
+    names = ("check", "month", "sector", "difference")
+    seen = set(zip(*(found[name] for name in names), strict=True))
+    assert seen == {
+        ("balance", 5, "bank", -1),
+        ("balance", 6, "bank", 1),
+        ("two sides", 5, "all", 1),
+        ("net worth", 5, "bank", 1),
+    }
 
 
 def test_missing_months_are_no_proof(tables):
     with pytest.raises(ValueError, match="no balances"):
-        audit_folder(tables["flows"], tables["balances"].query("month != 4"))
+        audit_frames(tables["flows"], tables["balances"].query("month != 4"))
     with pytest.raises(ValueError, match="no balances"):
-        audit_folder(tables["flows"], tables["balances"].query("month > 0"))
+        audit_frames(tables["flows"], tables["balances"].query("month > 0"))
 
 
 # ------------------------------------------------------------ results folders
@@ -106,9 +184,15 @@ def test_a_results_folder_can_be_audited_from_its_files(tmp_path):
     )
     raw = [pd.read_parquet(results.folder / f"{name}.parquet") for name in ("flows", "balances")]
     assert raw[0]["run_id"].nunique() == len(results.runs) >= 3
-    assert audit_folder(*raw).empty
-    assert audit_folder(results.flows, results.balances).empty
+    for folder in (results.folder, str(results.folder), tmp_path):
+        assert audit_folder(folder).empty
+    assert audit_frames(*raw).empty
+    assert audit_frames(results.flows, results.balances).empty
     raw[0].loc[raw[0].query("month == 2 and flow == 'final_sales'").index[0], "fen"] -= 7
-    found = audit_folder(*raw)
+    raw[0].to_parquet(results.folder / "flows.parquet")
+    found = audit_folder(results.folder)
     assert found["run_id"].nunique() == 1
-    assert sorted(found["difference"]) == [-7, 7]
+    assert sorted(found.query("check == 'balance'")["difference"]) == [-7, 7]
+    (results.folder / "flows.parquet").unlink()
+    with pytest.raises(ResultsError, match="no table 'flows'"):
+        audit_folder(results.folder)

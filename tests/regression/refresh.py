@@ -44,10 +44,11 @@ def aggregates() -> dict[str, dict[str, int]]:
             continue
         row = months[str(model.month)] = {}
         held = records["balances"]
-        for sector, instrument, fen in zip(
-            held["sector"], held["instrument"], held["fen"], strict=True
-        ):
-            row[f"{sector} {instrument}"] = int(fen)
+        columns = (held[name] for name in ("sector", "instrument", "account", "fen"))
+        for sector, instrument, account, fen in zip(*columns, strict=True):
+            if account != "memo":
+                name = f"{sector} {instrument}"
+                row[name] = row.get(name, 0) + int(fen)
         if "macro" in records:
             row |= {name: int(records["macro"][name][0]) for name in COUNTS}
             row["flows"] = int(records["flows"]["fen"].sum())

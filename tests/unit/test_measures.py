@@ -201,13 +201,16 @@ def test_every_channel_that_exists_has_its_attribution():
 # ------------------------------------------------------------ tables
 def test_balances_of_sectors_sum_to_zero_by_instrument(books):
     found = accounts.balances(books.world, books.world.positions())
-    keys = zip(found["sector"], found["instrument"], strict=True)
+    keys = zip(found["sector"], found["instrument"], found["account"], strict=True)
     fen = dict(zip(keys, found["fen"].tolist(), strict=True))
-    assert fen["bank", "loans"] == 800 * YUAN
-    assert fen["enterprise", "loans"] == -1200 * YUAN
-    assert fen["investor", "notes"] == -fen["enterprise", "notes"] == 800 * YUAN
-    for name in {instrument for _, instrument in fen} - {"fixed_assets"}:
-        assert sum(v for (_, instrument), v in fen.items() if instrument == name) == 0, name
+    assert fen["bank", "loans", "held"] == 800 * YUAN
+    assert fen["enterprise", "loans", "owed"] == -1200 * YUAN
+    assert fen["investor", "notes", "held"] == -fen["enterprise", "notes", "owed"] == 800 * YUAN
+    assert {k[2] for k in fen if k[:2] == ("platform", "cash")} == {
+        "cash", "client_cash", "reserve_cash"
+    }  # fmt: skip
+    for name in {k[1] for k in fen if k[2] != "memo"} - {"fixed_assets"}:
+        assert sum(v for k, v in fen.items() if k[1] == name) == 0, name
 
 
 def test_institutions_show_books_and_clients(books):
