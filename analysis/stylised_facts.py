@@ -101,8 +101,9 @@ def mature_exits(results: Results) -> float:
 
 
 def _firms(results: Results) -> pd.DataFrame:
-    keep = results.runs[(results.runs["channels"] == "as set")
-                        & (results.runs["arm"] == results.reference_arm)]
+    keep = results.runs[
+        (results.runs["channels"] == "as set") & (results.runs["arm"] == results.reference_arm)
+    ]
     firms = results.firms[results.firms["run_id"].isin(keep["run_id"])]
     return firms.assign(ended=firms["ended"].fillna(np.inf))  # a firm still there has no end
 
@@ -143,8 +144,11 @@ def drift(results: Results, sector: str) -> float:
 def median_platform_return(results: Results) -> float:
     """Return of the median platform's savers: interest less write-offs over loans serviced."""
     frame = results.with_labels(results.institutions)
-    frame = frame[(frame["kind"] == "platform") & (frame["channels"] == "as set")
-                  & (frame["arm"] == results.reference_arm)]
+    frame = frame[
+        (frame["kind"] == "platform")
+        & (frame["channels"] == "as set")
+        & (frame["arm"] == results.reference_arm)
+    ]
     sums = frame.groupby(["run_id", "row"])[["saver_interest", "saver_loss", "loans"]].sum()
     sums = sums[sums["loans"] > 0]
     return float((12.0 * (sums["saver_interest"] - sums["saver_loss"]) / sums["loans"]).median())
@@ -337,6 +341,8 @@ def as_markdown(table: pd.DataFrame) -> str:
     """Write the table of facts as Markdown."""
     lines = ["| target | band | found | met | source |", "|---|---|---|---|---|"]
     for row in table.itertuples():
-        lines.append(f"| {row.target}, {row.unit} | {row.low:g} .. {row.high:g} | {row.value:.3g} "
-                     f"| {'yes' if row.met else '**no**'} | {row.source} |")
+        lines.append(
+            f"| {row.target}, {row.unit} | {row.low:g} .. {row.high:g} | {row.value:.3g} "
+            f"| {'yes' if row.met else '**no**'} | {row.source} |"
+        )
     return "\n".join(lines)
