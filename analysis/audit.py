@@ -137,7 +137,6 @@ def _one_sided(closing: pd.Series, flows: pd.DataFrame) -> pd.DataFrame:
     """Sum each claim over sectors: held less owed must be nothing, but for real assets."""
     real = flows.loc[(flows["kind"] == "entry") & (flows["payer"] == ""), "instrument"].unique()
     sums = closing.groupby(["run_id", "month", "instrument"]).sum().rename("closing").reset_index()
-    sums["closing"] *= -1
     return _cells("two sides", sums[~sums["instrument"].isin(real)], sector="all")
 
 
@@ -178,7 +177,11 @@ def _cells(check: str, frame: pd.DataFrame, **names: str) -> pd.DataFrame:
     """Bring the cells of one check into the columns of the report."""
     empty = dict.fromkeys(("sector", "instrument", "account", "flow"), "")
     amounts = dict.fromkeys(("opening", "flows", "closing"), 0)
-    missing = {k: v for k, v in {**empty, **amounts}.items() if k not in frame}
-    frame = frame.assign(**missing).assign(check=check, **names)
+    frame = frame.copy()
+    for column, nothing in (empty | amounts).items():
+        if column not in frame:
+            frame[column] = nothing
+    for column, name in {"check": check, **names}.items():
+        frame[column] = name
     frame["difference"] = frame["opening"] + frame["flows"] - frame["closing"]
     return frame[COLUMNS]

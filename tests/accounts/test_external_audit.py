@@ -158,7 +158,7 @@ def test_a_balance_that_is_wrong_is_seen_before_after_and_across(tables):
     assert seen == {
         ("balance", 5, "bank", -1),
         ("balance", 6, "bank", 1),
-        ("two sides", 5, "all", 1),
+        ("two sides", 5, "all", -1),
         ("net worth", 5, "bank", 1),
     }
 
