@@ -124,7 +124,7 @@ def _tell(
     if len(effects):
         effects = effects[effects["arm"] != PLACEBO]  # no policy: it shows in a column
     console = _console()
-    console.print(f"[bold]{opened.manifest['title'] or opened.manifest['name']}[/bold]")
+    console.print(opened.manifest["title"] or opened.manifest["name"], style="bold")
     console.print(f"{_months_line(opened, window)}; 95 % t intervals over replications")
     if opened.cut_off:
         console.print(opened.cut_off, soft_wrap=True)
@@ -261,9 +261,10 @@ def _open(folder: Path) -> Results:
 
 
 def _console() -> Console:
+    """Make a console that prints text as it is: names and titles may hold [brackets]."""
     from rich.console import Console
 
-    return Console(highlight=False)
+    return Console(highlight=False, markup=False, emoji=False)
 
 
 def _stop(message: str, code: int = 2) -> NoReturn:

@@ -8,7 +8,7 @@ read the columns). Answers meet only in the fold, so their order never matters.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 import numpy as np
@@ -53,7 +53,7 @@ QUESTIONS: dict[str, Question] = dict(
 
 @dataclass(frozen=True)
 class ProviderView:
-    """Show instruments the columns of providers they may read.
+    """Show instruments the columns of providers they may read; none of them can be written.
 
     kind : (n_providers,) population code of `PROVIDER_KINDS`, or the kind's name
     capital : (n_providers,) yuan - own capital, net of provisions
@@ -65,6 +65,12 @@ class ProviderView:
     capital: NDArray[Any]
     loans: NDArray[Any]
     age_months: NDArray[Any]
+
+    def __post_init__(self) -> None:
+        for column in fields(self):
+            shown = np.asarray(getattr(self, column.name)).view()
+            shown.flags.writeable = False
+            object.__setattr__(self, column.name, shown)
 
     def is_kind(self, kinds: Sequence[str]) -> NDArray[np.bool_]:
         """Mark the providers of these kinds; an empty list means all of them."""
@@ -111,14 +117,12 @@ def answer(instruments: Sequence[Any], view: Any, month: int) -> Limits:
             method = getattr(instrument, name, None)
             if method is None:
                 continue
-            given: NDArray[Any] = np.broadcast_to(
-                np.asarray(method(view), dtype=dtype), folded.shape
-            )
+            who = f"month {month}: {_name_of(instrument)} answered {name} with"
+            given = _as_column(method(view), folded, who)
             moved = _moves(question.fold, folded, given)
             # A sum is named after its first contributor, the others after whoever moved it last.
             setter[moved & (setter < 0) if question.fold == "sum" else moved] = index
             folded = _FOLDS[question.fold](folded, given)
-        _refuse_nonsense(name, folded, month)
         folded.flags.writeable = False
         setter.flags.writeable = False
         limits.columns[name] = folded
@@ -146,6 +150,24 @@ def _moves(fold: Fold, folded: NDArray[Any], given: NDArray[Any]) -> NDArray[np.
     return given != folded if fold == "or" else folded & ~given
 
 
-def _refuse_nonsense(name: str, folded: NDArray[Any], month: int) -> None:
-    if np.isnan(folded).any():
-        raise ValueError(f"month {month}: an instrument answered {name} with no number (nan)")
+def _as_column(given: Any, like: NDArray[Any], who: str) -> NDArray[Any]:
+    """Turn an answer into one value per provider, refusing what is none."""
+    try:
+        column = np.asarray(given, dtype=like.dtype)
+    except (TypeError, ValueError):
+        raise ValueError(f"{who} {given!r:.40}, which is no number per provider") from None
+    if column.ndim and column.shape != like.shape:
+        wanted = f"one number, or one for each of {len(like)} providers"
+        raise ValueError(f"{who} an array of shape {column.shape}; wanted is {wanted}")
+    if given is None or _holds_nan(given):
+        raise ValueError(f"{who} no number ({'nothing' if given is None else 'nan'})")
+    return np.broadcast_to(column, like.shape)
+
+
+def _holds_nan(given: Any) -> bool:
+    values = np.asarray(given)
+    return values.dtype.kind == "f" and bool(np.isnan(values).any())
+
+
+def _name_of(instrument: Any) -> str:
+    return str(getattr(instrument, "kind", type(instrument).__name__))

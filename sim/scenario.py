@@ -18,11 +18,11 @@ from sim import scenario_tree as tree
 from sim.channels import CHANNELS
 from sim.scenario_errors import Mistake, ScenarioError, nearest, say, shown
 from sim.scenario_files import assignments, read
+from sim.scenario_names import lay, wrong_nulls
 from sim.scenario_policy import (
     Policy,
     beyond_shape,
     family_of,
-    null_sections,
     on_date,
     policy_of,
     segments,
@@ -59,14 +59,14 @@ class Scenario(Experiment):
     _segments: list[int] = PrivateAttr(default_factory=list)
 
     def __init__(self, **data: Any) -> None:
-        root = tree.grow(data)
+        root = lay(EMPTY, tree.grow(data))
         super().__init__(**_checked(root))
         self._root = root
 
     @classmethod
     def load(cls, path: str | Path, sets: Sequence[str] = ()) -> Self:
         """Read and check a scenario file; `sets` are texts like `credit.preset=none`."""
-        return cls._of(tree.merge(read(path), assignments(list(sets))))
+        return cls._of(lay(read(path), assignments(list(sets))))
 
     @classmethod
     def _of(cls, root: Node, burn_in: Node | None = None, extras: tuple[Any, ...] = ()) -> Self:
@@ -135,7 +135,7 @@ class Scenario(Experiment):
     def but(self, changes: Mapping[str, Any] | None = None, **fields: Any) -> Self:
         """Give a variant: dotted or nested names, as in a file."""
         over = tree.grow({**(changes or {}), **fields})
-        return self._of(tree.merge(self._root, over), self._burn_in, self._extras)
+        return self._of(lay(self._root, over), self._burn_in, self._extras)
 
     def with_channels_off(self, names: Iterable[str] | str) -> Self:
         """Give a variant with these channels off from month 1; `all` names them all."""
@@ -225,7 +225,7 @@ def _check_dates(root: Node, first: Sequence[int]) -> tuple[File | None, list[Mi
     months = root.get("time", "months")
     default = Time.model_fields["months"].default
     given = default if months is None or type(months.value) is not int else months.value
-    mistakes = [*null_sections(root), *tree.check_dates(root, given)]
+    mistakes = [*wrong_nulls(root), *tree.check_dates(root, given)]
     some: File | None = None
     for date in sorted({*first, *segments(root)}):
         at_date = on_date(root, date or None)

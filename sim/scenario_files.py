@@ -6,6 +6,7 @@ responsible for what a field may hold (`sim/scenario_schema.py`).
 
 from __future__ import annotations
 
+import re
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 
 from sim import scenario_tree as tree
 from sim.scenario_errors import SET, Place, ScenarioError, nearest, say, shown
+from sim.scenario_names import lay
 from sim.scenario_tree import Node
 
 LONGEST_FILE = 1_000_000
@@ -32,7 +34,7 @@ def read(path: str | Path, _heirs: tuple[Path, ...] = ()) -> Node:
     own.value.pop("schema", None)
     parent = own.value.pop("extends", None)
     if parent is None or parent.value is None:
-        return _with_real_arms(tree.EMPTY, own)
+        return lay(tree.EMPTY, own)
     if not isinstance(parent.value, str):
         raise say(f"{shown(tree.plain(parent))} is not the name of a file", parent.place)
     parent_path = _relative(path.parent / parent.value)
@@ -42,16 +44,7 @@ def read(path: str | Path, _heirs: tuple[Path, ...] = ()) -> Node:
         raise say(f"a file cannot extend itself: {circle}", parent.place)
     if not parent_path.is_file():
         raise say(_no_such_file(parent_path), parent.place)
-    return _with_real_arms(read(parent_path, heirs), own)
-
-
-def _with_real_arms(parent: Node, own: Node) -> Node:
-    """Lay a file over its parent; refuse an arm that is null with nothing to take back."""
-    arms = own.value.get("arms", tree.EMPTY)
-    for label, arm in arms.value.items() if arms.is_map else ():
-        if arm.value is None and parent.get("arms", label) is None:
-            raise say("write {} for an arm that changes nothing", arm.place)
-    return tree.merge(parent, own)
+    return lay(read(parent_path, heirs), own)
 
 
 def _relative(path: Path) -> Path:
@@ -120,7 +113,7 @@ def parse(text: str, file: str) -> Node:
         raise say("the file is empty; a scenario is a map of fields", Place(file))
     if not isinstance(data, CommentedMap):
         raise say(f"{_what(data)}; a scenario is a map of fields", Place(file, 1))
-    return _Reader(file).node(data, Place(file, 1), ())
+    return _Reader(file, text).node(data, Place(file, 1), ())
 
 
 def _what(data: Any) -> str:
@@ -160,8 +153,8 @@ def _no_tag(tag: str) -> str:
 class _Reader:
     """Turn what the YAML library returns into nodes."""
 
-    def __init__(self, file: str) -> None:
-        self.file = file
+    def __init__(self, file: str, text: str) -> None:
+        self.file, self.lines = file, text.splitlines()
         self.n_values = 0
         self.open: list[int] = []
 
@@ -199,7 +192,7 @@ class _Reader:
         return self.node(data[i], replace(place, line=line), path)
 
     def _map(self, data: CommentedMap, place: Place, path: tuple[str, ...]) -> Node:
-        items = []
+        items: list[tuple[str, Node]] = []
         for key in data:
             try:
                 line = data.lc.key(key)[0] + 1
@@ -210,11 +203,22 @@ class _Reader:
                 raise say(_no_tag(str(_tag_of(key))), here)
             if key is None or not isinstance(key, bool | int | float | str):
                 raise say("a name is missing before the colon", Place(self.file, line, place.field))
+            if type(key) is not bool and isinstance(key, int) and data[key] is None and items:
+                self._refuse_decimal_comma(*items[-1], line)
             name = str(key).lower() if isinstance(key, bool) else str(key)
             below = tree.below(path, name)
             here = Place(self.file, line, ".".join(below))
             items.append((name, self.node(data[key], here, below)))
         return tree.expand(place, path, items)
+
+    def _refuse_decimal_comma(self, name: str, before: Node, line: int) -> None:
+        """Refuse `{rate: 0,15}`, which YAML takes for a rate of 0 and a field named 15."""
+        text = self.lines[line - 1] if line <= len(self.lines) else ""
+        pair = rf"{re.escape(name)}['\"]?\s*:\s*([+-]?\d+)\s*,\s*(\d+)\s*[,}}]"
+        if found := re.search(pair, text):
+            whole, rest = found.groups()
+            wrong = f"'{whole},{rest}' is not a number: write {whole}.{rest}"
+            raise say(wrong, before.place)
 
 
 def assignments(texts: list[str]) -> Node:

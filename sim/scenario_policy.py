@@ -8,19 +8,18 @@ Responsible for laying presets under what a scenario says, for the checks of one
 from __future__ import annotations
 
 import json
-import typing
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from sim import scenario_tree as tree
 from sim.limits import PROVIDER_KINDS
 from sim.scenario_errors import Mistake, explain
-from sim.scenario_schema import File, kind_of, plugins, presets
+from sim.scenario_names import names_beside
+from sim.scenario_schema import File, plugins, presets
 from sim.scenario_tree import DATED_SECTIONS, EMPTY, Node
 
-NULL_SECTION = "null would drop all that is inherited here; leave the line out to change nothing"
 Source = Any
 Instrument = Any
 Shock = Any
@@ -120,23 +119,6 @@ def validated(root: Node) -> tuple[File | None, list[Mistake]]:
         return None, [_mistake(root, dict(e)) for e in error.errors(include_url=False)]
 
 
-def null_sections(root: Node, kind: Any = File) -> list[Mistake]:
-    """Find sections that are null: that would drop, unasked, all they inherit.
-
-    Null takes back what has a name of its own: a plug-in, a shock, an arm, a single value.
-    """
-    found = []
-    for name, field in kind.model_fields.items():
-        item = root.value.get(name)
-        if item is None or not _is_model(field.annotation):
-            continue
-        if item.value is None:
-            found.append(Mistake(item.place, NULL_SECTION))
-        elif item.is_map and not tree.is_dated(item):
-            found += null_sections(item, field.annotation)
-    return found
-
-
 def _mistake(root: Node, error: dict[str, Any]) -> Mistake:
     path = tuple(error["loc"])
     if error["type"].startswith("union_tag"):
@@ -149,42 +131,7 @@ def _mistake(root: Node, error: dict[str, Any]) -> Mistake:
         return Mistake(place, explain(error, ()))
     if error["type"] == "missing":
         return Mistake(tree.place_at(root, path), explain(error, ()))
-    return Mistake(tree.place_at(root, path), explain(error, _names_beside(path)))
-
-
-def _names_beside(path: tuple[Any, ...]) -> list[str]:
-    """List the fields a map at this path may have, but for its last name."""
-    kinds: list[Any] = [File]
-    for name in path[:-1]:
-        kinds = [k for kind in kinds for k in _types_below(kind, name)]
-    names = [field for kind in kinds if _is_model(kind) for field in kind.model_fields]
-    return [*names, "extends"] if len(path) == 1 else names
-
-
-def _types_below(kind: Any, name: Any) -> list[Any]:
-    if _is_model(kind):
-        if kind_of(kind) == name:
-            return [kind]
-        field = kind.model_fields.get(name)
-        return [] if field is None else _members(field.annotation)
-    arguments = typing.get_args(kind)
-    return _members(arguments[-1]) if typing.get_origin(kind) is dict else _members(arguments[:1])
-
-
-def _members(annotation: Any) -> list[Any]:
-    """Take optional types, unions and annotated types apart."""
-    if isinstance(annotation, tuple):
-        return [m for part in annotation for m in _members(part)]
-    origin = typing.get_origin(annotation)
-    if origin is typing.Annotated:
-        return _members(typing.get_args(annotation)[0])
-    if origin is typing.Union or type(annotation).__name__ == "UnionType":
-        return [m for part in typing.get_args(annotation) for m in _members(part)]
-    return [annotation]
-
-
-def _is_model(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, BaseModel)
+    return Mistake(tree.place_at(root, path), explain(error, names_beside(path)))
 
 
 def segments(root: Node) -> list[int]:

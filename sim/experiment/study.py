@@ -9,7 +9,7 @@ from __future__ import annotations
 import traceback
 import warnings
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ import joblib
 
 from sim.experiment import execute, manifest, plan, resuming, store
 from sim.experiment.execute import Months, Outcome
+from sim.experiment.lock import alone_in
 from sim.experiment.plan import Run
 from sim.experiment.progress import Silent
 from sim.scenario_text import as_yaml
@@ -73,30 +74,36 @@ def conduct(
 
     text : the scenario as its author wrote it, kept in the folder beside the merged one
     """
-    before = resuming.manifest_before(resume, force)
-    if resume and before:
-        resuming.refuse_another(resume, before, scenario)
-    count = resuming.replications_meant(scenario, replications, before)
-    workers = joblib.cpu_count() if workers is None else workers
-    resuming.refuse_below_one(replications=count, workers=workers)
-    code = before["code_hash"] if before else manifest.code_hash()
-    runs = plan.plan(scenario, max(count, before["replications"] if before else 0), code)
-    folder = resume or new_folder(out, scenario.name, plan.scenario_hash(scenario))
-    resuming.prepare(folder)
-    study = Study(folder, runs, calibration=manifest.calibration_of(scenario))
-    _find_finished(study, runs)
-    study.runs = resuming.kept(runs, study.facts, count)
-    study.n_found = study.n_done
-    todo = [run for run in _unique(study.runs) if run.run_id not in study.facts]
-    notes = _opening(scenario, study.runs, workers, before)
-    merged = as_yaml(scenario.written()) + "\n"
-    store.write_text(folder / "scenario.yaml", merged if text is None else text)
-    store.write_text(folder / resuming.MERGED, merged)
-    manifest.write(folder, notes)
-    log(folder, f"begin: {len(study.runs)} runs, {len(todo)} to do, {workers} workers")
-    _run_all(study, todo, workers, show, build or execute.build_model)
-    _close(study, notes)
-    return study
+    resuming.manifest_before(resume, force)  # a wrong folder is no place for a lock
+    with ExitStack() as held:
+        if resume:
+            held.enter_context(alone_in(resume))
+        before = resuming.manifest_before(resume, force)
+        if resume and before:
+            resuming.refuse_another(resume, before, scenario)
+        count = resuming.replications_meant(scenario, replications, before)
+        workers = joblib.cpu_count() if workers is None else workers
+        resuming.refuse_below_one(replications=count, workers=workers)
+        code = before["code_hash"] if before else manifest.code_hash()
+        runs = plan.plan(scenario, max(count, before["replications"] if before else 0), code)
+        folder = resume or new_folder(out, scenario.name, plan.scenario_hash(scenario))
+        if not resume:
+            held.enter_context(alone_in(folder))
+        resuming.prepare(folder)
+        study = Study(folder, runs, calibration=manifest.calibration_of(scenario))
+        _find_finished(study, runs)
+        study.runs = resuming.kept(runs, study.facts, count)
+        study.n_found = study.n_done
+        todo = [run for run in _unique(study.runs) if run.run_id not in study.facts]
+        notes = _opening(scenario, study.runs, workers, before)
+        merged = as_yaml(scenario.written()) + "\n"
+        store.write_text(folder / "scenario.yaml", merged if text is None else text)
+        store.write_text(folder / resuming.MERGED, merged)
+        manifest.write(folder, notes)
+        log(folder, f"begin: {len(study.runs)} runs, {len(todo)} to do, {workers} workers")
+        _run_all(study, todo, workers, show, build or execute.build_model)
+        _close(study, notes)
+        return study
 
 
 def _unique(runs: Sequence[Run]) -> list[Run]:

@@ -64,6 +64,21 @@ def test_run_ends_with_a_summary_a_path_and_next_steps(app, tmp_path):
     assert (folder / "scenario.yaml").read_text() == FILE
 
 
+def test_names_with_brackets_and_colons_are_printed_as_they_are(app, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    text = FILE.replace("capped", '"[/b] cap [strict] :smile:"')
+    text = text.replace("Does a cap help?", '"Does [a] cap help [/red]?"')
+    (tmp_path / "two.yaml").write_text(text.replace("fewer debts", '"[/why]"'))
+    shown = call(app, "run", "two.yaml", "--workers", 1).stdout
+    assert "Does [a] cap help [/red]?" in shown
+    (folder,) = (tmp_path / "results" / "two-arms").iterdir()
+    answer = call(app, "compare", folder)
+    assert answer.exit_code == 0
+    for words in ("Does [a] cap help [/red]?", "[/b] cap [strict] :smile: less free", "[/why]"):
+        assert words in answer.stdout
+    assert "[/b] cap [strict] :smile:" in shown
+
+
 def test_quiet_prints_only_the_folder(app, tmp_path):
     assert (tmp_path / run(app) / "manifest.json").is_file()
 

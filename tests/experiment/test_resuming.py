@@ -1,13 +1,17 @@
 """Going on with a folder: finished runs are never lost, and the plan is not forgotten."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
 from fake_runs import Bag, FakeScenario, conduct
 
 from sim.experiment import manifest, resuming
+from sim.experiment.lock import alone_in
 from sim.scenario import Scenario
 
 
@@ -113,3 +117,31 @@ def test_numbers_below_one_are_refused(tmp_path, numbers):
     with pytest.raises(resuming.StudyError, match=r"out of bounds: must be at least 1"):
         conduct(FakeScenario(), tmp_path, **numbers)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_in_use_is_refused_and_not_touched(tmp_path):
+    folder = conduct(FakeScenario(), tmp_path).folder
+    before = tables_of(folder)
+    with alone_in(folder), pytest.raises(resuming.StudyError) as caught:
+        conduct(FakeScenario(), tmp_path, replications=9, resume=folder)
+    said = f"{folder}: in use by process {os.getpid()}; wait until it has ended"
+    assert str(caught.value) == said
+    assert tables_of(folder) == before
+    assert conduct(FakeScenario(), tmp_path, replications=4, resume=folder).status == "complete"
+
+
+def test_a_killed_process_leaves_no_lock_behind(tmp_path):
+    folder = conduct(FakeScenario(), tmp_path).folder
+    code = (
+        "import pathlib, sys, time\nfrom sim.experiment.lock import alone_in\n"
+        "with alone_in(pathlib.Path(sys.argv[1])):\n    print('held', flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    words = [sys.executable, "-c", code, str(folder)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment) as other:
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(resuming.StudyError, match=f"in use by process {other.pid};"):
+            conduct(FakeScenario(), tmp_path, resume=folder)
+        other.kill()
+    assert conduct(FakeScenario(), tmp_path, resume=folder).status == "complete"

@@ -74,13 +74,37 @@ def test_columns_are_read_only():
         limits["loan_cap"][0] = 3.0
 
 
-def test_no_number_is_refused():
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (np.nan, "no number (nan)"),
+        ([1.0, np.nan, 2.0], "no number (nan)"),
+        (None, "no number (nothing)"),
+        ([1.0, 2.0], "an array of shape (2,)"),
+        (np.ones((3, 3)), "an array of shape (3, 3)"),
+        ("much", "'much', which is no number per provider"),
+    ],
+)
+def test_an_answer_that_is_none_names_instrument_and_question(given, said):
     class Broken:
-        def loan_cap(self, view):
-            return np.nan
+        kind = "broken"
 
-    with pytest.raises(ValueError, match=r"month 7.*loan_cap"):
+        def loan_cap(self, view):
+            return given
+
+    with pytest.raises(ValueError, match="month 7: broken answered loan_cap") as caught:
         answer([Broken()], view(), 7)
+    assert said in str(caught.value)
+
+
+def test_instruments_cannot_write_into_what_they_see():
+    capital = np.ones(3)
+    shown = ProviderView(np.array([2, 3, 4]), capital, capital, capital)
+    for name in ("kind", "capital", "loans", "age_months"):
+        with pytest.raises(ValueError, match="read-only"):
+            getattr(shown, name)[:] = 0
+    capital[:] = 2.0
+    assert shown.capital.tolist() == [2.0, 2.0, 2.0], "no copy is made"
 
 
 def test_levies_add_up_and_name_the_first_who_asks():

@@ -92,6 +92,21 @@ WRONG_VALUES = {
     "# nothing": "my.yaml: the file is empty; a scenario is a map of fields",
     "extends: [a]": "my.yaml:1: extends: a list is not the name of a file",
     "extends: my.yaml": "my.yaml:1: extends: a file cannot extend itself: my.yaml -> my.yaml",
+    "supervision: {rate_ceiling: {rate: 0,15}}": "my.yaml:1: supervision.rate_ceiling.rate: '0,15' is not a number: write 0.15",  # noqa: E501
+    "parameters: {enterprise: {margin: 0,05, sectors: 3}}": "my.yaml:1: parameters.enterprise.margin: '0,05' is not a number: write 0.05",  # noqa: E501
+    "sead: null": "my.yaml:1: sead: unknown field; did you mean 'seed'?",
+    "population: {enterprizes: null}": "my.yaml:1: population.enterprizes: unknown field; did you mean 'enterprises'?",  # noqa: E501
+    "supervision: {loan_capp: null}": "my.yaml:1: supervision.loan_capp: unknown field; did you mean 'loan_cap'?",  # noqa: E501
+    "supervision: {loan_cap: {at: {3: {amuont: null}}}}": "my.yaml:1: supervision.loan_cap.at.3.amuont: unknown field; did you mean 'amount'?",  # noqa: E501
+    "channels: {trad: null}": "my.yaml:1: channels.trad: unknown field; did you mean 'trade'?",
+    "credit: {providers: {bankk: null}}": "my.yaml:1: credit.providers.bankk: unknown field; did you mean 'bank'?",  # noqa: E501
+    "credit.sources.colateral: null": "my.yaml:1: credit.sources.colateral: unknown field; did you mean 'collateral'?",  # noqa: E501
+    "parameters: {enterprise: {margn: null}}": "my.yaml:1: parameters.enterprise.margn: unknown field; did you mean 'margin'?",  # noqa: E501
+    "arms:\n  a: {population.bank: null}": "my.yaml:2: arms.a.population.bank: unknown field; did you mean 'banks'?",  # noqa: E501
+    "shocks:\n  slump: {kind: demand, month: 3, size: -0.1}\narms:\n  no slump: {shocks: {slmp: null}}": "my.yaml:4: arms.no slump.shocks.slmp: there is no shock 'slmp' to take back; did you mean 'slump'?",  # noqa: E501
+    "shocks: {s: {kind: demand, month: 3, size: -0.1, sectr: null}}": "my.yaml:1: shocks.s.sectr: unknown field; did you mean 'sector'?",  # noqa: E501
+    "shocks: {slump: null}": "my.yaml:1: shocks.slump: there is no shock 'slump' to take back; there is none",  # noqa: E501
+    "design: {population.banks: null}": "my.yaml:1: design.population.banks: there is no field 'population.banks' to take back; there is none",  # noqa: E501
 }
 
 
@@ -121,6 +136,30 @@ def test_all_mistakes_at_once_in_the_order_of_lines(tmp_path):
 def test_a_mistake_of_the_parent_names_the_parent(tmp_path):
     found = answers(tmp_path, "extends: base.yaml\n", base="name: x\nseed: -1\n")
     assert found == ["base.yaml:2: seed: -1 is out of bounds: must be at least 0"]
+
+
+def test_null_for_a_label_that_is_not_inherited_names_the_nearest(tmp_path):
+    parent = "arms: {calm: {}}\nshocks: {slump: {kind: demand, month: 3, size: -0.1}}\n"
+    found = answers(tmp_path, "extends: base.yaml\narms: {clam: null}", base=parent)
+    wanted = "my.yaml:2: arms.clam: there is no arm 'clam' to take back; did you mean 'calm'?"
+    assert found == [wanted]
+    found = answers(tmp_path, "extends: base.yaml\nshocks: {slumpp: null}", base=parent)
+    assert found[0].endswith("there is no shock 'slumpp' to take back; did you mean 'slump'?")
+
+
+def test_what_null_took_back_leaves_no_trace_in_the_merged_file(tmp_path):
+    (tmp_path / "base.yaml").write_text(
+        "arms: {calm: {}, dry: {shocks: {slump: null, own: {kind: demand, month: 4, size: 0.1}}}}\n"
+        "shocks: {slump: {kind: demand, month: 3, size: -0.1}}\n"
+    )
+    (tmp_path / "my.yaml").write_text(
+        "extends: base.yaml\narms: {calm: null, dry: {shocks: {own: null}}}\n"
+    )
+    merged = load(tmp_path / "my.yaml")
+    assert merged.written()["arms"] == {"dry": {"shocks": {"slump": None}}}
+    assert merged.resolve("dry").policy(3).shocks == ()
+    (tmp_path / "none.yaml").write_text("extends: my.yaml\nshocks: {slump: null}\n")
+    assert load(tmp_path / "none.yaml").written()["arms"] == {"dry": {"shocks": {}}}
 
 
 def test_missing_parent(tmp_path):
