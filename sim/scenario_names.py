@@ -32,7 +32,7 @@ _CHOSEN: dict[Path, str] = {
 def lay(under: Node, over: Node) -> Node:
     """Lay one tree over another; null must take back a label that is there, and then is gone."""
     merged = tree.merge(under, over)
-    mistakes = []
+    mistakes: list[Mistake] = []
     for path, noun in _CHOSEN.items():
         mistakes += _nothing_taken(over.get(*path), _names(under.get(*path)), noun)
     shocks = _names(merged.get("shocks"))

@@ -154,7 +154,7 @@ def test_hints_keep_set_and_lead_to_the_same_scenario(app, tmp_path, monkeypatch
         "run two.yaml --set seed=5 --workers 1 --no-figures --replications 30 "
         f"--resume {place}"
     )
-    followed = call(app, *hint.replace("30", "3").split())
+    followed = call(app, *hint.replace("--replications 30", "--replications 3").split())
     assert "10 of 15 runs were there already" in followed.stdout
 
 
