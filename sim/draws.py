@@ -96,7 +96,8 @@ class Draws:
     ) -> Floats:
         """Draw uniforms in the open interval (0, 1), one per id and option.
 
-        ids     : any shape, permanent row - who draws; a scalar counts as an array of one
+        ids     : any shape - who draws, by permanent row, enterprises by their column `dice`; a
+            scalar counts as an array of one
         options : broadcasts with ids - permanent row of what is weighed, or an attempt number
         round   : which turn of a loop inside a phase
 

@@ -1,7 +1,7 @@
 """Who enters and with what: rows, traits, links and paid-in capital of newcomers.
 
 Used for the founding of a world and for every later entrant. Traits come from lasting draws
-keyed by row, so a newcomer is the same in every arm.
+keyed by row (of enterprises: by their dice), so a newcomer is the same in every arm.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from scipy.special import ndtri
 
 from sim.agents.enterprise import (
     demand_mean_correction,
+    dice_of_entrants,
     initial_age,
     largest_revenue,
     revenue_scale,
@@ -36,36 +37,37 @@ RANKED_AT_ONCE = 2048  # savers whose liking of all platforms stays in the cache
 def enter_enterprises(world: World, count: int, scenario: Scenario, founding: bool) -> Ids:
     """Append enterprises with their lasting traits; return their rows. Money follows apart."""
     p, table, draws = scenario.parameters.enterprise, world.enterprises, world.draws
-    rows = np.arange(table.n, table.n + count)
-    scale = revenue_scale(draws.uniform("enterprise_scale", 0, rows), p)
+    dice = dice_of_entrants(table.dice, count)
+    scale = revenue_scale(draws.uniform("enterprise_scale", 0, dice), p)
     if founding:
         world.largest_revenue = largest_revenue(scale, p)
     # Entrants meet the cut of the founders, whoever lives: they are the same in every arm.
     scale = np.minimum(scale, world.largest_revenue)
     monthly = scale * FEN_PER_YUAN / MONTHS_PER_YEAR * (1.0 if founding else p.entry_size_ratio)
-    age = initial_age(draws.uniform("enterprise_age", 0, rows), p) if founding else np.zeros(count)
-    sells = draws.uniform("business_seller", 0, rows) < p.business_seller_share
-    share = draws.uniform("purchase_share", 0, rows)
+    age = initial_age(draws.uniform("enterprise_age", 0, dice), p) if founding else np.zeros(count)
+    sells = draws.uniform("business_seller", 0, dice) < p.business_seller_share
+    share = draws.uniform("purchase_share", 0, dice)
     share = p.purchase_share_low + share * (p.purchase_share_high - p.purchase_share_low)
-    assets = np.exp(p.asset_sigma * draws.normal("enterprise_assets", 0, rows))
+    assets = np.exp(p.asset_sigma * draws.normal("enterprise_assets", 0, dice))
     assets *= p.asset_ratio * MONTHS_PER_YEAR * np.exp(-0.5 * p.asset_sigma**2) * monthly
     spread = p.demand_volatility / np.sqrt(1.0 - p.demand_persistence**2)
     is_core = scale >= p.core_ratio * p.median_revenue
     # Founders have a past: the worst of them left before, the others carried out projects.
     past = np.minimum(age / max(p.young_months, 1), 1.0)
     left = p.founding_selection * past
-    quality = ndtri(left + (1.0 - left) * draws.uniform("enterprise_quality", 0, rows))
-    demand = ndtri(left + (1.0 - left) * draws.uniform("initial_demand", 0, rows))
+    quality = ndtri(left + (1.0 - left) * draws.uniform("enterprise_quality", 0, dice))
+    demand = ndtri(left + (1.0 - left) * draws.uniform("initial_demand", 0, dice))
     demand *= spread * (1.0 if founding else 0.5)
-    projects = 2.0 * draws.uniform("founding_projects", 0, rows) * p.founding_projects
+    projects = 2.0 * draws.uniform("founding_projects", 0, dice) * p.founding_projects
     projects *= past * ~is_core
-    table.append(
+    rows = table.append(
         count,
         {
-            "sector": (draws.uniform("enterprise_sector", 0, rows) * p.sectors).astype(np.int32),
+            "dice": dice,
+            "sector": (draws.uniform("enterprise_sector", 0, dice) * p.sectors).astype(np.int32),
             "is_core": is_core,
             "sells_to_business": sells,
-            "is_online": draws.uniform("is_online", 0, rows) < p.online_share,
+            "is_online": draws.uniform("is_online", 0, dice) < p.online_share,
             "born": world.month - age,
             "entered": world.month,
             "scale": monthly,
@@ -109,7 +111,8 @@ def choose_suppliers(world: World, buyers: Ids, slots: Ids, tries: Ids) -> Ids:
         width = min(1 if len(open_rows) > 512 else 8, MOST_TRIES - attempt)
         who, slot = buyers[open_rows, None], tries[open_rows] * MOST_SUPPLIERS + slots[open_rows]
         option = slot[:, None] * MOST_TRIES + attempt + np.arange(width)
-        ticket = (world.draws.uniform("supplier", 0, who, option) * ceiling).astype(np.int64)
+        u = world.draws.uniform("supplier", 0, table.dice[who], option)
+        ticket = (u * ceiling).astype(np.int64)
         drawn = np.searchsorted(ends, ticket, side="right")
         fits = drawn < table.n
         candidate = np.where(fits, drawn, 0)
@@ -126,7 +129,7 @@ def enter_links(world: World, buyers: Ids, scenario: Scenario) -> None:
     """Give buyers their first suppliers, between one and ten each."""
     p, draws, table = scenario.parameters.enterprise, world.draws, world.enterprises
     # A geometric number cut at ten; the mean is close to `suppliers_mean`.
-    u = draws.uniform("supplier_count", 0, buyers)
+    u = draws.uniform("supplier_count", 0, table.dice[buyers])
     stop = 1.0 / p.suppliers_mean
     count = np.minimum(
         MOST_SUPPLIERS, 1 + np.floor(np.log(u) / np.log(1.0 - stop + 1e-12)).astype(np.int64)
@@ -135,7 +138,7 @@ def enter_links(world: World, buyers: Ids, scenario: Scenario) -> None:
     ends = np.cumsum(count)
     slot = np.arange(int(count.sum())) - np.repeat(ends - count, count)
     supplier = choose_suppliers(world, owner, slot, np.zeros(len(owner), dtype=np.int64))
-    raw = draws.uniform("link_weight", 0, owner, slot) + 0.25
+    raw = draws.uniform("link_weight", 0, table.dice[owner], slot) + 0.25
     total = np.bincount(owner, raw, table.n)
     weight = raw / total[owner] * table.purchase_share[owner]
     found = supplier >= 0
@@ -158,7 +161,8 @@ def append_links(
     p = scenario.parameters.enterprise
     taken = wanted * share_taken(world, buyers, suppliers, wanted, scenario)
     edges = np.cumsum(p.payment_months) / np.sum(p.payment_months)
-    months = np.searchsorted(edges, world.draws.uniform("payment_months", 0, buyers, slots))
+    dice = world.enterprises.dice[buyers]
+    months = np.searchsorted(edges, world.draws.uniform("payment_months", 0, dice, slots))
     world.links.append(
         len(buyers),
         {
@@ -210,7 +214,7 @@ def endow_enterprises(world: World, rows: Ids, scenario: Scenario, flow: str) ->
     """
     p, table, ledger = scenario.parameters.enterprise, world.enterprises, world.ledger
     days = np.where(table.is_core[rows], p.core_buffer_days, p.buffer_days)
-    wear = world.draws.uniform("initial_wear", 0, rows)
+    wear = world.draws.uniform("initial_wear", 0, table.dice[rows])
     # Founders hold between nothing and twice the buffer, assets at most at their target.
     cash = to_fen(table.outflow[rows] * days / 30.0 * (2.0 * wear if flow == "endowment" else 1.5))
     projects = 12.0 * table.project_income[rows] / max(p.investment_return, 1e-9)

@@ -10,6 +10,7 @@ from typing import Any
 import mesa
 import numpy as np
 
+from sim.agents.enterprise import dice_by_hand
 from sim.draws import Draws
 from sim.measures import access, accounts, contagion, credit_risk, stability, welfare
 from sim.measures.base import METRICS
@@ -114,7 +115,7 @@ class MicroFinance(RowModel):
         self.world.investors.loss_total[:] = 0.0
         if self.placebo:
             living = np.flatnonzero(firms.alive & (firms.cash > 0))
-            row = living[:1]
+            row = living[np.argsort(firms.dice[living])[:1]]  # of those made by hand the last
             self.world.ledger.pay(
                 "entry_equity",
                 "outside",
@@ -186,7 +187,10 @@ class MicroFinance(RowModel):
             )
         traits = {k: v for k, v in values.items() if k not in money}
         if name == "enterprise":
+            if "dice" in traits:
+                raise TypeError("dice cannot be chosen: each firm made by hand has its own")
             traits = {
+                "dice": dice_by_hand(table.dice),
                 "born": self.month,
                 "entered": self.month,
                 "ticket_end": self.world.tickets_issued,

@@ -39,12 +39,13 @@ def estimates(
     kind = world.provider_kind[number]
     when = np.broadcast_to(month, firm.shape)
     memory = scenario.parameters.market.signal_memory
+    dice = world.enterprises.dice[firm]
     for code, name in NAMES.items():
         mine = np.flatnonzero(kind == code)
         for source in world.policy.sources.get(name, ()) if len(mine) else ():
             view = _applicants(source, columns, mine)
             p = source.precision(view, source.p)
-            error = noise(world.draws, source, firm[mine], number[mine], when[mine], memory)
+            error = noise(world.draws, source, dice[mine], number[mine], when[mine], memory)
             precision[mine] += p
             # p_k s_k = p_k y + sqrt(p_k) e_k
             signals[mine] += p * index[mine] + np.sqrt(p) * error

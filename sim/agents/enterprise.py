@@ -17,6 +17,7 @@ from sim.table import Count, Flag, Money, Real, Ref
 from sim.units import FEN_PER_YUAN, MONTHS_PER_YEAR, Fen, Floats, Ids, Mask
 
 NEVER = 1_000_000
+MADE_BY_HAND = 1 << 40  # dice from here on belong to firms made by hand
 
 
 class Enterprise(RowAgent):
@@ -27,6 +28,7 @@ class Enterprise(RowAgent):
     fixed_assets = Money("machines, fittings and projects at book value", unit="fen")
     operating_arrears = Money("operating costs due and unpaid, owed to outside", unit="fen")
     # lasting traits
+    dice = Ref("number its draws are keyed by; its row, unless firms were made by hand", fill=-1)
     sector = Count("industrial sector")
     is_core = Flag("anchors supply chains; does not borrow on this market")
     sells_to_business = Flag("sells to other enterprises")
@@ -67,6 +69,24 @@ class Enterprise(RowAgent):
     asset_price = Real("proceeds of its fixed assets in liquidation", unit="fen")
     estate_until = Count("month its estate closes", unit="month", fill=NEVER)
     ended = Count("month of default or closure", unit="month", fill=NEVER)
+
+
+def dice_of_entrants(dice: Ids, count: int) -> Ids:
+    """Number the next founders or entrants for the draws: rows, as if nobody were made by hand.
+
+    dice : (n,) - of all enterprises so far
+    Returns (count,) row less the number of firms made by hand before it.
+    """
+    first = np.count_nonzero(dice < MADE_BY_HAND)
+    return np.arange(first, first + count)
+
+
+def dice_by_hand(dice: Ids) -> int:
+    """Number the next firm made by hand for the draws, apart from all others.
+
+    dice : (n,) - of all enterprises so far
+    """
+    return MADE_BY_HAND + int(np.count_nonzero(dice >= MADE_BY_HAND))
 
 
 def revenue_scale(uniforms: Floats, p: EnterpriseParameters) -> Floats:

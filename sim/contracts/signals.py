@@ -23,21 +23,21 @@ def source_code(kind: str) -> int:
 
 
 def noise(
-    draws: Draws, source: Any, firm: Ids, provider: Ids, month: Ids | int, block: int
+    draws: Draws, source: Any, dice: Ids, provider: Ids, month: Ids | int, block: int
 ) -> Floats:
     """Standard normal noise per firm and source, and per provider where the source is private.
 
-    firm, provider : (m,); month : (m,) or one for all; block : months
+    dice, provider : (m,) - dice of the firms; month : (m,) or one for all; block : months
     Two keyed normals, one for each end of a block of months with a phase of its own per firm,
     mixed as sqrt(1 - f) and sqrt(f): unit variance at all times, correlation about 0.9 after a
     month and none after two blocks. Unlike an AR(1) it needs no stored path, so any firm and
     any month can be asked for alone. Source: assumed.
     """
-    option = np.zeros(len(firm), dtype=np.int64) if source.shared else provider + 1
+    option = np.zeros(len(dice), dtype=np.int64) if source.shared else provider + 1
     option = option * _CODES + source_code(source.kind)
-    shifted = month + (firm * 7 + option * 3) % block + 100 * block
+    shifted = month + (dice * 7 + option * 3) % block + 100 * block
     left = shifted // block
     share = (shifted % block) / block
     blocks = np.stack([left, left + 1])
-    start, end = draws.normal("signal_noise", 0, firm, option * _BLOCKS + blocks)
+    start, end = draws.normal("signal_noise", 0, dice, option * _BLOCKS + blocks)
     return np.sqrt(1.0 - share) * start + np.sqrt(share) * end

@@ -75,7 +75,7 @@ def _snapshot(model: MicroFinance) -> dict[str, Any]:
     for kind, source in sources.items():
         number = np.zeros(len(firm), dtype=np.int64)
         found[f"noise_{kind}"] = noise(
-            world.draws, source, firm, number, model.month, p.market.signal_memory
+            world.draws, source, firms.dice[firm], number, model.month, p.market.signal_memory
         )
     return found
 

@@ -231,7 +231,7 @@ def _find_suppliers(world: World, scenario: Scenario) -> None:
     u = world.draws.uniform(
         "link_churn",
         world.month,
-        links.buyer[active],
+        firms.dice[links.buyer[active]],
         links.tries[active] * 16 + links.slot[active],
     )
     parted = active[u < hazard]

@@ -62,7 +62,7 @@ def _queue(world: World, papers: Applications, offers: Offers) -> Ids:
     firm, purpose = papers.firm[offers.application], papers.purpose[offers.application]
     late = papers.is_late[offers.application]
     priority = np.where((purpose == ROLLOVER) & ~late, 0, np.where(purpose == ROLLOVER, 2, 1))
-    draw = world.draws.uniform("queue", world.month, firm, purpose)
+    draw = world.draws.uniform("queue", world.month, world.enterprises.dice[firm], purpose)
     rows = np.flatnonzero(offers.is_accepted)
     return rows[np.lexsort((draw[rows], priority[rows], offers.provider[rows]))]
 

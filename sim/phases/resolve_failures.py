@@ -39,7 +39,7 @@ def _close_voluntarily(world: World, scenario: Scenario) -> None:
         world.links,
         world.loans,
     )
-    u = world.draws.uniform("closure", world.month, np.arange(firms.n))
+    u = world.draws.uniform("closure", world.month, firms.dice)
     wants = firms.alive & (u < rules.closure_hazard(world.month - firms.born, p))
     wants &= firms.months_late == 0
     rows = np.flatnonzero(wants)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -97,16 +96,15 @@ def _meet_projects(world: World, scenario: Scenario) -> None:
         world.draws,
         world.month,
     )
-    every = np.arange(firms.n)
     firms.project_left[:] = np.maximum(firms.project_left - 1, 0)
     firms.project_size[firms.project_left == 0] = 0.0
-    meets = (draws.uniform("project", month, every) < p.investment_hazard) & firms.alive
+    meets = (draws.uniform("project", month, firms.dice) < p.investment_hazard) & firms.alive
     meets &= (firms.project_left == 0) & (firms.months_late == 0) & ~firms.is_core
     rows = np.flatnonzero(meets)
     size = p.investment_ratio * 12.0 * firms.scale[rows]
-    size *= np.exp(p.investment_sigma * draws.normal("project_size", month, rows))
+    size *= np.exp(p.investment_sigma * draws.normal("project_size", month, firms.dice[rows]))
     noise = np.exp(
-        p.investment_return_sigma * draws.normal("project_return", month, rows)
+        p.investment_return_sigma * draws.normal("project_return", month, firms.dice[rows])
         - 0.5 * p.investment_return_sigma**2
     )
     firms.project_size[rows] = size
@@ -206,7 +204,7 @@ def _candidates(world: World, scenario: Scenario, firm: Ids, loan: Ids) -> Ids:
     """Name up to three providers for each application, the cheapest channel first.
 
     A rollover asks its present provider first. Inside a kind the choice is a lasting one by
-    size: log size plus Gumbel noise keyed (firm, provider row).
+    size: log size plus Gumbel noise keyed (dice of the firm, provider row).
     """
     choice = {kind: _preferred(world, kind, firm) for kind in ("bank", "platform", "micro_lender")}
     choice["platform"][~world.enterprises.is_online[firm]] = -1
@@ -231,10 +229,14 @@ def _preferred(world: World, kind: str, firm: Ids) -> Ids:
     """Number of the provider of a kind that each firm turns to, -1 if none lives; (m,)."""
     table = world.tables[kind]
     size = table.prominence if kind == "platform" else table.initial_capital
+
+    def noise(firms: Ids, rows: Ids) -> Floats:
+        return world.draws.gumbel(f"choose_{kind}", 0, world.enterprises.dice[firms], rows)
+
     row = world.partners[kind].preferred(
         firm,
         table.alive,
         np.log(np.maximum(size, 1e-9)),
-        partial(world.draws.gumbel, f"choose_{kind}", 0),
+        noise,
     )
     return np.where(row >= 0, row + world.first_number(kind), -1)

@@ -44,7 +44,7 @@ def _move_demand(world: World, scenario: Scenario) -> None:
         world.month,
     )
     living = np.flatnonzero(firms.alive)
-    normals = draws.normal("demand", month, living)
+    normals = draws.normal("demand", month, firms.dice[living])
     age = month - firms.born[living]
     firms.demand[living] = rules.demand_step(firms.demand[living], normals, age, p)
     shock = draws.normal("sector_demand", month, np.arange(p.sectors))
@@ -59,7 +59,8 @@ def _sell_to_outside(world: World, scenario: Scenario) -> Fen:
     common = world.common_demand + world.sector_demand - rules.demand_mean_correction(p)
     factor = np.exp(common) * world.conditions["demand_factor"]
     living = np.flatnonzero(firms.alive)
-    noise = p.demand_noise * world.draws.normal("demand_noise", world.month, living)
+    normals = world.draws.normal("demand_noise", world.month, firms.dice[living])
+    noise = p.demand_noise * normals
     level = np.exp(firms.demand[living] + noise - 0.5 * p.demand_noise**2)
     level *= factor[firms.sector[living]]
     final = np.zeros(firms.n, dtype=np.int64)

@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 import sim.world
-from sim.agents.enterprise import Enterprise
+from sim.agents.enterprise import MADE_BY_HAND, Enterprise
+from sim.chart import ENTERPRISE
 from sim.draws import Draws
 from sim.model import MicroFinance
-from sim.units import yuan
+from sim.rows import ID_STRIDE
+from sim.units import FEN_PER_YUAN, yuan
 from tests.worlds import BOOKS, STRESS, differing, run, small, state
 
 EVERYONE = ["bank", "micro_lender", "platform"]
@@ -85,28 +87,86 @@ def test_what_is_dated_month_13_is_felt_in_month_13():
 
 
 # ------------------------------------------------------------ one more who asks nothing
-def test_one_more_enterprise_without_tickets_changes_nobody_else():
-    """Entry is stopped: later entrants would take the next rows, and with them other dice.
+IDLE = {"scale": 0.0}
+# These sell, earn or fail; yet they stand in no queue, and owe to outside only.
+APART = {"cash": yuan(90_000), "scale": 5e4 * FEN_PER_YUAN, "is_core": True, "born": -200}
+POOR = {"scale": 5e4 * FEN_PER_YUAN, "final_demand": 0.0, "is_core": True}
 
-    The newcomer neither borrows nor trades, so that it stands in no queue others stand in.
-    """
-    scenario = world_of(parameters={"enterprise": {"entry_rate": 0.0}})
+
+@pytest.mark.parametrize("parameters", [{}, STRESS], ids=["default", "stress"])
+@pytest.mark.parametrize("firms", [[IDLE], [APART, POOR, IDLE]], ids=["idle", "active"])
+def test_more_enterprises_without_tickets_change_nobody_else(monkeypatch, firms, parameters):
+    """Entrants, whose rows are later by those made by hand, keep their draws and what they do."""
+    monkeypatch.setattr("sim.model.Draws", Noted)
+    scenario = world_of(parameters=parameters)
     base, more = MicroFinance(scenario, seed=1), MicroFinance(scenario, seed=1)
-    fifty_yuan = yuan(50)
-    Enterprise(more, cash=yuan(20_000), scale=fifty_yuan, is_core=True, sells_to_business=False,
-               final_demand=0)  # fmt: skip
+    founders = base.world.enterprises.n
+    for values in firms:
+        Enterprise(more, **values)
     for model in (base, more):
         model.run_model()
-    one, other = state(base), state(more)
     n = base.world.enterprises.n
-    assert more.world.enterprises.n == n + 1
-    for name, values in other.items():
-        # The rest of the economy is on the other side of its endowment and its costs.
-        if name in ("outside.cash", "outside.net_worth"):
-            other[name] = one[name]
-        elif name.startswith("enterprise."):
-            other[name] = values[:n]
-    assert differing(one, other) == []
+    assert n > founders + 10, "nobody entered"
+    assert more.world.enterprises.n == n + len(firms)
+    assert (base.world.enterprises.dice == np.arange(n)).all()
+    one, other = state(base), without_rows(state(more), founders, len(firms))
+    # The rest of the economy is on the other side of what they get, sell and pay.
+    assert set(differing(one, other)) <= {"outside.cash", "outside.net_worth"}
+    others = {
+        name: {key: u for key, u in given.items() if key[0] < MADE_BY_HAND}
+        for name, given in more.world.draws.given.items()
+    }
+    assert others == base.world.draws.given
+
+
+def without_rows(found, first, count):
+    """Take `count` enterprises out of a state, and number those behind them as without them."""
+
+    def earlier(rows):
+        return np.where(rows < first, rows, rows - count)
+
+    def earlier_party(ids):
+        mapped = earlier(ids // ID_STRIDE) * ID_STRIDE + ENTERPRISE
+        return np.where(ids % ID_STRIDE == ENTERPRISE, mapped, ids)
+
+    gone = np.arange(first, first + count)
+    found = {
+        name: np.delete(values, gone) if name.startswith("enterprise.") else values
+        for name, values in found.items()
+    }
+    for name in ("links.buyer", "links.supplier", "loans.borrower", "score_records.firm"):
+        assert not np.isin(found[name], gone).any()
+        found[name] = earlier(found[name])
+    keys = found["relations.keys"]
+    found["relations.keys"] = (earlier(keys >> 24) << 24) | (keys & 0xFFFFFF)
+    keys = found["impairments.keys"]
+    victims, channels, sources = keys >> 33, keys & (15 << 29), keys & ((1 << 29) - 1)
+    found["impairments.keys"] = earlier_party(victims) << 33 | channels | earlier_party(sources)
+    return found
+
+
+def test_each_firm_made_by_hand_has_dice_of_its_own():
+    model = MicroFinance(world_of(), seed=1)
+    made = [Enterprise(model, scale=0.0) for _ in range(2)]
+    assert [firm.dice for firm in made] == [MADE_BY_HAND, MADE_BY_HAND + 1]
+    assert [firm.row for firm in made] == [200, 201]
+    with pytest.raises(TypeError, match="dice"):
+        Enterprise(model, dice=5)
+
+
+@pytest.mark.parametrize("founders_live", [True, False])
+def test_the_placebo_goes_to_no_firm_made_by_hand_while_others_live(founders_live):
+    model = MicroFinance(world_of(), seed=1, placebo=True)
+    made = Enterprise(model, cash=yuan(100), scale=0.0)
+    while model.month < 0:
+        model.step()
+    firms = model.world.enterprises
+    firms.alive[:200] &= founders_live
+    cash = firms.cash.copy()
+    model._open_cohort()
+    marked = np.flatnonzero(firms.cash != cash)
+    assert len(marked) == 1
+    assert (marked[0] < made.row) if founders_live else (marked[0] > made.row)
 
 
 # ------------------------------------------------------------ arms, replications, order
