@@ -17,7 +17,8 @@ from sim.conditions import CONDITIONS
 from sim.limits import QUESTIONS
 from sim.parameters import AllParameters
 from sim.scenario_errors import nearest, say
-from sim.scenario_schema import Plugin, plugins, presets
+from sim.scenario_plugins import Plugin, plugins
+from sim.scenario_schema import presets
 
 Row = tuple[str, ...]
 Table = tuple[str, Row, Sequence[Row]]

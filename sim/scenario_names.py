@@ -16,7 +16,8 @@ from pydantic import BaseModel
 
 from sim import scenario_tree as tree
 from sim.scenario_errors import Mistake, nearest
-from sim.scenario_schema import File, kind_of
+from sim.scenario_plugins import kind_of
+from sim.scenario_schema import File
 from sim.scenario_tree import EMPTY, Node, Path
 
 NULL_SECTION = "null would drop all that is inherited here; leave the line out to change nothing"

@@ -17,7 +17,8 @@ from sim import scenario_tree as tree
 from sim.limits import PROVIDER_KINDS
 from sim.scenario_errors import Mistake, explain
 from sim.scenario_names import names_beside
-from sim.scenario_schema import File, plugins, presets
+from sim.scenario_plugins import plugins
+from sim.scenario_schema import File, presets
 from sim.scenario_tree import DATED_SECTIONS, EMPTY, Node
 
 Source = Any

@@ -31,44 +31,16 @@ from sim.channels import CHANNELS
 from sim.limits import PROVIDER_KINDS
 from sim.parameters import AllParameters
 from sim.scenario_errors import nearest, shown
+from sim.scenario_plugins import Plugin, plugins
 
 HERE = Path(__file__).parent
 COHORT_METRICS = ("cohort_default_rate", "contagious_defaults")  # made by `analysis.paired`
-Plugin = type[BaseModel]
 
 
 class Section(BaseModel):
     """Base of every part of a scenario: frozen, refuses unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-@cache
-def plugins(family: str) -> dict[str, Plugin]:
-    """Find the plug-ins of a family (`credit`, `supervision`, `shocks`) by kind.
-
-    A file of the family's folder holds one class whose `kind` is the name of the file.
-    """
-    found: dict[str, Plugin] = {}
-    for file in sorted((HERE / family).glob("*.py")):
-        if file.stem.startswith("_") or file.stem == "base":
-            continue
-        module = import_module(f"sim.{family}.{file.stem}")
-        for member in vars(module).values():
-            is_own = isinstance(member, type) and member.__module__ == module.__name__
-            if is_own and kind_of(member) == file.stem:
-                found[file.stem] = member
-                break
-        else:
-            raise TypeError(f"{file.name} holds no class with kind = {file.stem!r}")
-    return found
-
-
-def kind_of(plugin: type) -> str | None:
-    """Give the kind of a plug-in class."""
-    fields = getattr(plugin, "model_fields", {})
-    kind = fields["kind"].default if "kind" in fields else getattr(plugin, "kind", None)
-    return kind if isinstance(kind, str) else None
 
 
 @cache

@@ -1,14 +1,18 @@
 """Every plug-in, found by listing its folder, keeps the contract of its family."""
 
+import sys
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+import sim.supervision
+from sim import scenario_plugins
 from sim.conditions import CONDITIONS, write
 from sim.credit.base import Source, precision_tables
 from sim.limits import PROVIDER_KINDS, QUESTIONS, ProviderView, answer
-from sim.scenario_schema import kind_of, plugins
+from sim.scenario_errors import ScenarioError
+from sim.scenario_plugins import kind_of, plugins
 from sim.shocks.base import Shock
 from sim.supervision.base import Instrument
 
@@ -119,3 +123,34 @@ def test_shock(kind):
         assert write([shock], month, 4).neutral != shock.is_active(month)
     zero = plugins("shocks")[kind](month=5, months=3, size=0.0)
     assert write([zero], 5, 4).neutral
+
+
+BROKEN = {
+    "a slip": ("x = (\n", "foo.py:1: '(' was never closed"),
+    "no class": ("X = 1\n", "foo.py: holds no class with kind = 'foo'"),
+    "a lost import": ("\nimport nothing_here\n", "foo.py:2: ModuleNotFoundError"),
+    "another question": (
+        "from typing import ClassVar\n"
+        "from sim.supervision.base import Instrument\n"
+        "class Foo(Instrument):\n"
+        '    kind: ClassVar[str] = "foo"\n'
+        "    def loan_capp(self, view):\n"
+        "        return 3.0\n",
+        "foo.py: loan_capp: no such question; did you mean 'loan_cap'?",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_file_that_is_no_plug_in_is_named_in_a_line(name, tmp_path, monkeypatch):
+    text, said = BROKEN[name]
+    folder = tmp_path / "supervision"
+    folder.mkdir()
+    (folder / "foo.py").write_text(text)
+    monkeypatch.setattr("sim.supervision.__path__", [str(folder), *sim.supervision.__path__])
+    monkeypatch.setattr(scenario_plugins, "HERE", tmp_path)
+    with pytest.raises(ScenarioError) as caught:
+        scenario_plugins.plugins.__wrapped__("supervision")
+    sys.modules.pop("sim.supervision.foo", None)
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.limits import PROVIDER_KINDS
-from sim.scenario_schema import plugins
+from sim.scenario_plugins import plugins
 from tests.worlds import differing, run, small, state
 
 EVERYONE = ["bank", "micro_lender", "platform"]

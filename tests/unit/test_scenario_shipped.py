@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from sim.scenario import Scenario, load
-from sim.scenario_schema import metric_names, plugins, unknown_metrics
+from sim.scenario_plugins import plugins
+from sim.scenario_schema import metric_names, unknown_metrics
 from sim.scenario_text import as_yaml, everything_in_force, schema, schema_text
 
 ROOT = Path(__file__).parents[2]
