@@ -15,6 +15,7 @@ import typer
 if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
+    from rich.table import Table
 
     from analysis.results import Results
 
@@ -128,16 +129,17 @@ def _tell(
     console.print(f"{_months_line(opened, window)}; 95 % t intervals over replications")
     if opened.cut_off:
         console.print(opened.cut_off, soft_wrap=True)
+    shown: list[Table] = []
     if not len(effects):
         console.print(_one_arm(opened, base, bool(len(spans))), soft_wrap=True)
     else:
-        for table in tables.effects_tables(effects, base):
-            console.print(table)
-    for table in tables.contagion_tables(spans) if len(spans) else ():
+        shown += tables.effects_tables(effects, base, console.width)
+    shown += tables.contagion_tables(spans) if len(spans) else ()
+    for table in shown:
         console.print(table)
     if len(wishes):
         console.print(tables.expectations_table(wishes))
-    lines = _reading_help(opened, effects, spans)
+    lines = _reading_help(opened, effects, spans, tables.columns_of(shown))
     if lines:
         console.print("\n".join(lines))
 
@@ -180,23 +182,24 @@ def _months_line(opened: Results, window: tuple[int, int]) -> str:
     return f"months {window[0]}-{window[1]} of {_size(opened.manifest)}{note}"
 
 
-def _reading_help(opened: Results, effects: pd.DataFrame, spans: pd.DataFrame) -> list[str]:
+def _reading_help(
+    opened: Results, effects: pd.DataFrame, spans: pd.DataFrame, columns: set[str]
+) -> list[str]:
     """Explain the columns that are there and need it, and what is missing for more."""
     lines = []
     if len(spans):
         lines += [
             "contagion: defaults per 100 firm-years of the cohort. without: with these channels "
-            "off; K: what the channels add; share: K of all defaults; attr.: share by the "
-            "weights on record."
+            "off; K: what the channels add; share: K of all defaults"
+            + ("; attr.: share by the weights on record." if "attr. %" in columns else ".")
         ]
-    if len(effects) or len(spans):
-        lines += [
-            "var. ratio: variance paired over unpaired, below 1 the common draws help; "
-            "detectable: effect found with 80 % power at 5 %."
-        ]
-    if len(effects) and effects["placebo_sd"].notna().any():
+    if "var. ratio" in columns:
+        lines += ["var. ratio: variance paired over unpaired, below 1 the common draws help."]
+    if "detectable" in columns:
+        lines += ["detectable: effect found with 80 % power at 5 %."]
+    if "placebo sd" in columns:
         lines += ["placebo sd: spread caused by 1 % more cash in one firm, the chaos floor."]
-    elif len(effects):
+    elif len(effects) and not effects["placebo_sd"].notna().any():
         lines += ["Add 'placebo: true' to the scenario to see the chaos floor."]
     if len(effects) and not len(spans):
         lines += ["Add 'twins: {off: all}' to the scenario to measure contagion."]
