@@ -75,18 +75,29 @@ def figure(
     out: Annotated[
         Path | None, typer.Option(help="Folder for the files; the results' figures/ if absent.")
     ] = None,
+    metric: Annotated[
+        str | None, typer.Option(help="Metric to draw, of the figure 'metric'.")
+    ] = None,
 ) -> None:
     """Draw a figure from results and write it as PNG and SVG, with its data as CSV.
 
-    Example: python run.py figure metric results/baseline
+    Example: python run.py figure metric results/baseline --metric npl_ratio
     """
-    from analysis.results import unknown
+    from analysis.results import ResultsError, unknown
 
     known = _figures()
     if name != "all" and name not in known:
         _stop(str(unknown("figure", name, [*known, "all"])))
+    if metric is not None and name != "metric":
+        _stop(f"--metric belongs to the figure 'metric', not to {name!r}")
     opened = _open(results)
-    paths = _draw(opened, known if name == "all" else [name], out, tell_unfit=name != "all")
+    try:
+        if metric is not None:
+            opened.refuse_unknown(metric)
+    except ResultsError as error:
+        _stop(str(error))
+    chosen = known if name == "all" else [name]
+    paths = _draw(opened, chosen, out, tell_unfit=name != "all", metric=metric)
     for path in paths:
         typer.echo(str(path))
     if not paths:
@@ -228,7 +239,11 @@ def _figures() -> list[str]:
 
 
 def _draw(
-    opened: Results, chosen: list[str], out: Path | None = None, tell_unfit: bool = True
+    opened: Results,
+    chosen: list[str],
+    out: Path | None = None,
+    tell_unfit: bool = True,
+    metric: str | None = None,
 ) -> list[Path]:
     """Draw figures; one that goes wrong is named and left out.
 
@@ -239,7 +254,7 @@ def _draw(
     paths: list[Path] = []
     for name in chosen:
         try:
-            paths += figures.save(name, opened, out or opened.folder / "figures")
+            paths += figures.save(name, opened, out or opened.folder / "figures", metric)
         except OSError as error:
             place = error.filename or out or opened.folder
             _stop(f"cannot write figure {name} to {place}: {error.strerror or error}", 3)

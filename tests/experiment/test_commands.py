@@ -112,6 +112,11 @@ def test_figure_by_name(app, tmp_path):
     answer = call(app, "figure", "metric", folder, "--out", tmp_path / "drawn")
     assert answer.exit_code == 0
     assert (tmp_path / "drawn" / "metric.svg").is_file()
+    call(app, "figure", "metric", folder, "--metric", "par30", "--out", tmp_path / "drawn")
+    assert (tmp_path / "drawn" / "metric-par30.png").is_file()
+    near = call(app, "figure", "metric", folder, "--metric", "par3")
+    assert (near.exit_code, "did you mean 'par30'" in near.output) == (2, True)
+    assert call(app, "figure", "headline", folder, "--metric", "par30").exit_code == 2
     wrong = call(app, "figure", "meter", folder)
     assert wrong.exit_code == 2
     assert "metric" in wrong.output
