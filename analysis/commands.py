@@ -15,6 +15,7 @@ import typer
 if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
+    from rich.table import Table
 
     from analysis.results import Results
 
@@ -74,18 +75,29 @@ def figure(
     out: Annotated[
         Path | None, typer.Option(help="Folder for the files; the results' figures/ if absent.")
     ] = None,
+    metric: Annotated[
+        str | None, typer.Option(help="Metric to draw, of the figure 'metric'.")
+    ] = None,
 ) -> None:
     """Draw a figure from results and write it as PNG and SVG, with its data as CSV.
 
-    Example: python run.py figure metric results/baseline
+    Example: python run.py figure metric results/baseline --metric npl_ratio
     """
-    from analysis.results import unknown
+    from analysis.results import ResultsError, unknown
 
     known = _figures()
     if name != "all" and name not in known:
         _stop(str(unknown("figure", name, [*known, "all"])))
+    if metric is not None and name != "metric":
+        _stop(f"--metric belongs to the figure 'metric', not to {name!r}")
     opened = _open(results)
-    paths = _draw(opened, known if name == "all" else [name], out, tell_unfit=name != "all")
+    try:
+        if metric is not None:
+            opened.refuse_unknown(metric)
+    except ResultsError as error:
+        _stop(str(error))
+    chosen = known if name == "all" else [name]
+    paths = _draw(opened, chosen, out, tell_unfit=name != "all", metric=metric)
     for path in paths:
         typer.echo(str(path))
     if not paths:
@@ -128,16 +140,17 @@ def _tell(
     console.print(f"{_months_line(opened, window)}; 95 % t intervals over replications")
     if opened.cut_off:
         console.print(opened.cut_off, soft_wrap=True)
+    shown: list[Table] = []
     if not len(effects):
         console.print(_one_arm(opened, base, bool(len(spans))), soft_wrap=True)
     else:
-        for table in tables.effects_tables(effects, base):
-            console.print(table)
-    for table in tables.contagion_tables(spans) if len(spans) else ():
+        shown += tables.effects_tables(effects, base, console.width)
+    shown += tables.contagion_tables(spans) if len(spans) else ()
+    for table in shown:
         console.print(table)
     if len(wishes):
         console.print(tables.expectations_table(wishes))
-    lines = _reading_help(opened, effects, spans)
+    lines = _reading_help(opened, effects, spans, tables.columns_of(shown))
     if lines:
         console.print("\n".join(lines))
 
@@ -180,23 +193,24 @@ def _months_line(opened: Results, window: tuple[int, int]) -> str:
     return f"months {window[0]}-{window[1]} of {_size(opened.manifest)}{note}"
 
 
-def _reading_help(opened: Results, effects: pd.DataFrame, spans: pd.DataFrame) -> list[str]:
+def _reading_help(
+    opened: Results, effects: pd.DataFrame, spans: pd.DataFrame, columns: set[str]
+) -> list[str]:
     """Explain the columns that are there and need it, and what is missing for more."""
     lines = []
     if len(spans):
         lines += [
             "contagion: defaults per 100 firm-years of the cohort. without: with these channels "
-            "off; K: what the channels add; share: K of all defaults; attr.: share by the "
-            "weights on record."
+            "off; K: what the channels add; share: K of all defaults"
+            + ("; attr.: share by the weights on record." if "attr. %" in columns else ".")
         ]
-    if len(effects) or len(spans):
-        lines += [
-            "var. ratio: variance paired over unpaired, below 1 the common draws help; "
-            "detectable: effect found with 80 % power at 5 %."
-        ]
-    if len(effects) and effects["placebo_sd"].notna().any():
+    if "var. ratio" in columns:
+        lines += ["var. ratio: variance paired over unpaired, below 1 the common draws help."]
+    if "detectable" in columns:
+        lines += ["detectable: effect found with 80 % power at 5 %."]
+    if "placebo sd" in columns:
         lines += ["placebo sd: spread caused by 1 % more cash in one firm, the chaos floor."]
-    elif len(effects):
+    elif len(effects) and not effects["placebo_sd"].notna().any():
         lines += ["Add 'placebo: true' to the scenario to see the chaos floor."]
     if len(effects) and not len(spans):
         lines += ["Add 'twins: {off: all}' to the scenario to measure contagion."]
@@ -225,7 +239,11 @@ def _figures() -> list[str]:
 
 
 def _draw(
-    opened: Results, chosen: list[str], out: Path | None = None, tell_unfit: bool = True
+    opened: Results,
+    chosen: list[str],
+    out: Path | None = None,
+    tell_unfit: bool = True,
+    metric: str | None = None,
 ) -> list[Path]:
     """Draw figures; one that goes wrong is named and left out.
 
@@ -236,7 +254,7 @@ def _draw(
     paths: list[Path] = []
     for name in chosen:
         try:
-            paths += figures.save(name, opened, out or opened.folder / "figures")
+            paths += figures.save(name, opened, out or opened.folder / "figures", metric)
         except OSError as error:
             place = error.filename or out or opened.folder
             _stop(f"cannot write figure {name} to {place}: {error.strerror or error}", 3)

@@ -32,6 +32,7 @@ from analysis.results import (
 
 TRANSITION = 24  # months after the change of policy that are reported apart
 MONTHS_PER_100_YEARS = 1200
+ROUNDING = 1e-12  # of the numbers compared; what differs by less is equal
 BOOTSTRAPS = 4000
 CONTAGIOUS, COHORT = "contagious_defaults", "cohort_default_rate"
 
@@ -66,11 +67,14 @@ def contrast(first: pd.Series, second: pd.Series) -> Contrast:
     if n == 0:
         return Contrast(0, *[np.nan] * 9)
     difference = both[:, 0] - both[:, 1]
+    rounding = ROUNDING * float(np.abs(both).max())
+    difference[np.abs(difference) <= rounding] = 0.0
     mean = float(difference.mean())
     means = (float(both[:, 0].mean()), float(both[:, 1].mean()))
     if n == 1:
         return Contrast(1, *means, mean, *[np.nan] * 6)
     sd = float(difference.std(ddof=1))
+    sd = sd if sd > rounding else 0.0
     error = sd / np.sqrt(n)
     half = float(stdtrit(n - 1, 0.975)) * error
     p_value = float(2 * stdtr(n - 1, -abs(mean) / error)) if error > 0 else float(mean == 0)

@@ -21,6 +21,7 @@ from sim.units import to_yuan
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from numpy.typing import ArrayLike
 
 # The metrics a summary shows, most telling first; those a model does not have are left out.
 HEADLINE = (
@@ -35,6 +36,7 @@ OTHER_BORROWERS = ("mean_rate_bank", "mean_rate_platform", "mean_rate_micro_lend
 LABELS = ("run_id", "arm", "point", "channels", "replication", "month")
 CELL = ["point", "arm", "channels"]
 AS_SET, ALL_OFF, PLACEBO = "as set", "all off", "placebo"
+FEW = 5  # replications; a quantile of fewer is no quantile
 Window = tuple[int, int]
 NEEDED = ("name", "title", "months", "arms", "reference_arm", "replications", "runs")
 
@@ -235,8 +237,15 @@ class Results:
 
     @property
     def headline(self) -> list[str]:
-        """The headline metrics this experiment has; all metrics where it has none of them."""
-        return [name for name in HEADLINE if name in self.metrics] or self.metrics
+        """The headline metrics this experiment has; all metrics where it has none of them.
+
+        Defaults of the closed cohort are left out where they are all defaults there are.
+        """
+        found = [name for name in HEADLINE if name in self.metrics] or self.metrics
+        both = {"defaults", "cohort_defaults"}
+        if both <= set(found) and self.macro["defaults"].equals(self.macro["cohort_defaults"]):
+            found = [name for name in found if name != "cohort_defaults"]
+        return found
 
     @property
     def reference_arm(self) -> str:
@@ -283,7 +292,7 @@ class Results:
         return grouped.mean() if how == "mean" else grouped.sum(min_count=1)
 
     def plot(self, metric: str) -> Figure:
-        """Draw a metric over time: median and 5-95 % band over replications, by arm."""
+        """Draw a metric over time: median and band over replications, by arm."""
         from analysis.figures.metric import draw
 
         self.refuse_unknown(metric)
@@ -291,7 +300,7 @@ class Results:
 
 
 def summary(results: Results, metrics: Sequence[str] | None = None) -> pd.DataFrame:
-    """Return mean and 5-95 % band over replications of each metric's mean over policy months.
+    """Return mean and band over replications (`band_of`) of each metric's mean over policy months.
 
     Rows: point, arm, metric. Twins and placebo runs are left out.
     """
@@ -302,7 +311,7 @@ def summary(results: Results, metrics: Sequence[str] | None = None) -> pd.DataFr
         values = results.per_run(metric)
         for point, arm in zip(shown["point"], shown["arm"], strict=True):
             found = cell(values, point, arm)
-            low, high = np.quantile(found, [0.05, 0.95]) if len(found) else (np.nan, np.nan)
+            low, high = band_of(found) if len(found) else (np.nan, np.nan)
             rows.append(
                 {
                     "point": point,
@@ -317,6 +326,22 @@ def summary(results: Results, metrics: Sequence[str] | None = None) -> pd.DataFr
                 }
             )
     return pd.DataFrame(rows)
+
+
+def band_of(values: ArrayLike, axis: int | None = None) -> tuple[Any, Any]:
+    """Return the ends of a band over replications: 5-95 %, or lowest and highest of a few.
+
+    Numbers that are missing are passed over; whole slices of such must not be asked for.
+    """
+    numbers = np.asarray(values, dtype=float)
+    n = numbers.size if axis is None else numbers.shape[axis]
+    ends = np.nanquantile(numbers, [0.05, 0.95] if n >= FEW else [0.0, 1.0], axis=axis)
+    return ends[0], ends[1]
+
+
+def band_name(n: int) -> str:
+    """Name the band that `band_of` makes of `n` replications."""
+    return "5-95 % of replications" if n >= FEW else "lowest to highest replication"
 
 
 def cell(values: pd.Series, point: str, arm: str, channels: str = AS_SET) -> pd.Series:

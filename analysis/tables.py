@@ -7,19 +7,20 @@ Responsible for wording numbers; the numbers come from `analysis.results` and
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import pandas as pd
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from analysis.results import PLACEBO
+from analysis.results import PLACEBO, band_name
 
 SIDE_BY_SIDE = 4  # more arms than this are listed below each other
 # Least widths on a narrow terminal, where names would else give way to numbers.
 NAME_WIDTH = {"metric": 22, "verdict": 11, "channels off": 10}
 LABEL_WIDTH = 28
+FULL_WIDTH = 76  # columns of a terminal that the whole table of effects takes
 HEADS = {"var. ratio": "var.\nratio", "detectable": "detect-\nable", "placebo sd": "placebo\nsd",
          "difference": "diff.", "channels off": "off", "without": "with-\nout",
          "attr. %": "attr.\n%"}  # fmt: skip
@@ -43,6 +44,20 @@ def plain(value: float, unit: str = "") -> str:
     return f"{value:.4g}"
 
 
+def brief(value: float, unit: str = "") -> str:
+    """Write a number with three digits, and shares in percent without the sign."""
+    if value is None or not math.isfinite(value):
+        return "-"
+    value = float(f"{100 * value if is_share(unit) else value:.3g}") + 0.0
+    if 0 < abs(value) < 0.001:
+        return f"{value:.1g}"
+    sizes = () if is_share(unit) else ((1e9, " bn"), (1e6, " m"), (1e3, " k"))
+    for size, name in sizes:
+        if abs(value) >= size:
+            return f"{value / size:.3g}{name}"
+    return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
+
+
 def is_share(unit: str) -> bool:
     """Tell whether numbers of this unit are read as percent."""
     head = unit.split("/")[0].split(" of ")[0].strip()
@@ -62,14 +77,14 @@ def cell_name(arm: str, point: str) -> str:
 
 
 def summary_table(summary: pd.DataFrame, title: str) -> Table:
-    """Lay out headline metrics: mean over policy months, 5-95 % of replications below it."""
+    """Lay out headline metrics: mean over policy months, the band of replications below it."""
     cells = list(dict.fromkeys(zip(summary["arm"], summary["point"], strict=True)))
     if len(cells) > SIDE_BY_SIDE:
         return _long_table(
             summary, ["arm", "point", "label", "mean", "band", "n"], title, _worded_summary
         )
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.add_column("mean over months (5-95 % of replications)")
+    table.add_column(f"mean over months ({band_name(int(summary['n'].max()))})")
     for arm, point in cells:
         table.add_column(cell_name(arm, point), justify="right")
     for _, rows in summary.groupby("metric", sort=False):
@@ -91,14 +106,18 @@ def _with_unit(label: str, unit: str) -> str:
     return f"{label}, {unit}" if unit else label
 
 
-def effects_tables(effects: pd.DataFrame, reference: str) -> Iterator[Table]:
+def effects_tables(
+    effects: pd.DataFrame, reference: str, width: int = FULL_WIDTH
+) -> Iterator[Table]:
     """Lay out paired differences from the reference arm, one table per arm and point.
 
     The placebo arm is no policy: it shows as the column of its spread.
+    width : columns of the terminal; on a narrow one only effect, interval and detectable stay
     """
     shown = effects[(effects["arm"] != PLACEBO) & ((effects["n"] > 0) | (effects["note"] != ""))]
-    columns = ["metric", "difference", "95 % interval", "n", "var. ratio", "detectable",
-               "placebo sd"]  # fmt: skip
+    columns = ["metric", "difference", "95 % interval", "detectable"]
+    if width >= FULL_WIDTH:
+        columns += ["var. ratio", "placebo sd", "n"]
     for (arm, point), rows in shown.groupby(["arm", "point"], sort=False):
         title = f"{cell_name(str(arm), str(point))} less {reference}"
         whole = rows["months"].iloc[0]
@@ -106,7 +125,7 @@ def effects_tables(effects: pd.DataFrame, reference: str) -> Iterator[Table]:
             r["label"] if r["months"] == whole else f"{r['label']} (months {r['months']})"
             for r in rows.to_dict("records")
         ]
-        yield _long_table(rows.assign(label=labels), columns, title, _worded_effect)
+        yield _long_table(rows.assign(label=labels), columns, title, _worded_effect, roomy=False)
 
 
 def contagion_tables(contagion: pd.DataFrame) -> Iterator[Table]:
@@ -124,6 +143,13 @@ def expectations_table(found: pd.DataFrame) -> Table:
     columns = ["metric", "arm", "point", "expected", "found", "95 % interval", "verdict"]
     title = "Expected before running, and found"
     return _long_table(found, columns, title, _worded_wish, roomy=False)
+
+
+def columns_of(tables: Iterable[Table]) -> set[str]:
+    """Return the names of the columns that tables show, to explain these and no others."""
+    heads = {str(column.header) for table in tables for column in table.columns}
+    full = {head: name for name, head in HEADS.items()}
+    return {full.get(head, head) for head in heads}
 
 
 def _long_table(
@@ -162,12 +188,21 @@ def _worded_effect(row: dict[str, Any]) -> dict[str, Any]:
         **row,
         "metric": _with_unit(row["label"], "% points" if is_share(unit) else unit)
         + {"": "", "other borrowers": " *"}.get(row["note"], f" ({row['note']})"),
-        "difference": plain(row["difference"], unit),
-        "95 % interval": band(row["low"], row["high"], unit),
-        "var. ratio": number(row["variance_ratio"]),
-        "detectable": plain(row["detectable"], unit),
-        "placebo sd": plain(row["placebo_sd"], unit),
+        "difference": brief(row["difference"], unit),
+        "95 % interval": _brief_band(row["low"], row["high"], unit),
+        "var. ratio": _brief_ratio(row["variance_ratio"]),
+        "detectable": brief(row["detectable"], unit),
+        "placebo sd": brief(row["placebo_sd"], unit),
     }
+
+
+def _brief_band(low: float, high: float, unit: str) -> str:
+    is_there = math.isfinite(low) and math.isfinite(high)
+    return f"{brief(low, unit)} .. {brief(high, unit)}" if is_there else ""
+
+
+def _brief_ratio(ratio: float) -> str:
+    return "<0.001" if 0 < ratio < 0.001 else brief(ratio)
 
 
 def _percent(share: float) -> str:

@@ -40,19 +40,24 @@ def draw(name: str, results: Results) -> Figure:
     return figure
 
 
-def save(name: str, results: Results, folder: Path) -> list[Path]:
-    """Draw a figure and write it as PNG and SVG, with its data as CSV; return the files."""
+def save(name: str, results: Results, folder: Path, metric: str | None = None) -> list[Path]:
+    """Draw a figure and write it as PNG and SVG, with its data as CSV; return the files.
+
+    metric : what the figure `metric` shows; its files are then named after it
+    """
     from matplotlib import rc_context
 
     module: Any = import_module(f"analysis.figures.{name}")
-    figure = module.draw(results)
+    chosen = () if metric is None else (metric,)
+    figure = module.draw(results, *chosen)
+    file = "-".join((name, *chosen))
     folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / f"{name}.{ending}" for ending in FORMATS]
+    paths = [folder / f"{file}.{ending}" for ending in FORMATS]
     with rc_context({"svg.hashsalt": "shoal"}):
         for path in paths:
             figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else {})
             figure.set_layout_engine("none")  # the layout stands; finding it again takes long
     if hasattr(module, "data"):
-        paths.append(folder / f"{name}.csv")
-        module.data(results).to_csv(paths[-1], index=False)
+        paths.append(folder / f"{file}.csv")
+        module.data(results, *chosen).to_csv(paths[-1], index=False)
     return paths

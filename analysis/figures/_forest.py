@@ -45,11 +45,21 @@ def forest(axes: Axes, rows: Sequence[Row], factor: float, with_names: bool) -> 
         is_clear = row.low > 0 or row.high < 0
         axes.plot([row.low * factor, row.high * factor], [y, y], color=row.colour, linewidth=2,
                   zorder=3, solid_capstyle="butt")  # fmt: skip
+        ends = [row.low * factor, row.high * factor]  # caps show where the marker covers the bar
+        axes.plot(ends, [y, y], color=row.colour, marker="|", markersize=14, markeredgewidth=1.2,
+                  linestyle="none", zorder=5)  # fmt: skip
         axes.plot([row.value * factor], [y], marker=row.marker, color=row.colour, markersize=7,
                   markerfacecolor=row.colour if is_clear else "white", zorder=4)  # fmt: skip
     axes.use_sticky_edges = False
     axes.locator_params(axis="x", nbins=6)
     axes.axvline(0.0, color=style.INK, linewidth=0.9, zorder=2)
+    if largest(rows) == 0.0:
+        axes.set_xlim(-1.0, 1.0)
+        axes.set_xticks([0.0])
+        if any(np.isfinite(row.value) for row in rows):
+            axes.annotate("no difference in any replication", (0.5, 0.0), (0, 8), ha="center",
+                          xycoords="axes fraction", textcoords="offset points", color=style.GREY,
+                          fontsize=style.SMALL, bbox={"color": "white", "pad": 1.0})  # fmt: skip
     axes.set_ylim(-0.6, len(rows) - 0.4)
     names = [row.name for row in rows][::-1] if with_names else []
     axes.set_yticks(range(len(names)), names)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from analysis.figures._style import GREY, PALE, SMALL
@@ -38,6 +38,19 @@ def marks(results: Results, arm: str | None = None) -> list[Mark]:
     for changes in chosen:
         found |= dict.fromkeys(_marks_of(laid_over(whole, changes or {})))
     return sorted(found, key=lambda mark: (mark.first, mark.name))
+
+
+def marks_by_arm(results: Results) -> list[Mark]:
+    """Return the marks of all arms for one picture; what not all arms have names those that do."""
+    arms = list(results.scenario.get("arms") or {})
+    mine = {arm: marks(results, arm) for arm in arms}
+    named = []
+    for mark in marks(results):
+        having = [arm for arm in arms if mark in mine[arm]]
+        few = having if len(having) < len(arms) else []
+        whose = ", ".join(few) if len(few) < 3 else f"{len(few)} arms"
+        named.append(replace(mark, name=f"{mark.name} (only {whose})") if few else mark)
+    return named
 
 
 def laid_over(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from analysis.figures import NotApplicable
-from analysis.results import AS_SET, PLACEBO
-from analysis.tables import cell_name, is_share
+from analysis.results import AS_SET, PLACEBO, band_name
+from analysis.tables import brief, cell_name, is_share
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +32,7 @@ INK, GREY, PALE = "#222222", "#6E6E6E", "#E3E3E3"
 MOST = 8  # arms and points that one picture can keep apart
 TITLE, TEXT, SMALL = 13, 9.5, 8
 DPI = 150
+STATEMENT = 10  # replications; a title says nothing of effects on fewer
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,7 @@ def reading(unit: str, largest: float = 0.0) -> tuple[float, str]:
 def new_figure(width: float, height: float, title: str, note: str = "") -> Figure:
     """Make a figure with its message on top and what one must know to read it at the bottom."""
     figure = Figure(figsize=(width, height), layout="constrained", dpi=DPI)
+    figure.get_layout_engine().set(wspace=0.05)  # type: ignore[union-attr, call-arg]
     figure.suptitle(
         textwrap.fill(title, int(9.6 * width), break_on_hyphens=False), x=0.008, ha="left",
         fontsize=TITLE, fontweight="bold", color=INK,
@@ -200,6 +202,24 @@ def grid(figure: Figure, n: int, per_row: int, **shared: Any) -> list[Axes]:
 def columns_for(n: int, most: int = 3) -> int:
     """Return how many panels stand side by side: four make a square."""
     return 2 if n == 4 else min(n, most)
+
+
+def few(n: int) -> str:
+    """Say that replications are too few for a statement on effects; nothing when they are not."""
+    return f"{n} replication{'' if n == 1 else 's'}: no statement" if n < STATEMENT else ""
+
+
+def span(value: float, low: float, high: float, factor: float = 1.0) -> str:
+    """Write an estimate with its 95 % interval, for a title."""
+    ends = [brief(number * factor) for number in (value, low, high)]
+    return f"{ends[0]} ({ends[1]} to {ends[2]})"
+
+
+def band_words(results: Results) -> str:
+    """Word the band over replications that figures show."""
+    n = int(results.runs["replication"].nunique())
+    name = band_name(n).removesuffix(" of replications").removesuffix(" replication")
+    return f"{name} of {replications(results)}"
 
 
 def replications(results: Results) -> str:

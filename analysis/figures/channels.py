@@ -80,11 +80,14 @@ def _message(found: pd.DataFrame, results: Results) -> str:
         return "Through which channel do defaults spread?"
     row = mine.iloc[0]
     where = f" ({results.reference_arm})" if found["arm"].nunique() > 1 else ""
+    if style.few(int(row["n"])):
+        return f"Through which channel do defaults spread? ({style.few(int(row['n']))})"
+    k = style.span(row["difference"], row["low"], row["high"])
     if row["low"] <= 0 <= row["high"]:
-        found_k = f"{row['difference']:.2f} defaults per 100 firm-years"
+        found_k = f"{k} defaults per 100 firm-years"
         return f"Contagion cannot be told from none: {found_k}{where}"
     share = f", {100 * row['share']:.0f} % of all" if np.isfinite(row["share"]) else ""
     return (
-        f"Through which channel do defaults spread? All together carry {row['difference']:.2f} "
+        f"Through which channel do defaults spread? All together carry {k} "
         f"per 100 firm-years{share}{where}"
     )

@@ -137,5 +137,5 @@ def _message(found: pd.DataFrame, results: Results) -> str:
     where = f" ({results.reference_arm})" if found["arm"].nunique() > 1 else ""
     return (
         f"Of 100 firms that end, {100 * share:.0f} default; "
-        f"of 100 defaults, {100 * by_others:.1f} are at least partly contagious{where}"
+        f"of 100 defaults, {100 * by_others:.0f} are at least partly contagious{where}"
     )

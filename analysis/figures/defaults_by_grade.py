@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.figures import _style as style
+from analysis.results import FEW
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,7 +25,7 @@ def data(results: Results) -> pd.DataFrame:
     """Return loans going bad a year by arm, point and grade, with the band of replications.
 
     loan_months : loans performing at the end of a month, summed over months and replications
-    rate : 12 x gone bad / loan_months; low, high : 5-95 % of replications
+    rate : 12 x gone bad / loan_months; low, high : 5-95 % of replications, ends of a few
     """
     grades = results.with_labels(results.grades)
     if not len(grades):
@@ -34,11 +35,12 @@ def data(results: Results) -> pd.DataFrame:
     runs = mine.groupby([*by, "replication"])[["performing", "gone_bad"]].sum()
     runs = runs.rename(columns={"performing": "loan_months"})
     each = 12.0 * runs["gone_bad"] / runs["loan_months"].where(runs["loan_months"] > 0)
+    outer = 0.05 if results.runs["replication"].nunique() >= FEW else 0.0
     sums = runs.groupby(level=by).sum()
     found = sums[["loan_months", "gone_bad"]].assign(
         rate=12.0 * sums["gone_bad"] / sums["loan_months"].where(sums["loan_months"] > 0),
-        low=each.groupby(level=by).quantile(0.05),
-        high=each.groupby(level=by).quantile(0.95),
+        low=each.groupby(level=by).quantile(outer),
+        high=each.groupby(level=by).quantile(1.0 - outer),
     )
     return found.reset_index()
 
@@ -64,8 +66,8 @@ def draw(results: Results) -> Figure:
     found = data(results)
     style.need(len(found) > 0 and found["loan_months"].sum() > 0, "no loan was ever granted")
     note = (
-        "Points: loans gone bad per 100 loan-years, all lenders and months; bars: 5-95 % of "
-        f"{style.replications(results)}. Grade as given by the lender itself at the grant."
+        "Points: loans gone bad per 100 loan-years, all lenders and months; bars: "
+        f"{style.band_words(results)}. Grade as given by the lender itself at the grant."
         + (f" Hollow: fewer than {ENOUGH // 12} loan-years." if _some_thin(found) else "")
         + (" Arms lend to different firms." if found["arm"].nunique() > 1 else "")
         + style.left_out(results)

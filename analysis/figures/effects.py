@@ -98,19 +98,36 @@ def _message(found: pd.DataFrame, results: Results, metric: str) -> str:
     mine = found[(found["metric"] == metric) & (found["arm"] != PLACEBO) & (found["n"] > 1)]
     label = paired.label_of(results, metric)
     label = label[:1].lower() + label[1:]
+    hedge = style.few(int(mine["n"].max()) if len(mine) else 0)
+    if hedge:
+        return f"What arms change, compared with {results.reference_arm} ({hedge})"
     raises = list(dict.fromkeys(mine.loc[mine["low"] > 0, "arm"]))
     lowers = list(dict.fromkeys(mine.loc[mine["high"] < 0, "arm"]))
     parts = [
-        f"{_listed(arms)} {verb if len(arms) == 1 else verb[:-1]}"
+        f"{_listed(arms, mine)} {verb if len(arms) == 1 else verb[:-1]}"
         for arms, verb in ((raises, "raises"), (lowers, "lowers"))
         if arms
     ]
     if not parts:
         return f"Compared with {results.reference_arm}, no arm is found to change {label}"
-    return f"Compared with {results.reference_arm}, {' and '.join(parts)} {label}"
+    unit = paired.unit_of(results, metric)
+    unit = "" if style.is_share(unit) else f", {unit}"
+    return f"Compared with {results.reference_arm}, {' and '.join(parts)} {label}{unit}"
 
 
-def _listed(names: list[str]) -> str:
+def _listed(names: list[str], found: pd.DataFrame) -> str:
+    """Name arms, each with difference and interval where it has one row; many as a number."""
+    rows = {name: found[found["arm"] == name] for name in names}
+    if len(names) <= 3:
+        names = [_with_span(name, rows[name]) for name in names]
     if len(names) > 3:
         return f"{len(names)} arms"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _with_span(arm: str, rows: pd.DataFrame) -> str:
+    if len(rows) != 1:
+        return arm
+    row = rows.iloc[0]
+    factor = 100.0 if style.is_share(row["unit"]) else 1.0
+    return f"{arm}, {style.span(row['difference'], row['low'], row['high'], factor)},"

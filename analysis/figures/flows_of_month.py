@@ -38,6 +38,7 @@ SECTORS = {
     "micro_lender": "micro lenders", "platform": "platforms", "investor": "investors",
     "regulator": "regulator",
 }  # fmt: skip
+LEAVING = "savers who leave"  # they take their money with them; the firms' estates are others
 LINES = 3  # groups named in a cell
 
 
@@ -51,6 +52,7 @@ def data(results: Results, month: int | None = None) -> pd.DataFrame:
     paid = flows[(flows["month"] == month) & (flows["kind"] == "payment")]
     paid = paid[paid["run_id"].isin(mine["run_id"])]
     group = paid["flow"].map(GROUPS).fillna(paid["flow"].str.replace("_", " "))
+    group = group.mask((paid["flow"] == "estate_residual") & (paid["payer"] == "investor"), LEAVING)
     sums = paid.assign(group=group).groupby(["payer", "receiver", "group"])["yuan"].sum()
     found = (sums / max(mine["run_id"].nunique(), 1)).rename("yuan").reset_index()
     return found[found["yuan"] > 0].assign(month=month)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.figures import _style as style
 from analysis.figures import metric as one
-from analysis.figures._marks import draw_marks, marks
+from analysis.figures._marks import draw_marks, marks_by_arm
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -31,7 +31,7 @@ def panels(results: Results) -> list[str]:
 
 
 def data(results: Results) -> pd.DataFrame:
-    """Return median and 5-95 % quantiles of every metric shown, by arm, point and month."""
+    """Return median and band of every metric shown, by arm, point and month."""
     return pd.concat([_smooth(results, name) for name in panels(results)], ignore_index=True)
 
 
@@ -46,14 +46,14 @@ def draw(results: Results) -> Figure:
     title = results.manifest.get("title") or "How does the economy develop?"
     note = f"{one.band_note(results)} {_what_is_smoothed(results, shown)}"
     figure = style.new_figure(11.5, 0.9 + 2.9 * n_rows, title, note)
-    found = marks(results)
+    found = marks_by_arm(results)
     for i, axes in enumerate(style.grid(figure, len(shown), PER_ROW, sharex=True)):
         one.fan(axes, results, shown[i], _smooth(results, shown[i]))
         one.stand_on_zero(axes, results, shown[i])
         axes.set_xlabel("month" if i >= len(shown) - PER_ROW else "")
-        if i == 0 and found:  # room for the names of shocks and policies
+        if found:  # room for the names of shocks and policies
             axes.set_ylim(top=axes.get_ylim()[1] * (1.04 + 0.07 * min(len(found), 3)))
-        draw_marks(axes, found, with_names=i == 0)
+        draw_marks(axes, found)
     style.key(figure, list(style.looks(results).values()))
     return figure
 

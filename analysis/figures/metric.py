@@ -1,14 +1,16 @@
-"""One metric over time: median and 5-95 % band over replications, one colour per arm."""
+"""One metric over time: median and band over replications, one colour per arm."""
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from analysis.figures import _style as style
-from analysis.figures._marks import draw_marks, marks
+from analysis.figures._marks import draw_marks, marks_by_arm
+from analysis.results import band_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,9 +18,13 @@ if TYPE_CHECKING:
 
     from analysis.results import Results
 
+# Flows and counts of one month, said beside the unit; stocks and rates are not.
+COUNTED = ("closures", "defaults", "cohort_defaults", "attributed_defaults", "new_loans",
+           "investor_loss", "output")  # fmt: skip
+
 
 def data(results: Results, metric: str | None = None, over: int = 1) -> pd.DataFrame:
-    """Return median and 5-95 % quantiles over replications by arm, point and month.
+    """Return median and band over replications (`band_of`) by arm, point and month.
 
     over : months of the trailing mean taken in each replication first
     """
@@ -34,7 +40,8 @@ def data(results: Results, metric: str | None = None, over: int = 1) -> pd.DataF
         values = part.to_numpy(dtype=float)
         some = np.isfinite(values).any(axis=0)
         months = part.columns[some]
-        low, middle, high = np.nanquantile(values[:, some], [0.05, 0.5, 0.95], axis=0)
+        low, high = band_of(values[:, some], axis=0)
+        middle = np.nanmedian(values[:, some], axis=0)
         columns = {"month": months, "low": low, "median": middle, "high": high}
         parts.append(pd.DataFrame({"arm": arm, "point": point, "metric": metric, **columns}))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
@@ -50,7 +57,7 @@ def draw(results: Results, metric: str | None = None) -> Figure:
     axes.set_ylabel(f"{axes.get_title(loc='left')}, {axes.get_ylabel()}")
     axes.set_title("", loc="left")
     stand_on_zero(axes, results, metric)
-    draw_marks(axes, marks(results))
+    draw_marks(axes, marks_by_arm(results))
     style.key(figure, list(style.looks(results).values()))
     return figure
 
@@ -69,13 +76,31 @@ def fan(axes: Axes, results: Results, metric: str, found: pd.DataFrame) -> None:
             )  # fmt: skip
         axes.plot(
             part["month"], part["median"] * factor, color=look.colour, linestyle=look.dash,
-            linewidth=1.8, zorder=3 - 0.01 * i,
+            linewidth=1.8, zorder=3 + 0.01 * i,
         )  # fmt: skip
     axes.set_xlim(1, max(results.months, 2))
     axes.set_xlabel("month")
-    axes.set_ylabel(unit)
+    axes.set_ylabel(f"{unit} a month" if metric in COUNTED and "month" not in unit else unit)
+    _name_the_hidden(axes, results, found)
     axes.set_title(results.label(metric), loc="left", fontsize=style.TEXT + 0.5, color=style.INK)
     style.tidy(axes)
+
+
+def _name_the_hidden(axes: Axes, results: Results, found: pd.DataFrame) -> None:
+    """Name arms whose line lies on that of an earlier arm in every month."""
+    first: dict[tuple[float, ...], str] = {}
+    same: dict[str, list[str]] = {}
+    for cell, look in style.looks(results).items():
+        part = found[(found["arm"] == cell[0]) & (found["point"] == cell[1])]
+        line = tuple(part["median"].round(9))
+        if line in first:
+            same.setdefault(first[line], []).append(look.name)
+        else:
+            first[line] = look.name
+    words = [f"{' and '.join(names)}: same as {whose}" for whose, names in same.items()]
+    if words:
+        axes.annotate("\n".join(textwrap.fill(text, 44) for text in words), (0.02, 0.03),
+                      xycoords="axes fraction", fontsize=style.SMALL, color=style.GREY)  # fmt: skip
 
 
 def stand_on_zero(axes: Axes, results: Results, metric: str) -> None:
@@ -99,6 +124,7 @@ def band_note(results: Results) -> str:
     if not with_band:
         return "One replication, so there is no band." + style.left_out(results)
     whose = "" if len(with_band) == len(shown) else f" (of {shown[with_band[0]].name} only)"
-    return f"Lines: median, band: 5-95 %{whose} of {style.replications(results)}." + style.left_out(
-        results
+    return (
+        f"Lines: median, band{whose}: {style.band_words(results)}."
+        + style.left_out(results)
     )

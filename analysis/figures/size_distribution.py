@@ -88,9 +88,11 @@ def draw(results: Results) -> Figure:
     axes = figure.subplots()
     for _, part in found.groupby("replication"):
         axes.plot(part["size"], part["rank"], color=style.COLOURS[0], linewidth=1.1, alpha=0.75)
-    _pareto(axes, found)
     axes.set_xscale("log")
     axes.set_yscale("log")
+    _pareto(axes, found)
+    low, high = found["size"].min(), found["size"].max()
+    axes.set_xlim(0.8 * low, high * (high / low) ** 0.2 * 1.1)  # room for the label of the line
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(FuncFormatter(_in_words))
     axes.set_xlabel("normal revenue of the firm, yuan a month (log scale)")
@@ -106,8 +108,9 @@ def _pareto(axes: Axes, found: pd.DataFrame) -> None:
     sizes = np.geomspace(low, max(high, 1.01 * low), 3)
     ranks = float(at["rank"]) * (sizes / low) ** -AXTELL
     axes.plot(sizes, ranks, color=style.INK, linewidth=1.4, linestyle=(0, (5, 2)))
-    axes.annotate("Pareto tail as\nin reality", (sizes[1], ranks[1]), xytext=(8, 8),
-                  textcoords="offset points", fontsize=style.TEXT, color=style.INK)  # fmt: skip
+    axes.annotate("Pareto tail as\nin reality", (sizes[-1], ranks[-1]), xytext=(5, 0),
+                  textcoords="offset points", va="center", fontsize=style.TEXT,
+                  color=style.INK)  # fmt: skip
 
 
 def _in_words(value: float, _: object = None) -> str:

@@ -10,6 +10,7 @@ from fake_runs import build
 from typer.testing import CliRunner
 
 from analysis import commands as reading
+from analysis import tables
 from sim.experiment import commands, execute
 
 TERSE = CliRunner()
@@ -98,11 +99,39 @@ def test_compare_prints_effects_contagion_and_expectations(app, tmp_path, monkey
     assert call(app, "compare", tmp_path / "nowhere").exit_code == 2
 
 
+@pytest.mark.parametrize("width", [60, 80])
+def test_compare_can_be_read_at_the_width_of_a_pipe(app, tmp_path, monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    said = call(app, "compare", tmp_path / run(app)).stdout
+    table = said[said.index("capped less free") : said.index("Contagion")]
+    assert {"detect-", "able"} <= set(table.split())
+    rows = [line for line in table.splitlines() if line.startswith((" default rate", " output"))]
+    assert len(rows) == 2
+    (low, high) = rows[0].split(" .. ")
+    assert float(low.split()[-1]) == float(high.split()[0]) == -1
+    assert float(rows[1].split()[-1]) == 0  # no differences but by rounding
+    assert ("placebo" in table) == ("\nplacebo sd: " in said) == (width == 80)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "words"),
+    [(-2601234, "yuan", "-2.6 m"), (999.7, "yuan", "1 k"), (0.010121, "1/year", "1.01"),
+     (-1e-19, "share", "-1e-17"), (0.0, "", "0"), (float("nan"), "", "-"), (12.345, "", "12.3")],
+)  # fmt: skip
+def test_numbers_of_a_narrow_table_are_brief(value, unit, words):
+    assert tables.brief(value, unit) == words
+
+
 def test_figure_by_name(app, tmp_path):
     folder = tmp_path / run(app)
     answer = call(app, "figure", "metric", folder, "--out", tmp_path / "drawn")
     assert answer.exit_code == 0
     assert (tmp_path / "drawn" / "metric.svg").is_file()
+    call(app, "figure", "metric", folder, "--metric", "par30", "--out", tmp_path / "drawn")
+    assert (tmp_path / "drawn" / "metric-par30.png").is_file()
+    near = call(app, "figure", "metric", folder, "--metric", "par3")
+    assert (near.exit_code, "did you mean 'par30'" in near.output) == (2, True)
+    assert call(app, "figure", "headline", folder, "--metric", "par30").exit_code == 2
     wrong = call(app, "figure", "meter", folder)
     assert wrong.exit_code == 2
     assert "metric" in wrong.output

@@ -33,6 +33,15 @@ def results(tmp_path_factory):
     return analysis.load(folder)
 
 
+def test_what_differs_by_rounding_alone_is_equal():
+    base = pd.Series([0.1, 0.2, 0.3])
+    same = paired.contrast(base + 1e-16, base)
+    assert (same.difference, same.low, same.high, same.sd) == (0, 0, 0, 0)
+    shifted = paired.contrast(base + 0.7, base)
+    assert (shifted.sd, shifted.variance_ratio, shifted.detectable) == (0, 0, 0)
+    assert shifted.difference == pytest.approx(0.7)
+
+
 def test_contrast_by_hand():
     found = paired.contrast(pd.Series([1.0, 2.0, 4.0]), pd.Series([0.0, 2.0, 2.0]))
     assert (found.n, found.difference, found.sd) == (3, 1.0, 1.0)
@@ -149,7 +158,7 @@ def test_summary_has_bands_of_the_arms_without_twins(results):
     assert set(found.index.get_level_values("arm")) == {"base case", "better"}
     row = found.loc[("base case", "cohort_defaults")]
     assert (row["mean"], row["n"]) == (11.5, 4)
-    assert (row["low"], row["high"]) == pytest.approx((10.15, 12.85))
+    assert (row["low"], row["high"]) == pytest.approx((10.0, 13.0))
 
 
 def test_results_show_yuan_with_units_and_labels(results):
