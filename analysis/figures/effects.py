@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -101,33 +101,22 @@ def _message(found: pd.DataFrame, results: Results, metric: str) -> str:
     hedge = style.few(int(mine["n"].max()) if len(mine) else 0)
     if hedge:
         return f"What arms change, compared with {results.reference_arm} ({hedge})"
-    raises = list(dict.fromkeys(mine.loc[mine["low"] > 0, "arm"]))
-    lowers = list(dict.fromkeys(mine.loc[mine["high"] < 0, "arm"]))
-    parts = [
-        f"{_listed(arms, mine)} {verb if len(arms) == 1 else verb[:-1]}"
-        for arms, verb in ((raises, "raises"), (lowers, "lowers"))
-        if arms
-    ]
-    if not parts:
+    moved = mine[(mine["low"] > 0) | (mine["high"] < 0)]
+    if moved.empty:
         return f"Compared with {results.reference_arm}, no arm is found to change {label}"
     unit = paired.unit_of(results, metric)
     unit = "" if style.is_share(unit) else f", {unit}"
-    return f"Compared with {results.reference_arm}, {' and '.join(parts)} {label}{unit}"
+    if moved["arm"].duplicated().any() or len(moved) > 3:
+        return (
+            f"Compared with {results.reference_arm}, {moved['arm'].nunique()} arms change "
+            f"{label}{unit}"
+        )
+    spans = ", ".join(f"{row.arm} {_span(row)}" for row in moved.itertuples())
+    return f"{label[:1].upper()}{label[1:]}{unit}, against {results.reference_arm}: {spans}"
 
 
-def _listed(names: list[str], found: pd.DataFrame) -> str:
-    """Name arms, each with difference and interval where it has one row; many as a number."""
-    rows = {name: found[found["arm"] == name] for name in names}
-    if len(names) <= 3:
-        names = [_with_span(name, rows[name]) for name in names]
-    if len(names) > 3:
-        return f"{len(names)} arms"
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def _with_span(arm: str, rows: pd.DataFrame) -> str:
-    if len(rows) != 1:
-        return arm
-    row = rows.iloc[0]
-    factor = 100.0 if style.is_share(row["unit"]) else 1.0
-    return f"{arm}, {style.span(row['difference'], row['low'], row['high'], factor)},"
+def _span(row: Any) -> str:
+    """Write a difference with its sign and its interval; shares as per cent."""
+    factor = 100.0 if style.is_share(row.unit) else 1.0
+    sign = "+" if row.difference > 0 else ""
+    return sign + style.span(row.difference, row.low, row.high, factor)
