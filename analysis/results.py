@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from analysis.bands import band_of
 from sim.units import to_yuan
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-    from numpy.typing import ArrayLike
 
 # The metrics a summary shows, most telling first; those a model does not have are left out.
 HEADLINE = (
@@ -36,7 +36,6 @@ OTHER_BORROWERS = ("mean_rate_bank", "mean_rate_platform", "mean_rate_micro_lend
 LABELS = ("run_id", "arm", "point", "channels", "replication", "month")
 CELL = ["point", "arm", "channels"]
 AS_SET, ALL_OFF, PLACEBO = "as set", "all off", "placebo"
-FEW = 5  # replications; a quantile of fewer is no quantile
 Window = tuple[int, int]
 NEEDED = ("name", "title", "months", "arms", "reference_arm", "replications", "runs")
 
@@ -326,22 +325,6 @@ def summary(results: Results, metrics: Sequence[str] | None = None) -> pd.DataFr
                 }
             )
     return pd.DataFrame(rows)
-
-
-def band_of(values: ArrayLike, axis: int | None = None) -> tuple[Any, Any]:
-    """Return the ends of a band over replications: 5-95 %, or lowest and highest of a few.
-
-    Numbers that are missing are passed over; whole slices of such must not be asked for.
-    """
-    numbers = np.asarray(values, dtype=float)
-    n = numbers.size if axis is None else numbers.shape[axis]
-    ends = np.nanquantile(numbers, [0.05, 0.95] if n >= FEW else [0.0, 1.0], axis=axis)
-    return ends[0], ends[1]
-
-
-def band_name(n: int) -> str:
-    """Name the band that `band_of` makes of `n` replications."""
-    return "5-95 % of replications" if n >= FEW else "lowest to highest replication"
 
 
 def cell(values: pd.Series, point: str, arm: str, channels: str = AS_SET) -> pd.Series:

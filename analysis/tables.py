@@ -14,7 +14,8 @@ import pandas as pd
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from analysis.results import PLACEBO, band_name
+from analysis.bands import band_name
+from analysis.results import PLACEBO
 
 SIDE_BY_SIDE = 4  # more arms than this are listed below each other
 # Least widths on a narrow terminal, where names would else give way to numbers.

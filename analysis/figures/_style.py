@@ -14,8 +14,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from analysis.bands import band_name
 from analysis.figures import NotApplicable
-from analysis.results import AS_SET, PLACEBO, band_name
+from analysis.results import AS_SET, PLACEBO
 from analysis.tables import brief, cell_name, is_share
 
 if TYPE_CHECKING:

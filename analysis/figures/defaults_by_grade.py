@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.bands import FEW
 from analysis.figures import _style as style
-from analysis.results import FEW
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

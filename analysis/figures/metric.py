@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.bands import band_of
 from analysis.figures import _style as style
 from analysis.figures._marks import draw_marks, marks_by_arm
-from analysis.results import band_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,7 +10,7 @@ import errno
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sim.experiment.resuming import StudyError
@@ -25,15 +25,31 @@ _FAR = 2**30  # on Windows a locked byte cannot be read: lock one beyond the tex
 def alone_in(folder: Path) -> Iterator[None]:
     """Hold a results folder; refuse one that another process holds."""
     path = folder / LOCK
-    with storing(path):
-        number = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    number = _opened(path)
     try:
-        _take(number, path)
         os.ftruncate(number, 0)
         os.lseek(number, 0, os.SEEK_SET)
         os.write(number, str(os.getpid()).encode())
         yield
     finally:
+        with suppress(OSError):  # Windows removes no open file: it stays, and blocks nothing
+            path.unlink()
+        os.close(number)
+
+
+def _opened(path: Path) -> int:
+    while True:
+        with storing(path):
+            number = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            _take(number, path)
+            if os.path.samestat(os.fstat(number), path.stat()):
+                return number
+        except FileNotFoundError:
+            pass  # its holder ended between the two calls and took the file along
+        except BaseException:
+            os.close(number)
+            raise
         os.close(number)
 
 

@@ -128,6 +128,7 @@ def test_a_folder_in_use_is_refused_and_not_touched(tmp_path):
     assert str(caught.value) == said
     assert tables_of(folder) == before
     assert conduct(FakeScenario(), tmp_path, replications=4, resume=folder).status == "complete"
+    assert not (folder / ".lock").exists()
 
 
 def test_a_killed_process_leaves_no_lock_behind(tmp_path):
