@@ -278,6 +278,8 @@ def _check_points(root: Node, file: File) -> list[Mistake]:
             continue
         for i, value in enumerate(values):
             here = tree.place_at(root, (*section, i))
+            if section[0] == "design" and value in values[:i]:
+                mistakes.append(Mistake(here, f"{shown(value)} is there already"))
             if section[0] == "sample":
                 value = _like_default(file, path, value)
             try:
@@ -306,10 +308,11 @@ def _check_labels(root: Node, file: File) -> list[Mistake]:
     repeated = file.twins.arms if file.twins else ()
     used += [(("twins", "arms", i), arm) for i, arm in enumerate(repeated)]
     used += [(("expects", i, "arm"), wish.arm) for i, wish in enumerate(file.expects)]
+    arms = file.arms or [ONLY_ARM]
     return [
-        Mistake(tree.place_at(root, path), f"there is no arm '{arm}'{nearest(arm, file.arms)}")
+        Mistake(tree.place_at(root, path), f"there is no arm '{arm}'{nearest(arm, arms)}")
         for path, arm in used
-        if arm is not None and arm not in file.arms
+        if arm is not None and arm not in arms
     ]
 
 

@@ -145,6 +145,8 @@ def explain(error: Mapping[str, Any], siblings: Sequence[str]) -> str:
         return "must be given"
     if kind in _WANTED:
         wanted = _WANTED[kind]
+        if isinstance(value, float) and value.is_integer() and wanted == "a whole number":
+            return f"{shown(value)} is written with a fraction: write {int(value)}"
         return f"{shown(value)} is not {wanted}{hint(value, wanted == 'a whole number')}"
     if kind in _BOUNDS:
         key, words = _BOUNDS[kind]
@@ -159,6 +161,9 @@ def explain(error: Mapping[str, Any], siblings: Sequence[str]) -> str:
         return f"{shown(value)} is not a finite number"
     if kind in ("too_short", "string_too_short"):
         return "must not be empty"
+    if kind == "string_too_long":
+        most = context["max_length"]
+        return f"{shown(value)} has {len(value)} characters; at most {most} are allowed"
     if kind == "string_pattern_mismatch":
         return f"{shown(value)} must begin with a letter or digit; then letters, digits and ._+-"
     if kind == "value_error":

@@ -136,6 +136,8 @@ def _reworded(problem: str) -> str:
             return "a value cannot start with %; percentages are written as fractions, 24% is 0.24"
         if "\\t" in problem or character == "\t":
             return "indent with spaces, not with tabs"
+    if "another document" in problem:
+        return "a second document begins here (---); a scenario file holds one"
     return problem
 
 

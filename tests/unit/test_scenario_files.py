@@ -85,7 +85,11 @@ WRONG_VALUES = {
     "twins: {off: [trad]}": "my.yaml:1: twins.off: unknown channel 'trad'; did you mean 'trade'?",
     "twins: {off: al}": "my.yaml:1: twins.off: unknown channel 'al'; did you mean 'all'?",
     "twins: {off: notes}": "my.yaml:1: twins.off: 'notes' is not a list: write [notes]",
-    "name: x\n---\nname: y": "my.yaml:2: not valid YAML: but found another document",
+    "name: x\n---\nname: y": "my.yaml:2: not valid YAML: a second document begins here (---); a scenario file holds one",  # noqa: E501
+    "population: {enterprises: 1e3}": "my.yaml:1: population.enterprises: 1000.0 is written with a fraction: write 1000",  # noqa: E501
+    f"name: {'a' * 81}": f"my.yaml:1: name: '{'a' * 36}... has 81 characters; at most 80 are allowed",  # noqa: E501
+    "design: {population.platforms: [3, 4, 3]}": "my.yaml:1: design.population.platforms: 3 is there already",  # noqa: E501
+    "reference_arm: bas": "my.yaml:1: reference_arm: there is no arm 'bas'; did you mean 'base'?",
     "- a\n- b": "my.yaml:1: the file holds a list; a scenario is a map of fields",
     "hello": "my.yaml:1: the file holds one value; a scenario is a map of fields",
     "": "my.yaml: the file is empty; a scenario is a map of fields",
