@@ -44,6 +44,7 @@ PURPOSES: dict[str, Purpose] = {
     "enterprise_assets": Purpose("lasting", "fixed assets of an enterprise over its size"),
     "business_seller": Purpose("lasting", "whether it sells to other enterprises"),
     "is_online": Purpose("lasting", "whether it borrows on the internet"),
+    "opportunist": Purpose("lasting", "whether its owner walks away from debt where that pays"),
     "purchase_share": Purpose("lasting", "share of output it buys from others"),
     "initial_demand": Purpose("lasting", "its own demand at entry"),
     "initial_wear": Purpose("lasting", "cash of a founder at the start"),

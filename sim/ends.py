@@ -13,7 +13,7 @@ from sim.chart import BANK, OUTSIDE
 from sim.contracts.impairments import CHANNELS
 from sim.ledger import Claim, Leg, Move
 from sim.postings import party
-from sim.units import Floats, Ids, to_fen
+from sim.units import Floats, Ids, Mask, to_fen
 from sim.world import World
 
 if TYPE_CHECKING:
@@ -118,16 +118,26 @@ def _pass_on_wholesale(world: World, scenario: Scenario, rows: Ids) -> None:
 
 
 def record_end(
-    world: World, event: str, kind: str, rows: Ids, shortfall: Floats, round_number: int = 0
+    world: World,
+    event: str,
+    kind: str,
+    rows: Ids,
+    shortfall: Floats,
+    round_number: int = 0,
+    is_strategic: Mask | None = None,
 ) -> tuple[Floats, Floats]:
     """Write the event of a party's end with the weight of what others did to it.
 
     rows : (m,) rows of `kind`; shortfall : (m,) fen
+    is_strategic : (m,) - whose owners walk away: nobody's victims, so without parents
     w = min(1, A / D), A the remembered impairments, D the shortfall; shared over parents by
     amount. Returns (m,) weights and (m, n_channels) weights by channel.
     """
     n, table = len(rows), world.tables[kind]
     at, channel, source, amount = world.impairments.of(party(kind, rows))
+    if is_strategic is not None and is_strategic.any():
+        kept = ~is_strategic[at]
+        at, channel, source, amount = at[kept], channel[kept], source[kept], amount[kept]
     memory = np.bincount(at, amount, n)
     weight = np.minimum(1.0, memory / np.maximum(shortfall, 1.0))
     if event == "closure":
@@ -150,6 +160,8 @@ def record_end(
         )
     is_firm = kind == "enterprise"
     cause = np.where(weight <= 0, "fundamental", np.where(weight >= 1, "contagious", "mixed"))
+    if is_strategic is not None:
+        cause = np.where(is_strategic, "strategic", cause)
     if event == "closure":
         cause = np.full(n, "voluntary")
     world.desk.events.append(

@@ -16,6 +16,7 @@ from sim.agents.enterprise import (
     dice_of_entrants,
     initial_age,
     largest_revenue,
+    normal_draw,
     revenue_scale,
     tickets,
 )
@@ -68,6 +69,7 @@ def enter_enterprises(world: World, count: int, scenario: Scenario, founding: bo
             "is_core": is_core,
             "sells_to_business": sells,
             "is_online": draws.uniform("is_online", 0, dice) < p.online_share,
+            "is_opportunist": draws.uniform("opportunist", 0, dice) < p.opportunist_share,
             "born": world.month - age,
             "entered": world.month,
             "scale": monthly,
@@ -78,6 +80,7 @@ def enter_enterprises(world: World, count: int, scenario: Scenario, founding: bo
             "demand": demand,
             "plan": monthly * np.exp(demand - demand_mean_correction(p)),
             "outflow": 0.9 * monthly,
+            "owner_draw": normal_draw(monthly, quality, assets, p),
             "project_income": projects * monthly,
         },
     )

@@ -47,6 +47,13 @@ QUESTIONS: dict[str, Question] = dict(
         _ask("must_register", "flag", "or", False, "must it register and report every month"),
         _ask("levy", "yuan a month", "sum", 0.0, "what it pays for being supervised"),
         _ask("file_sharing", "flag", "or", False, "must it open its files to other providers"),
+        _ask(
+            "blacklist_weight",
+            "share",
+            "max",
+            0.0,
+            "what an owner who leaves it unpaid loses by being listed in public",
+        ),
     )
 )
 

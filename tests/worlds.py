@@ -84,11 +84,14 @@ def audit_now(world: Any) -> None:
     world.ledger.audit(world.positions(), world.present())
 
 
+# The same, and every other owner walks away from debt where that pays.
+WALKING = {**STRESS, "enterprise": {**STRESS["enterprise"], "opportunist_share": 0.5}}
 INSTRUMENTS = {
     "loan_cap": {"amount": 30_000.0, "kinds": []},
     "rate_ceiling": {"rate": 0.14},
     "leverage_cap": {"ratio": 0.2, "kinds": ["micro_lender", "bank"]},
     "registration": {"fee": 500.0},
+    "blacklist": {"weight": 0.4, "kinds": ["platform", "bank"]},
 }
 SHOCKS = {
     "slump": {"kind": "demand", "month": 2, "months": 3, "size": -0.4},
@@ -116,5 +119,5 @@ def scenarios(draw: Any) -> Scenario:
         supervision={name: INSTRUMENTS[name] for name in limits},
         shocks={name: SHOCKS[name] for name in struck},
         channels=dict.fromkeys(off, False),
-        parameters=draw(st.sampled_from([{}, STRESS])),
+        parameters=draw(st.sampled_from([{}, STRESS, WALKING])),
     )  # fmt: skip

@@ -33,6 +33,7 @@ class Enterprise(RowAgent):
     is_core = Flag("anchors supply chains; does not borrow on this market")
     sells_to_business = Flag("sells to other enterprises")
     is_online = Flag("borrows on the internet")
+    is_opportunist = Flag("its owner walks away from debt where that pays")
     is_in_cohort = Flag("belongs to the closed cohort that arms are compared on")
     born = Count("month of foundation", unit="month")
     entered = Count("month of entry into the run", unit="month")
@@ -47,6 +48,7 @@ class Enterprise(RowAgent):
     plan = Real("planned monthly revenue; orders follow it", unit="fen")
     revenue = Real("revenue of the month", unit="fen")
     outflow = Real("operating cost and purchases of the month", unit="fen")
+    owner_draw = Real("what its owner draws a month, smoothed", unit="fen")
     index = Real("latent index of quality, liquidity and trading, standardised")
     project_income = Real("cash return of its projects this month", unit="fen")
     project_size = Real("project waiting for finance", unit="fen")
@@ -241,3 +243,41 @@ def is_in_default(months_late: Ids, net_worth: Floats, p: EnterpriseParameters) 
     months_late : (n,); net_worth : (n,) fen, net of provisions
     """
     return (months_late >= p.arrears_months) | ((months_late > 0) & (net_worth < 0))
+
+
+def normal_draw(scale: Floats, quality: Floats, assets: Floats, p: EnterpriseParameters) -> Floats:
+    """Tell what a normal month leaves to the owner of a firm without debt: margin less wear.
+
+    scale : (n,) fen a month; quality : (n,); assets : (n,) fen - fixed assets it keeps up
+    """
+    margin = p.margin + p.margin_per_quality * quality
+    return np.asarray(np.maximum(margin * scale - p.depreciation_rate / 12.0 * assets, 0.0))
+
+
+def value_at_stake(draw: Floats, p: EnterpriseParameters) -> Floats:
+    """Discount what an owner would draw in the months that count for him.
+
+    draw : (n,) fen a month. V = draw x sum over k = 1..K of (1 + r)^(-k / 12), K = `draw_horizon`,
+    r = `draw_discount_rate`. Returns (n,) fen. Source: assumed
+    """
+    months = np.arange(1, p.draw_horizon + 1)
+    return draw * float(np.sum((1.0 + p.draw_discount_rate) ** (-months / MONTHS_PER_YEAR)))
+
+
+def sanction(credit_shut: Floats | float, blacklisted: Floats) -> Floats:
+    """Tell what share of that value an owner loses by walking away, within 0..1.
+
+    credit_shut : () or (n,) - share of the market's credit at lenders that would hear of it
+    blacklisted : (n,) - weight of the public blacklist
+    Source: assumed
+    """
+    return np.clip(credit_shut + blacklisted, 0.0, 1.0)
+
+
+def walks_away(debt: Fen, seizable: Floats, value: Floats, share_lost: Floats) -> Mask:
+    """Tell who leaves the firm to its creditors: debt - seizable assets > V x sanction.
+
+    debt, seizable, value : (n,) fen; share_lost : (n,) - the sanction
+    Nobody walks at a tie, so nobody without debt does.
+    """
+    return np.asarray(debt - seizable > value * share_lost)

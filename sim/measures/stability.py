@@ -26,6 +26,19 @@ def cohort_defaults(world: World) -> float:
     return world.desk.tally.get("cohort_defaults", 0.0)
 
 
+@measure("count", "Strategic defaults of the month")
+def strategic_defaults(world: World) -> float:
+    """Count firms whose owners walked away and that would not have defaulted this month."""
+    return world.desk.tally.get("strategic_defaults", 0.0)
+
+
+@measure("per 100 firm-years", "Strategic default rate of the closed cohort")
+def strategic_default_rate(world: World) -> float:
+    """Strategic defaults of the cohort over its potential firms, a part of all its defaults."""
+    count = world.desk.tally.get("cohort_strategic_defaults", 0.0)
+    return 1200.0 * count / max(float(np.count_nonzero(world.enterprises.is_in_cohort)), 1.0)
+
+
 @measure("1/year", "Default rate of firms")
 def default_rate(world: World) -> float:
     """Defaults of the month over firms alive at its start, at an annual rate."""

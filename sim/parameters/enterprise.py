@@ -250,6 +250,18 @@ class EnterpriseParameters(Parameters):
     arrears_months: int = parameter(
         3, "months", "Months in arrears after which a firm is in default.", low=1, high=24
     )
+    opportunist_share: float = parameter(
+        0.0, "share of owners", "Owners who walk away from debt where that pays.", low=0, high=1
+    )
+    draw_horizon: int = parameter(
+        24, "months", "Months of draws an owner counts as his to lose.", low=0, high=240
+    )
+    draw_discount_rate: float = parameter(
+        0.1, "1/year", "Rate at which an owner discounts these draws.", low=0, high=5
+    )
+    draw_smoothing: float = parameter(
+        0.08, "1/month", "Weight of the month in the draws an owner expects.", low=0.01, high=1
+    )
     # Terms of trade run to four months: a shorter estate would write off what is not yet due.
     estate_months: int = parameter(
         8, "months", "Life of a defaulted firm's estate.", low=4, high=60

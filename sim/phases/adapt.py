@@ -179,6 +179,7 @@ def _draw_surplus(world: World, scenario: Scenario) -> None:
     may = firms.alive & (firms.months_late == 0)
     fen = np.where(may, to_fen(p.draw_share * above), 0)
     world.ledger.pay("owner_draw", "enterprise", EVERY, "outside", None, fen)
+    firms.owner_draw[:] += p.draw_smoothing * (fen - firms.owner_draw)
 
 
 def _refit_scores(world: World, scenario: Scenario) -> None:

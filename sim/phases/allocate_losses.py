@@ -16,7 +16,8 @@ from sim.ends import cut_links, fail_providers, record_end, rows_of, sell_assets
 from sim.kernels import add_at
 from sim.note_posting import buy_back_notes
 from sim.postings import cover_loans, party
-from sim.units import Floats, Ids
+from sim.sanctions import walking_away
+from sim.units import Floats, Ids, Mask
 from sim.world import World
 
 if TYPE_CHECKING:
@@ -31,17 +32,19 @@ def allocate_losses(world: World, scenario: Scenario) -> None:
     _fade_excess(world, scenario)
     p, m, firms = scenario.parameters.enterprise, scenario.parameters.market, world.enterprises
     provisions = world.receivables_provision()
-    watched = np.flatnonzero(firms.alive & (firms.months_late > 0))
+    walks = walking_away(world, scenario)
+    watched = np.flatnonzero(firms.alive & ((firms.months_late > 0) | walks))
     rounds = 0
     while len(watched) and rounds < m.loss_rounds:
         worth = firms.net_worth[watched] - provisions[watched]
-        fails = rules.is_in_default(firms.months_late[watched], worth, p)
+        cannot_pay = rules.is_in_default(firms.months_late[watched], worth, p)
+        fails = cannot_pay | walks[watched]
         failed = watched[fails]
         if not len(failed):
             break
         rounds += 1
         bought = rows_of(world, world.links.buyer, failed)
-        _declare(world, scenario, failed, bought, rounds)
+        _declare(world, scenario, failed, bought, rounds, ~cannot_pay[fails])
         provisions = _provision_receivables(world, scenario, bought, provisions)
         _provision_loans(world, scenario, failed)
         watched = watched[~fails]
@@ -62,10 +65,18 @@ def _fade_excess(world: World, scenario: Scenario) -> None:
         table.premium_due[:] += expected[start : start + table.n]
 
 
-def _declare(world: World, scenario: Scenario, failed: Ids, bought: Ids, round_number: int) -> None:
+def _declare(
+    world: World,
+    scenario: Scenario,
+    failed: Ids,
+    bought: Ids,
+    round_number: int,
+    is_strategic: Mask,
+) -> None:
     """Stop trading, open the estate, sell the assets and write the event with its causes.
 
     failed : (m,) firms; bought : links on which they buy
+    is_strategic : (m,) - whose owners walk away and who would not default yet
     """
     p, firms = scenario.parameters.enterprise, world.enterprises
     firms.alive[failed] = False
@@ -77,14 +88,17 @@ def _declare(world: World, scenario: Scenario, failed: Ids, bought: Ids, round_n
     world.desk.new_defaults.append(failed)
     world.desk.count("defaults", len(failed))
     world.desk.count("cohort_defaults", int(firms.is_in_cohort[failed].sum()))
-    _write_causes(world, failed, round_number)
+    walked = failed[is_strategic]
+    world.desk.count("strategic_defaults", len(walked))
+    world.desk.count("cohort_strategic_defaults", int(firms.is_in_cohort[walked].sum()))
+    _write_causes(world, failed, round_number, is_strategic)
 
 
-def _write_causes(world: World, failed: Ids, round_number: int) -> None:
+def _write_causes(world: World, failed: Ids, round_number: int, is_strategic: Mask) -> None:
     """Weigh remembered impairments against the shortfall and tally the weights by channel."""
     firms = world.enterprises
     weight, by_channel = record_end(
-        world, "default", "enterprise", failed, firms.short_by[failed], round_number
+        world, "default", "enterprise", failed, firms.short_by[failed], round_number, is_strategic
     )
     mine = firms.is_in_cohort[failed]
     world.desk.count("attributed_defaults", float((weight * mine).sum()))

@@ -79,6 +79,28 @@ def test_loan_cap_binds(free):
     assert set(rows["provider_kind"]) == {PROVIDER_KINDS["platform"]}
 
 
+def test_blacklist_binds():
+    def kept_and_walked(**supervision):
+        """Whom the list kept, on whose list, and how many walked away in all."""
+        kept, count = [], []
+
+        def look(world):
+            kept.extend(world.desk.bound)
+            count.append(world.desk.tally.get("strategic_defaults", 0))
+
+        followed(look, supervision=supervision,
+                 parameters={"enterprise": {"opportunist_share": 1.0}})  # fmt: skip
+        return kept, sum(count)
+
+    free, walked = kept_and_walked()
+    dated = {"at": {1: {"weight": 1.0, "kinds": ["bank"]}}}
+    kept, fewer = kept_and_walked(blacklist=dated)
+    assert not free
+    assert {name for name, *_ in kept} == {"blacklist_weight"}
+    assert set(np.concatenate([number for *_, number, _ in kept]).tolist()) <= {0, 1}, "banks"
+    assert fewer < walked
+
+
 def wholesale_drawn(**supervision):
     fields = {"supervision": supervision, "parameters": {"micro_lender": {"leverage": 3.0}}}
     drawn = []

@@ -149,3 +149,39 @@ def test_owners_of_young_firms_close_more():
 )
 def test_default_is_long_arrears_or_arrears_without_net_worth(late, worth, fails):
     assert rules.is_in_default(np.array([late]), np.array([worth]), P).tolist() == [fails]
+
+
+# ------------------------------------------------------------ walking away
+def test_a_normal_month_leaves_the_owner_the_margin_less_wear():
+    # 10 % and 5 % per unit of quality of 1,000; a hundredth of assets wears in a month.
+    found = rules.normal_draw(np.full(3, 1000.0), np.array([2.0, 0.0, -4.0]),
+                              np.array([5000.0, 5000.0, 0.0]), P)  # fmt: skip
+    near(found, [150, 50, 0])
+
+
+def test_value_at_stake_is_the_discounted_draws_of_the_months_that_count():
+    def value(draw_horizon, draw_discount_rate):
+        given = {"draw_horizon": draw_horizon, "draw_discount_rate": draw_discount_rate}
+        return rules.value_at_stake(np.array([0.0, 100.0]), P.model_copy(update=given))
+
+    near(value(24, 0.0), [0, 2400])
+    near(value(1, 0.1), [0, 100 * 0.992089])
+    near(value(2, 0.21), [0, 100 * (0.984240 + 0.968729)])
+    near(value(0, 0.1), [0, 0])
+
+
+def test_the_sanction_adds_up_to_all_that_can_be_lost():
+    found = rules.sanction(np.array([0.0, 0.3, 0.7, 1.0]), np.array([0.0, 0.5, 0.5, 1.0]))
+    near(found, [0, 0.8, 1, 1])
+
+
+def test_owners_walk_away_where_they_save_more_than_they_lose():
+    # 1,000 owed less 400 seized is 600, against a share of 1,500 to lose.
+    walks = rules.walks_away(
+        np.full(4, 1000), np.full(4, 400.0), np.full(4, 1500.0), np.array([0.0, 0.399, 0.4, 1.0])
+    )
+    assert walks.tolist() == [True, True, False, False], "at a tie the owner stays"
+    debt, seizable = np.array([0, 0, 400, 401]), np.array([0.0, 50.0, 400.0, 400.0])
+    nothing = np.zeros(4)
+    found = rules.walks_away(debt, seizable, nothing, nothing)
+    assert found.tolist() == [False, False, False, True], "who owes nothing has nothing to leave"

@@ -14,7 +14,7 @@ from sim.postings import party
 from tests.worlds import run, small
 
 YUAN = 100
-UNITS = {"yuan", "count", "share", "1/year"}
+UNITS = {"yuan", "count", "share", "1/year", "per 100 firm-years"}
 
 
 def metric(hands, name):
@@ -136,6 +136,16 @@ def test_the_default_rate_is_annual_over_firms_at_the_start_of_the_month():
     # The tally counts three that have just left: 14 trade, 17 did.
     assert metric(hands, "default_rate") == pytest.approx(12 * 2 / 17)
     assert metric(hands, "firms_alive") == 14
+
+
+def test_strategic_defaults_of_the_cohort_are_set_against_all_it_ever_had():
+    hands = emptied(firms=8)
+    assert metric(hands, "strategic_default_rate") == 0
+    hands.world.enterprises.is_in_cohort[:5] = True
+    hands.world.enterprises.alive[:2] = False
+    hands.world.desk.tally |= {"strategic_defaults": 3.0, "cohort_strategic_defaults": 1.0}
+    assert metric(hands, "strategic_defaults") == 3
+    assert metric(hands, "strategic_default_rate") == pytest.approx(100 * 12 / 5)
 
 
 def test_capital_is_that_of_lenders_net_of_provisions(books):

@@ -1,0 +1,83 @@
+"""Who walks away from debt: what owners would lose by it, against what they would keep.
+
+Used by the phase that declares defaults; apart because it reads the credit system, supervision and
+the books of loans together. An owner who walks away does not come back: what he does next, and
+how well, is outside the model, and a sanction is the share of the draws to come that he expects
+to lose with it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.agents import enterprise as rules
+from sim.chart import NAMES
+from sim.units import Floats, Ids, Mask
+from sim.world import World
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+
+def walking_away(world: World, scenario: Scenario) -> Mask:
+    """Mark the enterprises whose owners walk away this month, (n,); most months nobody.
+
+    Debt is the principal of loans; seizable are cash and the liquidation value of fixed assets,
+    pledged or not. Whom the blacklist alone keeps is written down as bound by it.
+    """
+    p, firms = scenario.parameters.enterprise, world.enterprises
+    walks = np.zeros(firms.n, dtype=np.bool_)
+    rows = np.flatnonzero(firms.is_opportunist & firms.alive)
+    rows = rows[world.debt_of_firms()[rows] > 0] if len(rows) else rows
+    if not len(rows):
+        return walks
+    debt = world.debt_of_firms()[rows]
+    seizable = firms.cash[rows] + p.liquidation_value * firms.fixed_assets[rows]
+    value = rules.value_at_stake(firms.owner_draw[rows], p)
+    shut = credit_behind_registry(world)
+    weight, lister = _blacklisting(world, rows)
+    unlisted = rules.sanction(shut, np.zeros(len(rows)))
+    would = rules.walks_away(debt, seizable, value, unlisted)
+    walks[rows] = rules.walks_away(debt, seizable, value, rules.sanction(shut, weight))
+    world.note_bound("blacklist_weight", rows, lister, would & ~walks[rows])
+    return walks
+
+
+def credit_behind_registry(world: World) -> float:
+    """Share of the market's credit at lenders that would hear of an owner who walked away.
+
+    Lenders hear where they hold the source `registry`, as far as it reports defaults to it, or
+    where files are shared. Their share is that of performing loans of the lenders in business.
+    """
+    hears = np.maximum(world.limit("file_sharing"), world.policy.sharing).astype(np.float64)
+    for code, name in NAMES.items():
+        for source in world.policy.sources.get(name, ()):
+            if source.kind == "registry":
+                chance = float(getattr(source, "reports", 1.0))
+                mine = world.provider_kind == code
+                hears[mine] = np.maximum(hears[mine], chance)
+    loans = world.loans
+    credit = np.bincount(loans.provider, loans.principal * ~loans.is_bad, world.n_providers)
+    credit *= world.of_providers("alive")
+    whole = float(credit.sum())
+    return float(credit @ hears) / whole if whole > 0 else 0.0
+
+
+def _blacklisting(world: World, firms: Ids) -> tuple[Floats, Ids]:
+    """Give the weight of the blacklist that each firm faces and the provider that would list it.
+
+    firms : (m,) rows; the heaviest of what its creditors would do counts. Returns (m,) weight and
+    (m,) provider number, -1 where nobody lists.
+    """
+    weight = np.zeros(world.enterprises.n)
+    lister = np.full(world.enterprises.n, -1, dtype=np.int64)
+    loans, weights = world.loans, world.limit("blacklist_weight")
+    if weights.any():
+        owed = np.flatnonzero(loans.principal > 0)
+        order = owed[np.argsort(weights[loans.provider[owed]], kind="stable")]
+        # Of several loans of a firm the last one written stays, which is the heaviest.
+        weight[loans.borrower[order]] = weights[loans.provider[order]]
+        lister[loans.borrower[order]] = loans.provider[order]
+    return weight[firms], lister[firms]
