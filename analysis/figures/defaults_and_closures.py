@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 LAYERS = {
     "contagious": ("default, contagious", "#000000"),
     "mixed": ("default, partly contagious", "#D55E00"),
+    "strategic": ("default, owner walked away", "#CC79A7"),
     "fundamental": ("default, fundamental", "#56B4E9"),
     "closure": ("closed by the owner", "#FFFFFF"),
 }
@@ -32,6 +33,7 @@ def data(results: Results) -> pd.DataFrame:
     """Return firms that end per month by arm, point, span of months and layer.
 
     Means over replications and over the months of a span, which are few enough to be read.
+    Strategic defaults are a layer only where some arm has any.
     """
     span = max(1, -(-results.months // BARS))
     starts = np.arange(1, results.months + 1, span)
@@ -39,10 +41,11 @@ def data(results: Results) -> pd.DataFrame:
     runs = style.as_set(results.runs)
     counts = runs[runs["status"] == "done"].groupby(["arm", "point"])["replication"].nunique()
     ends = _ends(results)
+    layers = [k for k in LAYERS if k != "strategic" or (ends["layer"] == k).any()]
     rows = []
     for arm, point in style.looks(results):
         mine = ends[(ends["arm"] == arm) & (ends["point"] == point)]
-        for layer in LAYERS:
+        for layer in layers:
             months = mine.loc[mine["layer"] == layer, "month"].to_numpy(dtype=int)
             number = np.bincount((months - 1) // span, minlength=len(starts))
             per_month = number / widths / max(int(counts.get((arm, point), 0)), 1)
@@ -92,10 +95,10 @@ def draw(results: Results) -> Figure:
     top = max(float(whole.max()), 1e-9) * (1.2 if marks(results) else 1.05)
     axes.set_ylim(0, top)
     if n == 1:
-        ends = [(middles[k] / top, LAYERS[k][0], INKS.get(k, LAYERS[k][1])) for k in LAYERS]
+        ends = [(middles[k] / top, LAYERS[k][0], INKS.get(k, LAYERS[k][1])) for k in middles]
         style.label_ends(axes, ends, gap=0.085)
     else:
-        patches = [_patch(k) for k in LAYERS]
+        patches = [_patch(k) for k in found["layer"].unique()]
         style.legend_below_title(figure, patches, [style.INK] * len(patches))
     return figure
 
@@ -113,7 +116,7 @@ def _patch(layer: str) -> Patch:
 def _stack(axes: Axes, part: pd.DataFrame) -> dict[str, float]:
     """Draw the bars; return the middle height of each layer at the right end."""
     bottom, middle = np.zeros(1), {}
-    for layer in LAYERS:
+    for layer in part["layer"].unique():
         rows = part[part["layer"] == layer]
         heights = rows["firms"].to_numpy(dtype=float)
         width = rows["months"].to_numpy(dtype=float)

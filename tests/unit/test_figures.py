@@ -11,7 +11,7 @@ from analysis.figures import _marks, _style, defaults_by_grade, size_distributio
 from analysis.results import load
 from sim import simulate
 from sim.scenario import Scenario
-from tests.worlds import STRESS
+from tests.worlds import STRESS, WALKING
 
 SMALL = {
     "name": "pictured",
@@ -126,6 +126,17 @@ def test_stacks_add_up_to_the_macro_counts(arms):
     n = macro["replication"].nunique()
     assert drawn[True] == pytest.approx(macro["closures"].sum() / n)
     assert drawn[False] == pytest.approx(macro["defaults"].sum() / n)
+
+
+def test_owners_who_walk_away_are_a_layer_where_there_are_any(single, tmp_path):
+    walking = simulate(Scenario(**SMALL | {"parameters": WALKING}), replications=1, workers=1,
+                       out=tmp_path, progress=False)  # fmt: skip
+    found = figures.defaults_and_closures.data(walking).query("layer == 'strategic'")
+    counted = walking.macro["strategic_defaults"].sum()
+    assert (found["firms"] * found["months"]).sum() == pytest.approx(counted)
+    assert counted > 0
+    figures.draw("defaults_and_closures", walking).draw_without_rendering()
+    assert "strategic" not in set(figures.defaults_and_closures.data(single)["layer"])
 
 
 def test_flows_drawn_are_all_payments_of_the_month(arms):
