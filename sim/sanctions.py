@@ -30,9 +30,9 @@ def walking_away(world: World, scenario: Scenario) -> Mask:
     p, firms = scenario.parameters.enterprise, world.enterprises
     walks = np.zeros(firms.n, dtype=np.bool_)
     rows = np.flatnonzero(firms.is_opportunist & firms.alive)
-    rows = rows[world.debt_of_firms()[rows] > 0] if len(rows) else rows
     if not len(rows):
         return walks
+    rows = rows[world.debt_of_firms()[rows] > 0]
     debt = world.debt_of_firms()[rows]
     seizable = firms.cash[rows] + p.liquidation_value * firms.fixed_assets[rows]
     value = rules.value_at_stake(firms.owner_draw[rows], p)
@@ -40,7 +40,10 @@ def walking_away(world: World, scenario: Scenario) -> Mask:
     weight, lister = _blacklisting(world, rows)
     unlisted = rules.sanction(shut, np.zeros(len(rows)))
     would = rules.walks_away(debt, seizable, value, unlisted)
-    walks[rows] = rules.walks_away(debt, seizable, value, rules.sanction(shut, weight))
+    faced = rules.sanction(shut, weight)
+    walks[rows] = rules.walks_away(debt, seizable, value, faced)
+    world.desk.count("sanctions_faced", float(faced.sum()))
+    world.desk.count("opportunists_in_debt", len(rows))
     world.note_bound("blacklist_weight", rows, lister, would & ~walks[rows])
     return walks
 

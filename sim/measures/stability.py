@@ -39,6 +39,19 @@ def strategic_default_rate(world: World) -> float:
     return 1200.0 * count / max(float(np.count_nonzero(world.enterprises.is_in_cohort)), 1.0)
 
 
+@measure("yuan", "Loans that owners walked away from")
+def strategic_debt(world: World) -> float:
+    """Principal owed to all lenders by firms whose owners walked away this month."""
+    return world.desk.tally.get("strategic_debt", 0.0) / 100.0
+
+
+@measure("share", "Sanction that opportunists face")
+def sanction_faced(world: World) -> float:
+    """Share of coming draws that indebted opportunists would lose by walking away, on average."""
+    n = world.desk.tally.get("opportunists_in_debt", 0.0)
+    return world.desk.tally.get("sanctions_faced", 0.0) / n if n else np.nan
+
+
 @measure("1/year", "Default rate of firms")
 def default_rate(world: World) -> float:
     """Defaults of the month over firms alive at its start, at an annual rate."""

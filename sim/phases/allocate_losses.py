@@ -90,6 +90,7 @@ def _declare(
     world.desk.count("cohort_defaults", int(firms.is_in_cohort[failed].sum()))
     walked = failed[is_strategic]
     world.desk.count("strategic_defaults", len(walked))
+    world.desk.count("strategic_debt", float(world.debt_of_firms()[walked].sum()))
     world.desk.count("cohort_strategic_defaults", int(firms.is_in_cohort[walked].sum()))
     _write_causes(world, failed, round_number, is_strategic)
 

@@ -144,6 +144,9 @@ def test_strategic_defaults_of_the_cohort_are_set_against_all_it_ever_had():
     hands.world.enterprises.is_in_cohort[:5] = True
     hands.world.enterprises.alive[:2] = False
     hands.world.desk.tally |= {"strategic_defaults": 3.0, "cohort_strategic_defaults": 1.0}
+    assert math.isnan(metric(hands, "sanction_faced"))
+    hands.world.desk.tally |= {"opportunists_in_debt": 4.0, "sanctions_faced": 1.0}
+    assert metric(hands, "sanction_faced") == 0.25
     assert metric(hands, "strategic_defaults") == 3
     assert metric(hands, "strategic_default_rate") == pytest.approx(100 * 12 / 5)
 

@@ -104,6 +104,8 @@ def test_the_registry_keeps_owners_with_enough_to_lose():
     hands = market(sources={"bank": registry()})  # they lose 0.6 of ten draws
     assert walkers(hands, draw=99) == [0]
     assert walkers(hands, draw=101) == []
+    tally = hands.world.desk.tally
+    assert tally["sanctions_faced"] / tally["opportunists_in_debt"] == pytest.approx(0.6)
 
 
 def test_the_blacklist_adds_to_it_and_says_whom_it_kept():
@@ -172,6 +174,7 @@ def test_walking_away_is_a_default_without_parents():
     counts = [tally[k] for k in ("defaults", "cohort_defaults", "strategic_defaults",
                                  "cohort_strategic_defaults")]  # fmt: skip
     assert counts == [1, 1, 1, 1]
+    assert tally["strategic_debt"] == 1000 * YUAN
     assert tally["attributed_defaults"] == 0
 
 
