@@ -256,12 +256,18 @@ Written = Literal["all", "none"]
 class Outputs(Section):
     """Which optional tables a run writes."""
 
+    borrowers: Written = Field(
+        default="all", description="who borrows how much from which kind of provider, once a year"
+    )
     events: Written = Field(default="all", description="defaults, closures and exits one by one")
     firms: Written = Field(default="all", description="size, life and end of every enterprise")
     impairments: Written = Field(default="all", description="who owed whom what he could not pay")
     institutions: Written = Field(default="all", description="balance sheets of institutions")
     limits: Written = Field(default="all", description="where a limit bound")
     loans: Written = Field(default="none", description="every loan granted, with its terms; large")
+    scoring: Written = Field(
+        default="all", description="how well sources and scorecards tell good from bad"
+    )
 
 
 class Experiment(Section):
