@@ -1,9 +1,4 @@
-"""Borrowers: who is served and at what rate, by how many lenders, and who is turned away.
-
-Size classes follow annual normal revenue: micro below 1 million yuan, small below 5 million, the
-rest larger. Source: Ministry of Industry and Information Technology 2011, no. 300, retail trade,
-whose thresholds of revenue are taken for all sectors.
-"""
+"""Borrowers: who is served and at what rate, by how many lenders, and who is turned away."""
 
 from __future__ import annotations
 
@@ -11,21 +6,19 @@ from collections.abc import Callable
 
 import numpy as np
 
+from sim.agents.enterprise import SIZES, size_class
 from sim.contracts.impairments import RELATION_OFFSET
 from sim.contracts.loans import ROLLOVER
 from sim.measures.base import measure
-from sim.units import FEN_PER_YUAN, Ids, Mask
+from sim.units import Ids, Mask
 from sim.world import World
 
-CLASSES = {"micro": (0.0, 1e6), "small": (1e6, 5e6), "larger": (5e6, np.inf)}  # yuan a year
 MANY = 3  # lenders
 FIRST_MONTHS = 12  # in which a first-time borrower is followed
 
 
 def _of_class(world: World, name: str, firms: Ids | slice) -> Mask:
-    low, high = CLASSES[name]
-    revenue = 12.0 * world.enterprises.scale[firms] / FEN_PER_YUAN
-    return np.asarray((revenue >= low) & (revenue < high))
+    return size_class(world.enterprises.scale[firms]) == list(SIZES).index(name)
 
 
 def _performing(world: World) -> Ids:
@@ -64,9 +57,9 @@ def _rate_of(name: str) -> Callable[[World], float]:
     return rate
 
 
-for _name in CLASSES:
+for _name in SIZES:
     measure("share", f"{_name.capitalize()} firms with a loan")(_served_of(_name))
-for _name in CLASSES:
+for _name in SIZES:
     measure("1/year", f"Mean rate of loans to {_name} firms")(_rate_of(_name))
 
 
