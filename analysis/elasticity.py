@@ -38,7 +38,7 @@ def clustered_fit(y: Floats, x: Floats, within: Ids, cluster: Ids) -> Fit:
 
     y : (n,); x : (n, k); within : (n,) group whose mean is taken out; cluster : (n,)
     Covariance (X'X)^-1 (sum_c s_c s_c') (X'X)^-1 with s_c = X_c' u_c, times
-    G / (G - 1) x (n - 1) / (n - k - groups), G clusters. Source: Cameron, Miller (2015), eq. 11-12.
+    G / (G - 1) x (n - 1) / (n - k - groups), G clusters. Source: Cameron, Miller (2015).
     Raises ValueError where x has no full rank inside groups.
     """
     _, group = np.unique(within, return_inverse=True)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import figures, tails
+from analysis import commands, figures, paired, tails
 from analysis.figures import (
     _marks,
     _style,
@@ -287,14 +287,11 @@ def test_curves_of_default_compound_hazards(year):
 
 
 def test_compare_keeps_scoring_and_elasticities(years):
-    from typer.testing import CliRunner
-
-    import run
-
-    found = CliRunner().invoke(run.app, ["compare", str(years.folder), "--quiet"])
-    assert found.exit_code == 0
-    for name, column in (("scoring", "auc"), ("calibration", "observed"),
-                         ("elasticities", "elasticity")):  # fmt: skip
-        assert pd.read_csv(years.folder / "tables" / f"{name}.csv")[column].notna().any()
-    effects = pd.read_csv(years.folder / "tables" / "effects.csv")["metric"]
-    assert set(tails.MEASURES) <= set(effects)
+    found = commands._more_tables(years)
+    assert {"auc", "ks", "brier", "asked"} <= set(found["scoring"].columns)
+    assert found["calibration"]["observed"].notna().any()
+    assert found["elasticities"]["se"].gt(0).all()
+    assert set(tails.MEASURES) <= set(paired.built_metrics(years))
+    sizes = paired.effects(years, [tails.MEAN])
+    assert sizes[["arm", "label"]].to_numpy().tolist() == [["none", "cascade size, mean"]]
+    assert sizes["difference"].notna().all()

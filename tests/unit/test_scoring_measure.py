@@ -142,11 +142,10 @@ def test_measuring_changes_no_outcome():
 
 def test_a_sharper_source_tells_more():
     scenario = small(
-        250, credit=SHARP, time={"months": 21, "burn_in": 6},
+        150, credit=SHARP, time={"months": 20, "burn_in": 4},
         parameters={"enterprise": {"demand_volatility": 0.3}},
     )  # fmt: skip
-    model = run(scenario, 18)
-    model.step()
+    model = run(scenario, 19)
     found = model.records()["scoring"]
     aucs = {}
     for kind in ("bank", "platform"):
@@ -156,7 +155,7 @@ def test_a_sharper_source_tells_more():
         both = np.unique(found["bin"][mine][order], return_inverse=True)[1]
         aucs[kind] = float(auc_of_counts(np.bincount(both, good), np.bincount(both, bad)))
         assert set(found["auc_asked"][mine]) == {0.55 if kind == "bank" else 0.84}
-    assert aucs["bank"] < 0.66 < 0.74 < aucs["platform"]
+    assert aucs["platform"] - aucs["bank"] > 0.15
 
 
 def test_very_large_economies_are_thinned(hands, monkeypatch):
