@@ -148,9 +148,12 @@ def _quality_of(part: pd.DataFrame, replications: NDArray[np.int64]) -> Quality:
     """Judge the counts of one source and population; part : rows of `counts`."""
     bins, at = np.unique(part["bin"].to_numpy(), return_inverse=True)
     place = np.searchsorted(replications, part["replication"].to_numpy())
-    good, bad = np.zeros((2, len(replications), len(bins)))
-    np.add.at(good, (place, at), part["good"].to_numpy(dtype=float))
-    np.add.at(bad, (place, at), part["bad"].to_numpy(dtype=float))
+    shape = len(replications), len(bins)
+    flat = place * len(bins) + at
+    good, bad = (
+        np.bincount(flat, part[name].to_numpy(dtype=float), shape[0] * shape[1]).reshape(shape)
+        for name in ("good", "bad")
+    )
     some = (good + bad).sum(axis=1) > 0
     good, bad = good[some], bad[some]
     all_good, all_bad = good.sum(axis=0), bad.sum(axis=0)
