@@ -61,7 +61,8 @@ def compare(
     except ResultsError as error:
         _stop(str(error))
     found = {"effects": effects, "contagion": spans, "expectations": wishes}
-    kept = [_keep(opened, name, frame) for name, frame in found.items() if len(frame)]
+    more = {name: frame for name, frame in _more_tables(opened).items() if len(frame)}
+    kept = [_keep(opened, name, frame) for name, frame in {**found, **more}.items() if len(frame)]
     if not quiet:
         _tell(opened, window, base, found)
     drawn = _draw(opened, list(COMPARE_FIGURES), tell_unfit=False)
@@ -123,6 +124,18 @@ def present(folder: Path, figures: bool = True) -> None:
         drawn = _draw(opened, standard(), tell_unfit=False)
         if drawn:
             console.print(f"{len(drawn)} figure files in {folder / 'figures'}")
+
+
+def _more_tables(opened: Results) -> dict[str, pd.DataFrame]:
+    """Return what is kept beside the effects: scoring quality, calibration and elasticities."""
+    from analysis import elasticity, scoring
+
+    tables: dict[str, pd.DataFrame] = {}
+    if "scoring" in opened.tables:
+        tables |= {"scoring": scoring.quality(opened), "calibration": scoring.calibration(opened)}
+    if "borrowers" in opened.tables:
+        tables["elasticities"] = elasticity.elasticities(opened)
+    return tables
 
 
 def _tell(

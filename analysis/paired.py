@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
+from analysis import tails
 from analysis.results import (
     ALL_OFF,
     AS_SET,
@@ -99,7 +100,7 @@ def effects(
     """
     reference = known_arm(results, reference)
     rows = []
-    for metric in metrics or [*results.headline, *_cohort_metrics(results)]:
+    for metric in metrics or [*results.headline, *built_metrics(results)]:
         values = values_of(results, metric, window)
         for point in points_of(results):
             base = cell(values, point, reference)
@@ -133,7 +134,9 @@ def effects_by_span(
 
 
 def values_of(results: Results, metric: str, window: Window | None = None) -> pd.Series:
-    """Return one number per run of a metric, or of one of the two built from the cohort."""
+    """Return one number per run of a metric, or of one of those built after the run."""
+    if metric in tails.MEASURES:
+        return tails.by_run(results, metric, window)
     if metric == COHORT:
         return cohort_rate(results, window)
     if metric == CONTAGIOUS:
@@ -142,20 +145,29 @@ def values_of(results: Results, metric: str, window: Window | None = None) -> pd
 
 
 def unit_of(results: Results, metric: str) -> str:
-    """Return the unit of a metric, also of those built here."""
+    """Return the unit of a metric, also of those built after the run."""
+    if metric in tails.MEASURES:
+        return tails.MEASURES[metric][0]
     built = metric in (COHORT, CONTAGIOUS)
     return "per 100 firm-years" if built else results.unit(metric)
 
 
 def label_of(results: Results, metric: str) -> str:
-    """Return the label of a metric, also of those built here."""
+    """Return the label of a metric, also of those built after the run."""
     names = {COHORT: "defaults of the closed cohort", CONTAGIOUS: "contagious defaults K"}
+    names |= {name: label for name, (_, label) in tails.MEASURES.items()}
     return names.get(metric, results.label(metric))
 
 
 def _cohort_metrics(results: Results) -> list[str]:
     built = [COHORT] if "cohort_defaults" in results.metrics and has_cohort(results) else []
     return [*built, *([CONTAGIOUS] if built and has_twins(results) else [])]
+
+
+def built_metrics(results: Results) -> list[str]:
+    """Return the metrics built after the run that these results can give."""
+    sizes = list(tails.MEASURES) if tails.has_events(results) else []
+    return [*_cohort_metrics(results), *sizes]
 
 
 def has_cohort(results: Results) -> bool:
@@ -188,7 +200,7 @@ def known_arm(results: Results, arm: str | None) -> str:
 
 def known_metric(results: Results, metric: str) -> str:
     """Return a metric that can be compared, refusing a name that is not there."""
-    known = [*results.metrics, COHORT, CONTAGIOUS]
+    known = [*results.metrics, COHORT, CONTAGIOUS, *tails.MEASURES]
     if metric not in known:
         raise unknown("metric", metric, known)
     return metric
@@ -202,7 +214,7 @@ def _comparable(results: Results, metric: str, point: str, arm: str, reference: 
     on_cohort = metric in (COHORT, CONTAGIOUS) or metric.startswith("cohort_")
     if on_cohort and own.get(arm, False) != own.get(reference, False):
         return "own burn-in"
-    return "other borrowers" if metric in OTHER_BORROWERS else ""
+    return "other borrowers" if metric.startswith(OTHER_BORROWERS) else ""
 
 
 def firm_months(results: Results, window: Window | None = None) -> pd.Series:
@@ -311,12 +323,13 @@ def expected_and_found(results: Results, reference: str | None = None) -> pd.Dat
     reference = known_arm(results, reference)
     rows = []
     for wish in results.manifest.get("expects", []):
-        built = wish["metric"] in (COHORT, CONTAGIOUS)
+        built = wish["metric"] in (COHORT, CONTAGIOUS, *tails.MEASURES)
         if not built and wish["metric"] not in results.metrics:
             rows.append({**wish, "verdict": "no such metric"})
             continue
-        if built and wish["metric"] not in _cohort_metrics(results):
-            rows.append({**wish, "verdict": "needs twins with all channels off"})
+        if built and wish["metric"] not in built_metrics(results):
+            needs = "events" if wish["metric"] in tails.MEASURES else "twins with all channels off"
+            rows.append({**wish, "verdict": f"needs {needs}"})
             continue
         found = effects(results, [wish["metric"]], reference)
         for row in found[found["arm"] == wish["arm"]].to_dict("records"):

@@ -25,14 +25,13 @@ if TYPE_CHECKING:
 
 # The metrics a summary shows, most telling first; those a model does not have are left out.
 HEADLINE = (
-    "default_rate", "closures", "financing_gap", "loans_outstanding", "new_loans", "debt_ratio",
-    "mean_rate_bank", "mean_rate_platform", "mean_rate_micro_lender", "npl_ratio", "par30",
-    "par90", "defaults", "cohort_defaults", "attributed_defaults", "platforms_alive",
-    "lenders_alive", "firms_alive", "investor_loss", "output",
+    "default_rate", "closures", "financing_gap", "rejection_rate", "loans_outstanding",
+    "debt_ratio", "mean_rate", "mean_rate_bank", "mean_rate_platform", "mean_rate_micro_lender",
+    "return_lenders", "npl_ratio", "par30", "par90", "defaults", "cohort_defaults", "output",
+    "attributed_defaults", "platforms_alive", "lenders_alive", "firms_alive", "investor_loss",
 )  # fmt: skip
 # Arms lend to different borrowers, so these differ between arms without any effect on a firm.
-OTHER_BORROWERS = ("mean_rate_bank", "mean_rate_platform", "mean_rate_micro_lender", "npl_ratio",
-                   "par30", "par90")  # fmt: skip
+OTHER_BORROWERS = ("mean_rate", "npl_ratio", "par30", "par90")  # or what begins like these
 LABELS = ("run_id", "arm", "point", "channels", "replication", "month")
 CELL = ["point", "arm", "channels"]
 AS_SET, ALL_OFF, PLACEBO = "as set", "all off", "placebo"
@@ -207,6 +206,21 @@ class Results:
     def grades(self) -> pd.DataFrame:
         """Loans performing and gone bad by month, kind of provider and its own grade."""
         return self._table_or_empty("grades")
+
+    @cached_property
+    def scoring(self) -> pd.DataFrame:
+        """Good and bad by year, kind of provider, source or scorecard, and bin of risk."""
+        return self._table_or_empty("scoring")
+
+    @cached_property
+    def borrowers(self) -> pd.DataFrame:
+        """Credit of each borrower by kind of provider, with its sales and assets, once a year."""
+        return self._table_or_empty("borrowers")
+
+    @cached_property
+    def vintages(self) -> pd.DataFrame:
+        """Loans performing and gone bad by months since the grant, its year, kind and grade."""
+        return self._table_or_empty("vintages")
 
     @cached_property
     def scenario(self) -> dict[str, Any]:

@@ -12,7 +12,18 @@ import numpy as np
 
 from sim.agents.enterprise import dice_by_hand
 from sim.draws import Draws
-from sim.measures import access, accounts, contagion, credit_risk, stability, welfare
+from sim.measures import (
+    access,
+    accounts,
+    borrowers,
+    contagion,
+    credit_risk,
+    lenders,
+    portfolios,
+    scoring,
+    stability,
+    welfare,
+)
 from sim.measures.base import METRICS
 from sim.month import MONTH
 from sim.phases.found_economy import found_economy
@@ -22,7 +33,7 @@ from sim.table import Table
 from sim.units import yuan
 from sim.world import SCHEMAS, World
 
-THEMES = (access, contagion, credit_risk, stability, welfare)
+THEMES = (access, borrowers, contagion, credit_risk, lenders, stability, welfare)
 
 
 def _value_of(name: str, model: MicroFinance) -> float:
@@ -59,7 +70,13 @@ class MicroFinance(RowModel):
         self.metric_info = {m.name: (m.unit, m.label) for m in METRICS.values()}
         reporters = {name: partial(_value_of, name) for name in METRICS}
         self.datacollector = mesa.DataCollector(model_reporters=reporters)
-        self.column_info = accounts.COLUMN_INFO
+        self.column_info = {
+            **accounts.COLUMN_INFO,
+            **portfolios.COLUMN_INFO,
+            "scoring": scoring.COLUMN_INFO,
+        }
+        self.vintages = portfolios.Vintages(self.scenario.time.months)
+        self.scoring = scoring.ScoringRecord()
         self.world = World(self.scenario, Draws(master, replication))
         self.world.month = self.first_month - 1
         self.world.policy = self.scenario.policy(self.first_month)
@@ -100,6 +117,9 @@ class MicroFinance(RowModel):
             if world.month == 1 and phase is MONTH[0]:
                 self._open_cohort()  # with the books open, so that the placebo is on record
         world.ledger.phase = "between months"
+        self.vintages.observe(world)
+        if self._is_asked("scoring"):
+            self.scoring.observe(world, self.scenario)
         self.datacollector.collect(self)
         self.running = world.month < last
 
@@ -146,6 +166,8 @@ class MicroFinance(RowModel):
             "impairments": accounts.impairments(world),
             "limits": accounts.bound_limits(world),
             "grades": accounts.grades(world),
+            "borrowers": portfolios.borrowers(world),
+            "scoring": self.scoring.ripe(world),
         }
         if self._is_asked("loans"):
             found["loans"] = accounts.grants(world)
@@ -172,7 +194,14 @@ class MicroFinance(RowModel):
                 "saver_wealth": np.array([float(savers.initial_wealth.sum())]),
             }
         }
-        return found | ({"firms": accounts.firms(world)} if self._is_asked("firms") else {})
+        found |= {
+            "firms": accounts.firms(world),
+            "vintages": self.vintages.counts(),
+            "scoring": self.scoring.counts(world),
+        }
+        return {
+            name: columns for name, columns in found.items() if columns and self._is_asked(name)
+        }
 
     # ------------------------------------------------------------ Mesa's hooks
     def admit_from_outside(self, cls: type[RowAgent], values: Mapping[str, Any]) -> int:

@@ -34,7 +34,9 @@ from sim.scenario_errors import nearest, shown
 from sim.scenario_plugins import Plugin, plugins
 
 HERE = Path(__file__).parent
-COHORT_METRICS = ("cohort_default_rate", "contagious_defaults")  # made by `analysis.paired`
+# Made after the run by `analysis.paired` and `analysis.tails`.
+BUILT_METRICS = ("cohort_default_rate", "contagious_defaults", "cascade_size", "cascade_size_99",
+                 "large_cascades", "large_cascades_share")  # fmt: skip
 
 
 class Section(BaseModel):
@@ -62,17 +64,17 @@ def unknown_metrics(names: Sequence[str]) -> dict[str, tuple[str, ...]]:
 
 
 def metric_names() -> tuple[str, ...]:
-    """List the metrics of results: those declared by `@measure`, and two made of the cohort."""
+    """List the metrics of results: those declared by `@measure`, and those built after the run."""
     for file in _measure_files():
         import_module(f"sim.measures.{file.stem}")
     declared = import_module("sim.measures.base").METRICS
-    return (*declared, *COHORT_METRICS)
+    return (*declared, *BUILT_METRICS)
 
 
 @cache
 def _metrics_in_text() -> frozenset[str]:
     written = "".join(file.read_text(encoding="utf-8") for file in _measure_files())
-    return frozenset({*re.findall(r"^@measure\(.*\)\ndef (\w+)", written, re.M), *COHORT_METRICS})
+    return frozenset({*re.findall(r"^@measure\(.*\)\ndef (\w+)", written, re.M), *BUILT_METRICS})
 
 
 def _measure_files() -> list[Path]:
@@ -256,12 +258,18 @@ Written = Literal["all", "none"]
 class Outputs(Section):
     """Which optional tables a run writes."""
 
+    borrowers: Written = Field(
+        default="all", description="who borrows how much from which kind of provider, once a year"
+    )
     events: Written = Field(default="all", description="defaults, closures and exits one by one")
     firms: Written = Field(default="all", description="size, life and end of every enterprise")
     impairments: Written = Field(default="all", description="who owed whom what he could not pay")
     institutions: Written = Field(default="all", description="balance sheets of institutions")
     limits: Written = Field(default="all", description="where a limit bound")
     loans: Written = Field(default="none", description="every loan granted, with its terms; large")
+    scoring: Written = Field(
+        default="all", description="how well sources and scorecards tell good from bad"
+    )
 
 
 class Experiment(Section):

@@ -13,8 +13,9 @@ import numpy as np
 
 from sim.agents.provider import estimated_index
 from sim.chart import NAMES
+from sim.contracts.impairments import RELATION_OFFSET
 from sim.contracts.signals import noise
-from sim.units import Floats, Ids, yuan
+from sim.units import Floats, Ids, Mask, yuan
 from sim.world import World
 
 if TYPE_CHECKING:
@@ -38,14 +39,11 @@ def estimates(
     precision, signals, cost = np.zeros(len(firm)), np.zeros(len(firm)), np.zeros(len(firm))
     kind = world.provider_kind[number]
     when = np.broadcast_to(month, firm.shape)
-    memory = scenario.parameters.market.signal_memory
-    dice = world.enterprises.dice[firm]
     for code, name in NAMES.items():
         mine = np.flatnonzero(kind == code)
         for source in world.policy.sources.get(name, ()) if len(mine) else ():
-            view = _applicants(source, columns, mine)
-            p = source.precision(view, source.p)
-            error = noise(world.draws, source, dice[mine], number[mine], when[mine], memory)
+            view = applicants(source, columns, mine)
+            p, error = look(world, scenario, source, firm[mine], number[mine], when[mine], view)
             precision[mine] += p
             # p_k s_k = p_k y + sqrt(p_k) e_k
             signals[mine] += p * index[mine] + np.sqrt(p) * error
@@ -53,7 +51,36 @@ def estimates(
     return estimated_index(precision, signals), cost
 
 
-def _applicants(source: Any, columns: dict[str, Any], mine: Ids) -> SimpleNamespace:
+def look(
+    world: World, scenario: Scenario, source: Any, firm: Ids, number: Ids, month: Ids, view: Any
+) -> tuple[Floats, Floats]:
+    """Return a source's precision on each firm, 0 where it shows nothing, and its unit noise.
+
+    firm, number, month : (m,) enterprise, provider and month; view : what the source may see
+    """
+    dice, memory = world.enterprises.dice[firm], scenario.parameters.market.signal_memory
+    p = source.precision(view, source.p)
+    return p, noise(world.draws, source, dice, number, month, memory)
+
+
+def applicant_columns(world: World, firm: Ids, number: Ids) -> dict[str, Any]:
+    """Return all that sources may ask for of firms as they stand now, (m,) each.
+
+    firm, number : (m,) enterprise and provider
+    """
+    since = world.relations.lookup((firm << 24) | number, np.inf)
+    return {
+        "months_known": np.clip(world.month + RELATION_OFFSET - since, 0, None),
+        "fixed_assets": world.enterprises.fixed_assets[firm],
+    }
+
+
+def sees_all_debt(world: World, number: Ids) -> Mask:
+    """Mark providers that see debts to others; number : (m,) providers."""
+    return np.asarray(world.policy.sharing | world.limit("file_sharing")[number])
+
+
+def applicants(source: Any, columns: dict[str, Any], mine: Ids) -> SimpleNamespace:
     """Show a source the columns it declares, read-only, and no other."""
     view = SimpleNamespace(n=len(mine))
     for name in source.columns:

@@ -17,6 +17,9 @@ from sim.table import Count, Flag, Money, Real, Ref
 from sim.units import FEN_PER_YUAN, MONTHS_PER_YEAR, Fen, Floats, Ids, Mask
 
 NEVER = 1_000_000
+# Annual revenue from which a firm is in a class. Source: Ministry of Industry and Information
+# Technology 2011, no. 300, retail trade, whose borders of revenue are taken for all sectors.
+SIZES = {"micro": 0.0, "small": 1e6, "larger": 5e6}  # yuan
 MADE_BY_HAND = 1 << 40  # dice from here on belong to firms made by hand
 
 
@@ -125,6 +128,12 @@ def largest_revenue(size: Floats, p: EnterpriseParameters) -> float:
     others = falling.sum() - np.concatenate([[0.0], np.cumsum(falling)])[cut]
     level = share * others / (1.0 - share * cut)
     return float(level[np.argmax(falling[cut] <= level)])
+
+
+def size_class(scale: Floats) -> Ids:
+    """Number the size class of each firm in the order of `SIZES`; scale : (n,) fen a month."""
+    revenue = scale * (MONTHS_PER_YEAR / FEN_PER_YUAN)
+    return np.searchsorted(list(SIZES.values()), revenue, side="right") - 1
 
 
 def tickets(scale: Floats, p: EnterpriseParameters) -> Ids:

@@ -78,6 +78,18 @@ def financing_gap(world: World) -> float:
     )
 
 
+@measure("share", "Oracle financing gap, working capital")
+def financing_gap_working(world: World) -> float:
+    """Sound need for working capital that nobody met, share of the month's need."""
+    return _gap(need_working(world), met_working(world))
+
+
+@measure("share", "Oracle financing gap, investment")
+def financing_gap_investment(world: World) -> float:
+    """Sound need for investment that nobody met, share of the month's need."""
+    return _gap(need_investment(world), met_investment(world))
+
+
 @measure("share", "Oracle financing gap, rollover")
 def financing_gap_rollover(world: World) -> float:
     """Sound rollovers refused, share of those asked this month."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.agents.enterprise import NEVER
+from sim.agents.enterprise import NEVER, SIZES, size_class
 from sim.agents.provider import GRADES
 from sim.chart import CHART, CODES, NAMES
 from sim.contracts.loans import PURPOSES
@@ -38,6 +38,7 @@ COLUMN_INFO: dict[str, dict[str, tuple[str, str]]] = {
         "row": ("", "row of the enterprise"),
         "sector": ("", "industrial sector"),
         "scale": ("fen/month", "normal monthly revenue"),
+        "size": ("", "size class by annual normal revenue"),
         "born": ("month", "founded in"),
         "entered": ("month", "entered the run in"),
         "ended": ("month", "defaulted or closed in; empty while it lives"),
@@ -245,6 +246,7 @@ def firms(world: World) -> Columns:
         "row": np.arange(table.n),
         "sector": table.sector.copy(),
         "scale": np.rint(table.scale).astype(np.int64),
+        "size": np.array(list(SIZES), dtype=object)[size_class(table.scale)],
         "is_core": table.is_core.copy(),
         "born": table.born.copy(),
         "entered": table.entered.copy(),

@@ -5,25 +5,26 @@ from __future__ import annotations
 import numpy as np
 
 from sim.measures.base import measure
-from sim.world import World
+from sim.world import KINDS, World
 
 
-def _return(world: World, kind: str) -> float:
+def _return(world: World, *kinds: str) -> float:
     """Change of net worth before dividends and new capital, over opening net worth, a year."""
-    opening = world.desk.opening_worth.get(kind, 0.0)
+    opening = sum(world.desk.opening_worth.get(kind, 0.0) for kind in kinds)
     if opening <= 0:
         return np.nan
     paid = sum(
         fen
         for key, fen in world.ledger.flows.items()
-        if key[0] in ("dividend", "estate_residual") and key[3] == kind
+        if key[0] in ("dividend", "estate_residual") and key[3] in kinds
     )
     received = sum(
         fen
         for key, fen in world.ledger.flows.items()
-        if key[0] == "entry_equity" and key[4] == kind
+        if key[0] == "entry_equity" and key[4] in kinds
     )
-    change = float(world.tables[kind].net_worth.sum()) - opening + paid - received
+    worth = sum(float(world.tables[kind].net_worth.sum()) for kind in kinds)
+    change = worth - opening + paid - received
     return 12.0 * change / opening
 
 
@@ -37,6 +38,18 @@ def return_bank(world: World) -> float:
 def return_micro_lender(world: World) -> float:
     """Income of micro lenders over their opening net worth."""
     return _return(world, "micro_lender")
+
+
+@measure("1/year", "Return on capital of lenders")
+def return_lenders(world: World) -> float:
+    """Income over opening net worth of all that lend on own account."""
+    return _return(world, *(kind for kind in KINDS if kind != "platform"))
+
+
+@measure("1/year", "Return on capital of platforms")
+def return_platform(world: World) -> float:
+    """Income of platforms over their opening net worth."""
+    return _return(world, "platform")
 
 
 @measure("1/year", "Return of savers on notes")

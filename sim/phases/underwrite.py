@@ -8,8 +8,7 @@ import numpy as np
 
 from sim.agents import provider as lending
 from sim.chart import BANK, MICRO_LENDER, NAMES, PLATFORM
-from sim.contracts.impairments import RELATION_OFFSET
-from sim.scoring import estimates
+from sim.scoring import applicant_columns, estimates, sees_all_debt
 from sim.units import Floats, Ids, to_fen, yuan
 from sim.world import Applications, Offers, World
 
@@ -28,14 +27,9 @@ def underwrite(world: World, scenario: Scenario) -> None:
     number = papers.candidates[application, rank]
     firm = papers.firm[application]
     kind = world.provider_kind[number]
-    sees_all = world.policy.sharing | world.limit("file_sharing")[number]
     own_debt, all_debt = _debts(world, firm, number)
-    seen = np.where(sees_all, all_debt, own_debt)
-    known = np.clip(
-        world.month + RELATION_OFFSET - world.relations.lookup((firm << 24) | number, np.inf),
-        0,
-        None,
-    )
+    seen = np.where(sees_all_debt(world, number), all_debt, own_debt)
+    columns = applicant_columns(world, firm, number)
     estimate, cost = estimates(
         world,
         scenario,
@@ -43,7 +37,7 @@ def underwrite(world: World, scenario: Scenario) -> None:
         number,
         world.month,
         world.enterprises.index[firm],
-        {"months_known": known, "fixed_assets": world.enterprises.fixed_assets[firm]},
+        columns,
     )
     m, firms = scenario.parameters.market, world.enterprises
     revenue = np.maximum(12.0 * firms.scale[firm], 1.0)
@@ -74,7 +68,7 @@ def underwrite(world: World, scenario: Scenario) -> None:
         estimate,
         ratio,
         pledged,
-        known,
+        columns["months_known"],
         own_debt,
         all_debt,
         cost,

@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.chart import CODES, INVESTOR
 from sim.ledger import Claim
+from sim.measures.base import METRICS
 from sim.model import MicroFinance
 from sim.phases.strike_shocks import strike_shocks
 from sim.phases.supervise import supervise
@@ -18,6 +19,7 @@ from sim.scenario import Scenario
 from sim.world import World
 from tests.worlds import audit_now, small
 
+YUAN = 100
 EVERYBODY = ("enterprise", "bank", "micro_lender", "platform", "investor")
 SPENDS = {"enterprise": "owner_draw", "investor": "consumption"} | dict.fromkeys(
     ("bank", "micro_lender", "platform"), "dividend"
@@ -184,3 +186,18 @@ def emptied(firms=2, banks=0, micro_lenders=0, platforms=0, investors=0, **param
     supervise(world, model.scenario)
     world.ledger.open_month()
     return Hands(world, model.scenario, model)
+
+
+def four_loans():
+    """A bank's loans of 600 (late) and 200 (bad), a micro loan of 400, a matched loan of 800."""
+    hands = emptied(firms=4, banks=1, micro_lenders=1, platforms=1, investors=1)
+    hands.lends("bank", 0, 0, 600 * YUAN, rate=0.06, late_months=2)
+    hands.lends("bank", 0, 1, 200 * YUAN, rate=0.50, is_bad=True, late_months=4)
+    hands.lends("micro_lender", 0, 2, 400 * YUAN, rate=0.18, late_months=3)
+    hands.funds(0, 2, (0, 800 * YUAN), rate=0.12)
+    return hands
+
+
+def metric(hands, name):
+    """Take a metric of a world."""
+    return METRICS[name].function(hands.world)

@@ -6,8 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import figures
-from analysis.figures import _marks, _style, defaults_by_grade, size_distribution
+from analysis import commands, figures, paired, tails
+from analysis.figures import (
+    _marks,
+    _style,
+    defaults_by_grade,
+    financing_gap,
+    size_distribution,
+    vintages,
+    who_is_served,
+)
 from analysis.results import load
 from sim import simulate
 from sim.scenario import Scenario
@@ -35,16 +43,22 @@ ARMS = {
 }
 # What must stand on some axis of each figure.
 UNITS = {
+    "auc_by_source": ("AUC", "% (root scale)"),
     "cascade_sizes": ("parties", "per 1000 firm-years"),
     "channels": ("defaults per 100 firm-years",),
     "defaults_and_closures": ("month", "firms per month"),
     "defaults_by_grade": ("grade", "% a year"),
+    "elasticities": ("% more credit",),
+    "financing_gap": ("%", "purpose"),
     "effects": ("per 100 firm-years", "percentage points", "yuan"),
     "flows_of_month": (),
     "headline": ("month", "% a year", "%", "number"),
     "metric": ("month", "% a year"),
     "size_distribution": ("yuan a month", "rank"),
+    "vintages": ("months since the grant", "% of loans"),
+    "who_is_served": ("% of the class", "kind of lender"),
 }
+YEARLY = ("auc_by_source", "elasticities", "who_is_served")  # need more than a year
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +71,22 @@ def arms(tmp_path_factory):
 def single(tmp_path_factory):
     return simulate(Scenario(**SMALL), replications=1, workers=1, progress=False,
                     out=tmp_path_factory.mktemp("single"))  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def years(tmp_path_factory):
+    """Two arms that differ in credit, long enough for outcomes of a year."""
+    credit = {"private": {}, "none": {"credit.preset": "none"}}
+    fields = {**SMALL, "arms": credit, "time": {"months": 20, "burn_in": 2}, "parameters": {}}
+    return simulate(Scenario(**fields), workers=1, out=tmp_path_factory.mktemp("years"),
+                    progress=False)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def year(tmp_path_factory):
+    fields = {**SMALL, "time": {"months": 20, "burn_in": 2}, "parameters": {}}
+    return simulate(Scenario(**fields), replications=1, workers=1, progress=False,
+                    out=tmp_path_factory.mktemp("year"))  # fmt: skip
 
 
 def labels(figure):
@@ -73,7 +103,8 @@ def test_every_figure_is_tried():
 
 
 @pytest.mark.parametrize("name", figures.names())
-def test_every_figure_draws_arms_with_units_and_a_title(arms, name, tmp_path):
+def test_every_figure_draws_arms_with_units_and_a_title(name, request, tmp_path):
+    arms = request.getfixturevalue("years" if name in YEARLY else "arms")
     figure = figures.draw(name, arms)
     for unit in UNITS[name]:
         assert unit in labels(figure)
@@ -85,7 +116,8 @@ def test_every_figure_draws_arms_with_units_and_a_title(arms, name, tmp_path):
 
 
 @pytest.mark.parametrize("name", figures.names())
-def test_every_figure_bears_one_arm_and_one_replication(single, name):
+def test_every_figure_bears_one_arm_and_one_replication(name, request):
+    single = request.getfixturevalue("year" if name in YEARLY else "single")
     if name in ("effects", "channels"):
         with pytest.raises(figures.NotApplicable):
             figures.draw(name, single)
@@ -98,14 +130,14 @@ def bare(single, tmp_path_factory):
     """No event, no firm and no loan on record."""
     folder = tmp_path_factory.mktemp("bare") / "results"
     shutil.copytree(single.folder, folder)
-    for table in ("events", "firms", "grades", "impairments"):
+    for table in ("events", "firms", "grades", "impairments", "vintages"):
         (folder / f"{table}.parquet").unlink(missing_ok=True)
     return load(folder)
 
 
 @pytest.mark.parametrize("name", figures.names())
 def test_every_figure_bears_that_nothing_happened(bare, name):
-    if name in ("defaults_and_closures", "flows_of_month", "headline", "metric"):
+    if name in ("defaults_and_closures", "financing_gap", "flows_of_month", "headline", "metric"):
         figures.draw(name, bare).draw_without_rendering()
     else:
         with pytest.raises(figures.NotApplicable, match=" "):
@@ -235,3 +267,42 @@ def test_outputs_that_are_declined_are_not_written(tmp_path):
     assert {"loans", "macro", "flows"} <= set(found.tables)
     assert (found.loans["amount"] > 0).all()
     assert found.loans.attrs["units"]["amount"] == "yuan"
+
+
+def test_who_is_served_agrees_with_the_metrics(year):
+    found = who_is_served.data(year)
+    mine = found[found["kind"] == who_is_served.ANYONE].set_index("size")
+    end = year.macro.set_index("month").loc[12]
+    for size in ("micro", "small", "larger"):
+        if np.isfinite(end[f"served_{size}"]):
+            assert mine.loc[size, "value"] == pytest.approx(end[f"served_{size}"])
+    assert (found["value"] <= 1).all()
+
+
+def test_the_gap_drawn_is_that_of_all_months_together(year):
+    found = financing_gap.data(year).set_index("place")
+    sums = year.macro.sum(numeric_only=True)
+    gap = 1 - sums["met_investment"] / sums["need_investment"]
+    assert found.loc["investment", "value"] == pytest.approx(gap)
+    assert found.loc["investment", "need"] == pytest.approx(sums["need_investment"] / 20)
+
+
+def test_curves_of_default_compound_hazards(year):
+    counts = pd.DataFrame({"year": [0, 1, 1, 1], "kind": "bank", "grade": "B", "age": [1, 1, 2, 2],
+                           "performing": [9, 8, 5, 4], "gone_bad": [9, 2, 1, 0]})  # fmt: skip
+    hand = load(year.folder)
+    hand.__dict__["vintages"] = counts.assign(run_id=year.runs["run_id"].iloc[0])
+    found = vintages.data(hand).set_index("age")
+    assert found["at_risk"].tolist() == [10, 10]
+    assert found["defaulted"].tolist() == pytest.approx([0.2, 1 - 0.8 * 0.9])
+
+
+def test_compare_keeps_scoring_and_elasticities(years):
+    found = commands._more_tables(years)
+    assert {"auc", "ks", "brier", "asked"} <= set(found["scoring"].columns)
+    assert found["calibration"]["observed"].notna().any()
+    assert found["elasticities"]["se"].gt(0).all()
+    assert set(tails.MEASURES) <= set(paired.built_metrics(years))
+    sizes = paired.effects(years, [tails.MEAN])
+    assert sizes[["arm", "label"]].to_numpy().tolist() == [["none", "cascade size, mean"]]
+    assert sizes["difference"].notna().all()

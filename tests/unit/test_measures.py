@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from by_hand import emptied, ids
+from by_hand import emptied, four_loans, ids, metric
 
 from sim.agents.enterprise import NEVER
 from sim.contracts.impairments import CHANNELS
@@ -17,23 +17,13 @@ YUAN = 100
 UNITS = {"yuan", "count", "share", "1/year", "per 100 firm-years"}
 
 
-def metric(hands, name):
-    return METRICS[name].function(hands.world)
+@pytest.fixture
+def books():
+    return four_loans()
 
 
 def tally(hands, **yuan):
     hands.world.desk.tally |= {name: value * YUAN for name, value in yuan.items()}
-
-
-@pytest.fixture
-def books():
-    """A bank's loans of 600 (late) and 200 (bad), a micro loan of 400, a matched loan of 800."""
-    hands = emptied(firms=4, banks=1, micro_lenders=1, platforms=1, investors=1)
-    hands.lends("bank", 0, 0, 600 * YUAN, rate=0.06, late_months=2)
-    hands.lends("bank", 0, 1, 200 * YUAN, rate=0.50, is_bad=True, late_months=4)
-    hands.lends("micro_lender", 0, 2, 400 * YUAN, rate=0.18, late_months=3)
-    hands.funds(0, 2, (0, 800 * YUAN), rate=0.12)
-    return hands
 
 
 # ------------------------------------------------------------ the registry
@@ -120,6 +110,9 @@ def test_the_gap_is_sound_need_not_met():
     assert metric(hands, "financing_gap") == pytest.approx(0.5)
     assert metric(hands, "financing_gap_rollover") == pytest.approx(0.25)
     assert metric(hands, "need_working") == 300
+    assert metric(hands, "financing_gap_working") == pytest.approx(0.5)
+    tally(hands, met_investment=80)
+    assert metric(hands, "financing_gap_investment") == pytest.approx(0.2)
 
 
 def test_money_that_waits_is_idle(books):
@@ -176,6 +169,8 @@ def test_the_return_of_banks_is_their_income_before_dividends():
     ledger.pay("deposit_interest", "bank", bank, "outside", None, ids(20 * YUAN))
     assert metric(hands, "return_bank") == pytest.approx(-12 * 0.02)
     assert math.isnan(metric(hands, "return_micro_lender"))
+    assert metric(hands, "return_lenders") == pytest.approx(-12 * 0.02)
+    assert math.isnan(metric(hands, "return_platform"))
 
 
 def test_savers_return_is_interest_less_losses_on_notes(books):
@@ -258,6 +253,8 @@ def test_firms_tell_how_they_ended():
     assert found["defaulted"].tolist() == [True, False, False]
     assert found["ended"][[0, 2]].tolist() == [5.0, 7.0]
     assert math.isnan(found["ended"][1])
+    firms.scale[:] = np.array([10_000, 100_000, 1_000_000]) * YUAN
+    assert accounts.firms(hands.world)["size"].tolist() == ["micro", "small", "larger"]
 
 
 def test_flows_of_the_month_are_listed_without_zeros(books):

@@ -165,11 +165,13 @@ def test_describe():
 
 
 def test_metrics_that_may_be_expected_are_those_that_results_have():
-    from analysis import paired
+    from analysis import paired, tails
     from sim.model import MicroFinance
 
     columns = list(MicroFinance(SHIPPED[0], **{"population.enterprises": 20}).metric_info)
-    assert set(metric_names()) == {*columns, paired.COHORT, paired.CONTAGIOUS}
+    assert set(metric_names()) == {
+        *columns, paired.COHORT, paired.CONTAGIOUS, *tails.MEASURES
+    }  # fmt: skip
     assert not unknown_metrics(metric_names())
     assert list(unknown_metrics(["defaults", "default"])) == ["default"]
 

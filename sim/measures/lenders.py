@@ -1,0 +1,70 @@
+"""Lenders: credit and arrears by kind of provider, and what a loan costs to decide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from sim.measures.base import measure
+from sim.units import Ids
+from sim.world import KINDS, World
+
+
+def _granted_by(world: World, kind: str) -> Ids:
+    loans, first = world.loans, world.first_number(kind)
+    after = first + world.tables[kind].n
+    return np.flatnonzero((loans.provider >= first) & (loans.provider < after))
+
+
+def _credit_of(kind: str) -> Callable[[World], float]:
+    def credit(world: World) -> float:
+        loans = world.loans
+        good = np.where(loans.is_bad, 0, loans.principal)
+        total = float(good.sum())
+        return float(good[_granted_by(world, kind)].sum()) / total if total else np.nan
+
+    credit.__name__ = f"credit_share_{kind}"
+    credit.__doc__ = f"Performing loans granted by providers of the kind {kind} over all."
+    return credit
+
+
+def _late_of(kind: str, months: int, name: str) -> Callable[[World], float]:
+    def late(world: World) -> float:
+        loans, rows = world.loans, _granted_by(world, kind)
+        principal = loans.principal[rows]
+        total = float(principal.sum())
+        is_late = loans.late_months[rows] >= months
+        return float(principal[is_late].sum()) / total if total else np.nan
+
+    late.__name__ = f"{name}_{kind}"
+    late.__doc__ = f"Principal in arrears for {months} months or more, of loans of {kind}s."
+    return late
+
+
+for _kind in KINDS:
+    _words = _kind.replace("_", " ")
+    measure("share", f"Share of credit, {_words}")(_credit_of(_kind))
+    # More than a month in arrears shows at the second close, as for all loans together.
+    measure("share", f"Portfolio at risk, 30 days, {_words}")(_late_of(_kind, 2, "par30"))
+    measure("share", f"Portfolio at risk, 90 days, {_words}")(_late_of(_kind, 4, "par90"))
+
+
+@measure("count", "Loans granted or renewed")
+def loans_granted(world: World) -> float:
+    """Count loans granted or renewed this month."""
+    granted = world.desk.granted
+    return 0.0 if granted is None else float(np.count_nonzero(granted))
+
+
+@measure("yuan", "Cost of decisions")
+def decision_cost(world: World) -> float:
+    """What all providers spent this month on deciding on requests, refused ones included."""
+    return float(world.of_providers("decision_cost").sum()) / 100.0
+
+
+@measure("yuan", "Cost of decisions per loan granted")
+def cost_per_loan(world: World) -> float:
+    """Cost of the month's decisions over loans granted or renewed in it."""
+    n = loans_granted(world)
+    return decision_cost(world) / n if n else np.nan

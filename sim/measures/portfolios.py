@@ -1,0 +1,114 @@
+"""Portfolios: who borrows how much from whom once a year, and loans by months since the grant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sim.agents.provider import GRADES
+from sim.chart import CODES, NAMES
+from sim.units import Ids
+from sim.world import KINDS, World
+
+YEAR = 12  # months
+LONGEST = 36  # months since the grant that are followed
+
+COLUMN_INFO: dict[str, dict[str, tuple[str, str]]] = {
+    "borrowers": {
+        "row": ("", "row of the enterprise"),
+        "kind": ("", "kind of provider that granted the loans"),
+        "sales": ("fen/year", "planned sales, at the rate of the month"),
+        "fixed_assets": ("fen", "fixed assets at book value"),
+        "credit": ("fen", "performing loans from this kind"),
+        "loans": ("loans", "performing loans from this kind"),
+        "lenders": ("providers", "providers of this kind that lend to it"),
+        "rate": ("1/year", "mean rate of these loans, by balance"),
+    },
+    "vintages": {
+        "year": ("year", "policy year of the grant or renewal; 0: during burn-in"),
+        "kind": ("", "kind of provider that granted the loan"),
+        "grade": ("", "its grade at the grant, A = safest"),
+        "age": ("months", "months since the grant or renewal"),
+        "performing": ("loans", "performing at the end of the month, summed over months"),
+        "gone_bad": ("loans", "gone bad in the month, summed over months"),
+    },
+}
+
+
+def borrowers(world: World) -> dict[str, Any]:
+    """List living borrowers by kind of provider at the end of each policy year."""
+    if world.month < 1 or world.month % YEAR:
+        return {}
+    loans, firms = world.loans, world.enterprises
+    rows = np.flatnonzero((loans.principal > 0) & ~loans.is_bad)
+    rows = rows[firms.alive[loans.borrower[rows]]]
+    if not len(rows):
+        return {}
+    who, number, principal = loans.borrower[rows], loans.provider[rows], loans.principal[rows]
+    keys, at = np.unique(who * 16 + world.provider_kind[number], return_inverse=True)
+    n, firm = len(keys), keys // 16
+    credit = np.bincount(at, principal, n)
+    pairs = np.unique(at << 24 | number) >> 24
+    return {
+        "month": np.full(n, world.month, dtype=np.int32),
+        "row": firm,
+        "kind": np.array([NAMES[code] for code in keys % 16], dtype=object),
+        "sales": np.rint(12.0 * firms.plan[firm]).astype(np.int64),
+        "fixed_assets": np.array(firms.fixed_assets[firm]),
+        "credit": credit.astype(np.int64),
+        "loans": np.bincount(at, minlength=n).astype(np.int32),
+        "lenders": np.bincount(pairs, minlength=n).astype(np.int32),
+        "rate": np.bincount(at, principal * loans.rate[rows], n) / credit,
+    }
+
+
+class Vintages:
+    """Counts loans by year of the grant, kind, grade and months since the grant."""
+
+    def __init__(self, months: int) -> None:
+        self.shape = (-(-months // YEAR) + 1, len(KINDS), len(GRADES), LONGEST + 1)
+        self.performing = np.zeros(self.shape, dtype=np.int64)
+        self.gone_bad = np.zeros(self.shape, dtype=np.int64)
+
+    def observe(self, world: World) -> None:
+        """Count this month's loans, performing and gone bad; nothing during burn-in."""
+        if world.month < 1:
+            return
+        loans = world.loans
+        rows = np.flatnonzero(loans.is_open & (loans.principal > 0) & ~loans.is_bad)
+        self.performing += self._count(world, rows)
+        fell = np.flatnonzero(loans.is_bad)
+        fell = fell[world.enterprises.ended[loans.borrower[fell]] == world.month]
+        self.gone_bad += self._count(world, fell)
+
+    def _count(self, world: World, rows: Ids) -> Any:
+        loans = world.loans
+        granted = loans.granted[rows].astype(np.int64)
+        age = world.month - granted
+        rows, granted, age = (part[age <= LONGEST] for part in (rows, granted, age))
+        kind = np.zeros(16, dtype=np.int64)
+        kind[[CODES[name] for name in KINDS]] = np.arange(len(KINDS))
+        place = (
+            np.maximum((granted - 1) // YEAR + 1, 0),
+            kind[world.provider_kind[loans.provider[rows]]],
+            loans.grade[rows].astype(np.int64),
+            age,
+        )
+        flat = np.ravel_multi_index(place, self.shape)
+        return np.bincount(flat, minlength=self.performing.size).reshape(self.shape)
+
+    def counts(self) -> dict[str, Any]:
+        """Return all counts that are not zero, nothing where no loan was granted."""
+        year, kind, grade, age = np.nonzero(self.performing + self.gone_bad)
+        if not len(year):
+            return {}
+        place = (year, kind, grade, age)
+        return {
+            "year": year.astype(np.int32),
+            "kind": np.array(KINDS, dtype=object)[kind],
+            "grade": np.array(list(GRADES), dtype=object)[grade],
+            "age": age.astype(np.int32),
+            "performing": self.performing[place],
+            "gone_bad": self.gone_bad[place],
+        }
