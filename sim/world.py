@@ -57,7 +57,6 @@ class Applications:
     amount: Fen
     loan: Ids
     candidates: Ids
-    is_late: Mask
 
     def __len__(self) -> int:
         return len(self.firm)
@@ -82,6 +81,7 @@ class Offers:
     all_debt: Floats
     cost: Floats
     is_accepted: Mask
+    is_late: Mask
 
 
 @dataclass

@@ -60,7 +60,7 @@ def _money_needed(world: World, papers: Applications, offers: Offers) -> Fen:
 def _queue(world: World, papers: Applications, offers: Offers) -> Ids:
     """Line up accepted offers by provider: sound rollovers first, then by a uniform each."""
     firm, purpose = papers.firm[offers.application], papers.purpose[offers.application]
-    late = papers.is_late[offers.application]
+    late = offers.is_late
     priority = np.where((purpose == ROLLOVER) & ~late, 0, np.where(purpose == ROLLOVER, 2, 1))
     draw = world.draws.uniform("queue", world.month, world.enterprises.dice[firm], purpose)
     rows = np.flatnonzero(offers.is_accepted)

@@ -174,7 +174,6 @@ def _file_applications(world: World, scenario: Scenario, gap: Floats) -> None:
         amount,
         loan,
         _candidates(world, scenario, firm, loan),
-        firms.months_late[firm] > 0,
     )
 
 

@@ -10,6 +10,7 @@ from sim.agents import provider as lending
 from sim.chart import BANK, MICRO_LENDER, NAMES, PLATFORM
 from sim.scoring import applicant_columns, estimates, sees_all_debt
 from sim.units import Floats, Ids, to_fen, yuan
+from sim.visibility import files
 from sim.world import Applications, Offers, World
 
 if TYPE_CHECKING:
@@ -27,8 +28,9 @@ def underwrite(world: World, scenario: Scenario) -> None:
     number = papers.candidates[application, rank]
     firm = papers.firm[application]
     kind = world.provider_kind[number]
-    own_debt, all_debt = _debts(world, firm, number)
-    seen = np.where(sees_all_debt(world, number), all_debt, own_debt)
+    on_file = files(world, firm, number)
+    sees_all = sees_all_debt(world, number)
+    seen = np.where(sees_all, on_file.all_debt, on_file.own_debt)
     columns = applicant_columns(world, firm, number)
     estimate, cost = estimates(
         world,
@@ -69,29 +71,12 @@ def underwrite(world: World, scenario: Scenario) -> None:
         ratio,
         pledged,
         columns["months_known"],
-        own_debt,
-        all_debt,
+        on_file.own_debt,
+        on_file.all_debt,
         cost,
         accepted,
+        on_file.is_late,
     )
-
-
-def _debts(world: World, firm: Ids, number: Ids) -> tuple[Floats, Floats]:
-    """Debt of each firm to the provider asked, and to all providers; (m,) fen each."""
-    loans = world.loans
-    asks = np.zeros(world.enterprises.n, dtype=np.bool_)
-    asks[firm] = True
-    rows = np.flatnonzero(asks[loans.borrower])
-    keys, inverse = np.unique(
-        (loans.borrower[rows] << 24) | loans.provider[rows], return_inverse=True
-    )
-    sums = np.bincount(inverse, loans.principal[rows], len(keys))
-    every = world.debt_of_firms()[firm].astype(np.float64)
-    if not len(keys):
-        return np.zeros(len(firm)), every
-    wanted = (firm << 24) | number
-    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-    return np.where(keys[at] == wanted, sums[at], 0.0), every
 
 
 def _amount(
