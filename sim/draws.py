@@ -57,6 +57,8 @@ PURPOSES: dict[str, Purpose] = {
     "choose_platform": Purpose("lasting", "platform it turns to (option: row)"),
     "choose_micro_lender": Purpose("lasting", "micro lender it turns to (option: row)"),
     "signal_noise": Purpose("lasting", "noise of a source (option: source, provider and block)"),
+    "source_coverage": Purpose("lasting", "whether a source covers a firm (option: source)"),
+    "reporting": Purpose("lasting", "whether a member reports a client (option: provider)"),
     "lender_size": Purpose("lasting", "capital of a micro lender"),
     "platform_size": Purpose("lasting", "how well known a platform is"),
     "investor_wealth": Purpose("lasting", "wealth a saver aims at"),

@@ -46,7 +46,7 @@ QUESTIONS: dict[str, Question] = dict(
         _ask("may_lend", "flag", "and", True, "may it make new loans"),
         _ask("must_register", "flag", "or", False, "must it register and report every month"),
         _ask("levy", "yuan a month", "sum", 0.0, "what it pays for being supervised"),
-        _ask("file_sharing", "flag", "or", False, "must it open its files to other providers"),
+        _ask("file_sharing", "flag", "or", False, "must it join the registry and open its files"),
         _ask(
             "blacklist_weight",
             "share",

@@ -16,7 +16,8 @@ from pydantic import Field, PrivateAttr, computed_field
 
 from sim import scenario_tree as tree
 from sim.channels import CHANNELS
-from sim.scenario_errors import Mistake, ScenarioError, nearest, say, shown
+from sim.limits import PROVIDER_KINDS
+from sim.scenario_errors import Mistake, Place, ScenarioError, nearest, say, shown
 from sim.scenario_files import assignments, read
 from sim.scenario_names import lay, wrong_nulls
 from sim.scenario_policy import (
@@ -150,8 +151,8 @@ class Scenario(Experiment):
     ) -> Self:
         """Give a variant with plug-in objects beside those of the file.
 
-        Sources are open to every kind of provider. Like undated values of a file, instruments
-        and sources are in force during the burn-in too.
+        Sources are open to every kind of provider that may hold them. Like undated values of a
+        file, instruments and sources are in force during the burn-in too.
         """
         given = {"supervision": instruments, "credit": sources, "shocks": shocks}
         extras = [*self._extras]
@@ -159,6 +160,10 @@ class Scenario(Experiment):
             for plugin in objects:
                 if family_of(plugin) != family:
                     raise TypeError(f"{type(plugin).__name__} does not belong to {family}")
+                if family == "credit" and not any(map(plugin.may_hold, PROVIDER_KINDS)):
+                    raise say(
+                        f"may be held by {', '.join(plugin.holders)} only", Place(plugin.kind)
+                    )
                 extras.append(plugin)
         return self._of(self._root, self._burn_in, tuple(extras))
 

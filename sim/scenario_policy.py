@@ -8,6 +8,7 @@ Responsible for laying presets under what a scenario says, for the checks of one
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +32,7 @@ class Policy:
     """What is in force in a month.
 
     sources : by kind of provider, what it may look at
-    sharing : may providers see each other's files
+    sharing : do members of the registry learn from one pool of files and outcomes
     instruments : in force; the order never matters
     shocks : all of the scenario; each knows its months
     off : channels switched off; empty in the burn-in
@@ -161,7 +162,8 @@ def policy_of(file: File, in_burn_in: bool, extras: tuple[Any, ...] = ()) -> Pol
     for kind in PROVIDER_KINDS:
         held = getattr(file.credit.providers, kind).sources
         found = {name: getattr(held, name) for name in plugins("credit")}
-        found = {**{name: s for name, s in found.items() if s is not None}, **own_sources}
+        own = {name: s for name, s in own_sources.items() if s.may_hold(kind)}
+        found = {**{name: s for name, s in found.items() if s is not None}, **own}
         sources[kind] = tuple(found.values())
     named = (getattr(file.supervision, name) for name in plugins("supervision"))
     shocks = (*file.shocks.values(), *(e for e in extras if family_of(e) == "shocks"))
@@ -188,21 +190,53 @@ def family_of(plugin: Any) -> str:
 
 
 def beyond_shape(root: Node, file: File) -> list[Mistake]:
-    """Find what is well-formed and still wrong: sectors and precisions that do not exist."""
+    """Find what is well-formed and still wrong: sectors that do not exist, sources out of place."""
     sectors = file.parameters.enterprise.sectors
-    mistakes = []
-
-    def wrong(path: tuple[Any, ...], message: str) -> None:
-        mistakes.append(Mistake(tree.place_at(root, path), message))
-
+    mistakes = [
+        Mistake(tree.place_at(root, ("credit", *path)), message)
+        for path, message in _wrong_with_credit(file)
+    ]
     for label, shock in file.shocks.items():
         sector = getattr(shock, "sector", None)
         if sector is not None and sector >= sectors:
-            wrong(("shocks", label, "sector"), f"{sector} is not one of 0..{sectors - 1}")
+            place = tree.place_at(root, ("shocks", label, "sector"))
+            mistakes.append(Mistake(place, f"{sector} is not one of 0..{sectors - 1}"))
+    return mistakes
+
+
+def _wrong_with_credit(file: File) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Find precisions that do not exist, sources that nobody may hold or holds, no members."""
+    held: dict[str, list[str]] = {name: [] for name in plugins("credit")}
     for kind in PROVIDER_KINDS:
         for name, source in getattr(file.credit.providers, kind).sources:
+            if source is None:
+                continue
+            held[name].append(kind)
+            here = ("providers", kind, "sources", name)
+            if not source.may_hold(kind):
+                yield here, f"may be held by {', '.join(source.holders)} only"
             try:
-                _ = None if source is None else source.p
+                _ = source.p
             except ValueError as error:
-                wrong(("credit", "providers", kind, "sources", name, "auc"), str(error))
-    return mistakes
+                yield (*here, "auc"), str(error)
+    living = {name: [k for k in kinds if _count(file, k)] for name, kinds in held.items()}
+    for name, source in file.credit.sources:
+        if source is not None and not living[name]:
+            yield ("sources", name), f"nobody holds it{_absent(held[name])}"
+    opening = [name for name, plugin in plugins("credit").items() if plugin.opens_debts]  # type: ignore[attr-defined]
+    for name in opening:
+        if held[name] and not living[name]:
+            here = ("providers", held[name][0], "sources", name)
+            yield here, f"a registry without members{_absent(held[name])}"
+    if file.credit.sharing and not any(held[name] for name in opening):
+        yield ("sharing",), f"only members of a registry can share, and nobody holds {opening[0]}"
+
+
+def _count(file: File, kind: str) -> int:
+    return int(getattr(file.population, f"{kind}s"))
+
+
+def _absent(kinds: Sequence[str]) -> str:
+    """Say that the kinds that hold a source are not there; nothing if no kind holds it."""
+    there_are = " and ".join(f"population.{kind}s" for kind in kinds)
+    return f": {there_are} is 0" if len(kinds) == 1 else f": {there_are} are 0" if kinds else ""

@@ -154,7 +154,10 @@ class Credit(Section):
     """The credit system: which provider may look at what."""
 
     preset: CreditPreset = Field(default="private", description="credit system of everyone")
-    sharing: bool | None = Field(default=None, description="may providers see each other's files")
+    sharing: bool | None = Field(
+        default=None,
+        description="do members of the registry pool files and outcomes for their scorecards",
+    )
     sources: Sources = Field(default=Sources(), description="sources everyone may look at")
     providers: Providers = Field(default=Providers(), description="what differs by kind")
 

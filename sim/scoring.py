@@ -6,6 +6,7 @@ same signals. A provider gets only the columns its sources declare.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,10 @@ import numpy as np
 from sim.agents.provider import estimated_index
 from sim.chart import NAMES
 from sim.contracts.impairments import RELATION_OFFSET
-from sim.contracts.signals import noise
+from sim.contracts.signals import noise, source_code
 from sim.units import Floats, Ids, Mask, yuan
-from sim.world import World
+from sim.visibility import has_past
+from sim.world import Applications, Offers, World
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -34,7 +36,8 @@ def estimates(
     """Return each provider's estimate of the index, and what the look costs in fen.
 
     firm, number : (m,) enterprise and provider; month : () or (m,)
-    index : (m,) latent index of that month; columns : what sources may ask for, (m,) each
+    index : (m,) latent index of that month
+    columns : what sources may ask for, (m,) each
     """
     precision, signals, cost = np.zeros(len(firm)), np.zeros(len(firm)), np.zeros(len(firm))
     kind = world.provider_kind[number]
@@ -63,28 +66,102 @@ def look(
     return p, noise(world.draws, source, dice, number, month, memory)
 
 
-def applicant_columns(world: World, firm: Ids, number: Ids) -> dict[str, Any]:
-    """Return all that sources may ask for of firms as they stand now, (m,) each.
-
-    firm, number : (m,) enterprise and provider
-    """
-    since = world.relations.lookup((firm << 24) | number, np.inf)
-    return {
-        "months_known": np.clip(world.month + RELATION_OFFSET - since, 0, None),
-        "fixed_assets": world.enterprises.fixed_assets[firm],
-    }
-
-
-def sees_all_debt(world: World, number: Ids) -> Mask:
-    """Mark providers that see debts to others; number : (m,) providers."""
-    return np.asarray(world.policy.sharing | world.limit("file_sharing")[number])
-
-
 def applicants(source: Any, columns: dict[str, Any], mine: Ids) -> SimpleNamespace:
     """Show a source the columns it declares, read-only, and no other."""
     view = SimpleNamespace(n=len(mine))
     for name in source.columns:
-        value = columns[name][mine]
+        own = f"{source.kind}.{name}"
+        value = columns[own if own in columns else name][mine]
         value.flags.writeable = False
         setattr(view, name, value)
     return view
+
+
+def applicant_columns(world: World, firm: Ids, number: Ids) -> dict[str, Any]:
+    """Return what sources in force may ask for of firms as they stand now, (m,) each.
+
+    firm, number : (m,) enterprise and provider
+    """
+    since = world.relations.lookup((firm << 24) | number, np.inf)
+    known = {
+        "months_known": np.clip(world.month + RELATION_OFFSET - since, 0, None),
+        "fixed_assets": world.enterprises.fixed_assets[firm],
+    }
+    return with_declared(world, sources_in_force(world), firm, world.month, known)
+
+
+def sources_in_force(world: World) -> list[Any]:
+    """List one source of each kind that some provider holds."""
+    held = {s.kind: s for sources in world.policy.sources.values() for s in sources}
+    return list(held.values())
+
+
+def with_declared(
+    world: World, sources: Iterable[Any], firm: Ids, month: Any, columns: dict[str, Any]
+) -> dict[str, Any]:
+    """Add the columns that sources declare and that are not there yet; no other is looked up.
+
+    firm, month : (m,)
+    """
+    found = dict(columns)
+    for source in sources:
+        for name in source.columns:
+            if name == "coverage_draw":  # a draw for each source
+                dice, option = world.enterprises.dice[firm], source_code(source.kind)
+                draw = world.draws.uniform("source_coverage", 0, dice, option)
+                found[f"{source.kind}.{name}"] = draw
+            elif name not in found:
+                found[name] = _COLUMNS[name](world, firm, month)
+    return found
+
+
+def supplies_core(world: World) -> Mask:
+    """Mark the enterprises that a living core firm orders from; (n_firms,)."""
+    firms, links = world.enterprises, world.links
+    rows = np.flatnonzero(links.is_active & (firms.is_core & firms.alive)[links.buyer])
+    found = np.zeros(firms.n, dtype=np.bool_)
+    found[links.supplier[rows]] = True
+    return found
+
+
+# Columns of applicants that are filed at a grant; the others can be found for any month.
+FILED = ("months_known", "fixed_assets", "supplies_core")
+_COLUMNS: dict[str, Callable[[World, Ids, Any], Any]] = {
+    "is_online": lambda world, firm, month: world.enterprises.is_online[firm],
+    "supplies_core": lambda world, firm, month: supplies_core(world)[firm],
+    "has_past": has_past,
+}
+
+
+def reached(world: World, kind: str, firm: Ids) -> Mask:
+    """Mark the firms that online providers of a kind can reach; (m,).
+
+    Those online, and those covered by a source of theirs that opens a channel.
+    """
+    found = world.enterprises.is_online[firm].copy()
+    for source in world.policy.sources.get(kind, ()):
+        if source.opens_channel:
+            columns = with_declared(world, (source,), firm, world.month, {})
+            found |= source.coverage(applicants(source, columns, np.arange(len(firm))))
+    return found
+
+
+def file_grants(world: World, papers: Applications, offers: Offers, chosen: Ids) -> None:
+    """File what was known at each grant, to learn from its outcome; chosen : rows of offers."""
+    firms = world.enterprises
+    firm = papers.firm[offers.application[chosen]]
+    revenue = np.maximum(12.0 * firms.scale[firm], 1.0)
+    world.score_records.append(
+        len(chosen),
+        {
+            "firm": firm,
+            "provider": offers.provider[chosen],
+            "month": world.month,
+            "index": firms.index[firm],
+            "own_debt": offers.own_debt[chosen] / revenue,
+            "registered_debt": offers.registered_debt[chosen] / revenue,
+            "months_known": offers.months_known[chosen],
+            "fixed_assets": firms.fixed_assets[firm],
+            "supplies_core": supplies_core(world)[firm],
+        },
+    )

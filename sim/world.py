@@ -82,6 +82,7 @@ class Offers:
     cost: Floats
     is_accepted: Mask
     is_late: Mask
+    registered_debt: Floats
 
 
 @dataclass

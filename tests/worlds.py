@@ -103,6 +103,11 @@ SHOCKS = {
 def scenarios(draw: Any) -> Scenario:
     """Draw a small economy: who is there, what is covered, what the regulator and shocks do."""
     names = sorted(CHANNELS)
+    there = {"platforms": draw(st.sampled_from([0, 1, 8])),
+             "micro_lenders": draw(st.sampled_from([0, 1, 4])),
+             "banks": draw(st.sampled_from([0, 1, 3]))}  # fmt: skip
+    # A registry needs members.
+    systems = ["none", "private", *(["registry", "integrated"] if any(there.values()) else [])]
     off = draw(
         st.one_of(st.just([]), st.just(names), st.lists(st.sampled_from(names), unique=True))
     )
@@ -111,11 +116,8 @@ def scenarios(draw: Any) -> Scenario:
     return small(
         draw(st.sampled_from([1, 7, 40, 90])),
         time={"months": draw(st.integers(3, 9)), "burn_in": draw(st.integers(0, 4))},
-        population={"investors": draw(st.sampled_from([0, 5, 80])),
-                    "platforms": draw(st.sampled_from([0, 1, 8])),
-                    "micro_lenders": draw(st.sampled_from([0, 1, 4])),
-                    "banks": draw(st.sampled_from([0, 1, 3]))},
-        credit={"preset": draw(st.sampled_from(["none", "private"]))},
+        population={"investors": draw(st.sampled_from([0, 5, 80])), **there},
+        credit={"preset": draw(st.sampled_from(systems))},
         supervision={name: INSTRUMENTS[name] for name in limits},
         shocks={name: SHOCKS[name] for name in struck},
         channels=dict.fromkeys(off, False),

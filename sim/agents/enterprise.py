@@ -35,7 +35,7 @@ class Enterprise(RowAgent):
     sector = Count("industrial sector")
     is_core = Flag("anchors supply chains; does not borrow on this market")
     sells_to_business = Flag("sells to other enterprises")
-    is_online = Flag("borrows on the internet")
+    is_online = Flag("sells and borrows on the internet")
     is_opportunist = Flag("its owner walks away from debt where that pays")
     is_in_cohort = Flag("belongs to the closed cohort that arms are compared on")
     born = Count("month of foundation", unit="month")

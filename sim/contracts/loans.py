@@ -101,9 +101,10 @@ class ScoreRecord:
     month = Count("month of the grant", unit="month")
     index = Real("latent index in that month, from which the signals are drawn again")
     own_debt = Real("debt to this provider over annual revenue")
-    all_debt = Real("debt to all providers over annual revenue")
+    registered_debt = Real("debt in the registry, or to all without one, over annual revenue")
     months_known = Real("months since the first loan from this provider", unit="months")
     fixed_assets = Real("fixed assets", unit="fen")
+    supplies_core = Flag("a core firm orders from it")
 
 
 def instalment(loans: Book) -> Fen:

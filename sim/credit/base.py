@@ -40,8 +40,17 @@ class Source(Parameters):
     kind: ClassVar[str]
     # Columns of applicants it may see, beyond its own signal; the underwriter hands over no other.
     columns: ClassVar[tuple[str, ...]] = ()
-    # One noise path per firm if shared by all providers, else one per firm and provider.
+    # One noise path per firm if all who look see the same, else one per firm and provider.
     shared: ClassVar[bool] = False
+    # Kinds of provider that may hold it; none named means all.
+    holders: ClassVar[tuple[str, ...]] = ()
+    # A scenario may open it to other kinds too.
+    may_be_shared: ClassVar[bool] = False
+    # Firms it covers can reach providers that hold it although they are not online.
+    opens_channel: ClassVar[bool] = False
+    # Holders are members: they see what other members report of debts and arrears. Such a source
+    # has a field `reports`, the share of its clients that a member reports.
+    opens_debts: ClassVar[bool] = False
 
     auc: float = parameter(
         0.65,
@@ -51,6 +60,12 @@ class Source(Parameters):
         high=0.99,
     )
     cost: float = parameter(0.0, "yuan per decision", "what a look costs", low=0.0, high=1e5)
+    delay: int = parameter(0, "months", "months a decision that rests on it takes", low=0, high=12)
+
+    @classmethod
+    def may_hold(cls, kind: str) -> bool:
+        """Tell whether a kind of provider may hold it."""
+        return not cls.holders or kind in cls.holders or cls.may_be_shared
 
     @property
     def p(self) -> float:
@@ -80,15 +95,21 @@ def calibrated_precision(kind: str, auc: float) -> float:
     """Turn an AUC into a precision by linear interpolation in the calibrated table.
 
     A source without a table of its own uses that of `application`, the plainest one.
+    Raises ValueError for an AUC that no signal can have.
     """
-    sources = precision_tables()["sources"]
+    tables = precision_tables()
+    sources, oracle = tables["sources"], tables["oracle_auc"]
+    if auc > oracle:
+        raise ValueError(
+            f"{auc} is above {oracle}, the AUC of the oracle, which knows the index and all debts"
+        )
     points = sources.get(kind, sources["application"])
     aucs = [point[0] for point in points]
     right = bisect_left(aucs, auc)
     if right == 0:
         return float(points[0][1])
     if right == len(points):
-        raise ValueError(f"{kind}: an AUC of {auc} is above the best calibrated, {aucs[-1]}")
+        raise ValueError(f"{auc} is above {aucs[-1]}, the best AUC calibrated for {kind}")
     (left_auc, left_p), (right_auc, right_p) = points[right - 1], points[right]
     return float(left_p + (right_p - left_p) * (auc - left_auc) / (right_auc - left_auc))
 

@@ -1,9 +1,11 @@
 """Calibrate signal precisions, and report what the frozen score constants would be today.
 
 `python -m sim.experiment.calibrate` runs the baseline, records the latent index, debt and the
-unit noise of every source, and bisects for each source and AUC the precision that gives it.
-Writes `sim/presets/precision.json`. Index weights and the coefficients of oracle and scorecards
-are parameters: they are re-estimated and printed, and changed only by hand.
+unit noise of every source, held or not, and bisects for each source and AUC the precision that
+gives it among the firms the source covers. Writes `sim/presets/precision.json`; `--add` adds the
+sources that have no table yet and leaves all else in the file as it is. Index weights and the
+coefficients of oracle and scorecards are parameters: they are re-estimated and printed, and changed
+only by hand.
 """
 
 from __future__ import annotations
@@ -21,18 +23,22 @@ from sim.experiment.manifest import calibration_hash
 from sim.kernels import auc, logistic
 from sim.model import MicroFinance
 from sim.scenario import Scenario, load
-from sim.units import Floats, Mask
+from sim.scenario_plugins import plugins
+from sim.scoring import applicants, with_declared
+from sim.units import Floats, Ids, Mask
+from sim.visibility import has_past
 
 FIRST, LAST, EVERY, HORIZON = 13, 84, 3, 12
 GRID = tuple(np.round(np.arange(0.52, 0.90, 0.02), 2))
 CLIENT_MONTHS = 12.0
+FEWEST_BAD = 300  # firm-months ahead of a default
 
 
 def record(scenario: Scenario, replications: int) -> dict[str, Any]:
     """Run the baseline and record firms with debt or an application, every third month.
 
     Returns columns over firm-months: index and its parts, total debt over revenue, whether the
-    firm defaulted within 12 months, and the unit noise of each source.
+    firm defaulted within 12 months, and the unit noise and coverage of each source.
     """
     parts: list[dict[str, Any]] = []
     for replication in range(replications):
@@ -71,25 +77,38 @@ def _snapshot(model: MicroFinance) -> dict[str, Any]:
     weighted = p.enterprise.index_quality * found["quality"]
     weighted += p.enterprise.index_trading * found["trading"]
     found["liquidity"] = (raw - weighted) / p.enterprise.index_liquidity
-    sources = {s.kind: s for held in world.policy.sources.values() for s in held}
-    for kind, source in sources.items():
-        number = np.zeros(len(firm), dtype=np.int64)
+    number = np.zeros(len(firm), dtype=np.int64)
+    # A relationship is calibrated for clients of a year, a registry for one that everybody joins.
+    columns: dict[str, Any] = {
+        "fixed_assets": found["fixed_assets"],
+        "months_known": np.full(len(firm), CLIENT_MONTHS),
+        "has_past": has_past(world, firm, model.month, np.ones(world.n_providers)),
+    }
+    sources: list[Any] = [plugin() for plugin in plugins("credit").values()]
+    columns = with_declared(world, sources, firm, model.month, columns)
+    for source in sources:
+        kind = source.kind
         found[f"noise_{kind}"] = noise(
             world.draws, source, firms.dice[firm], number, model.month, p.market.signal_memory
         )
+        view = applicants(source, columns, np.arange(len(firm)))
+        found[f"covered_{kind}"] = source.coverage(view)
     return found
 
 
-def covered(kind: str, data: dict[str, Any]) -> Mask:
-    """Mark the firms a source covers; `relationship` is calibrated for clients of a year."""
-    if kind == "collateral":
-        return np.asarray(data["fixed_assets"] > 0)
-    return np.ones(len(data["index"]), dtype=np.bool_)
+def informative(kind: str, data: dict[str, Any]) -> Ids:
+    """List the rows to calibrate a source on: the firms it covers, or all if too few of them fail.
+
+    Among a handful of defaults any AUC is a matter of luck; the noise is the same for all firms.
+    """
+    rows = np.flatnonzero(data[f"covered_{kind}"])
+    is_enough = np.count_nonzero(data["is_bad"][rows]) >= FEWEST_BAD
+    return rows if is_enough else np.arange(len(data["is_bad"]))
 
 
 def precision_for(target: float, kind: str, data: dict[str, Any]) -> float:
     """Bisect the precision at which the signal alone has the target AUC on the record."""
-    rows = covered(kind, data)
+    rows = informative(kind, data)
     index, error, bad = data["index"][rows], data[f"noise_{kind}"][rows], data["is_bad"][rows]
     low, high = 1e-6, 1e4
     for _ in range(60):
@@ -133,17 +152,33 @@ def report(data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def table_of(kind: str, data: dict[str, Any]) -> list[list[float]]:
+    """Return pairs of AUC and precision, up to what the index itself reaches among these firms."""
+    rows = informative(kind, data)
+    limit = auc(data["is_bad"][rows], -data["index"][rows]) - 0.005
+    points = [[float(a), round(precision_for(a, kind, data), 6)] for a in GRID if a < limit]
+    return [[0.5, 0.0], *points]
+
+
+def added(scenario: Scenario, replications: int) -> dict[str, Any]:
+    """Return the precision file as it is, with tables of the sources that had none.
+
+    `added` names them with the replications they rest on.
+    """
+    found = json.loads(PRECISION_FILE.read_text(encoding="utf-8"))
+    missing = [kind for kind in plugins("credit") if kind not in found["sources"]]
+    if missing:
+        data = record(scenario, replications)
+        found["sources"] |= {kind: table_of(kind, data) for kind in missing}
+        found["added"] = {**found.get("added", {}), **dict.fromkeys(missing, replications)}
+    return dict(found)
+
+
 def calibrate(scenario: Scenario, replications: int) -> dict[str, Any]:
     """Return the content of the precision file for a baseline scenario."""
     data = record(scenario, replications)
     found = report(data)
-    kinds = sorted(name.removeprefix("noise_") for name in data if name.startswith("noise_"))
-    limit = found["index_auc"] - 0.005
-    tables = {
-        kind: [[0.5, 0.0]]
-        + [[float(a), round(precision_for(a, kind, data), 6)] for a in GRID if a < limit]
-        for kind in kinds
-    }
+    tables = {kind: table_of(kind, data) for kind in plugins("credit")}
     return {
         "note": "AUC against precision of each source, bisected on baseline runs",
         "oracle_auc": round(found["oracle_auc"], 4),
@@ -167,8 +202,10 @@ def main() -> None:
     parser.add_argument("--scenario", default="scenarios/baseline.yaml")
     parser.add_argument("--replications", type=int, default=4)
     parser.add_argument("--dry", action="store_true", help="print only")
+    parser.add_argument("--add", action="store_true", help="only sources without a table")
     options = parser.parse_args()
-    found = calibrate(load(options.scenario), options.replications)
+    make = added if options.add else calibrate
+    found = make(load(options.scenario), options.replications)
     print(json.dumps(found["report"], indent=1))
     if not options.dry:
         PRECISION_FILE.write_text(as_text(found), encoding="utf-8")

@@ -15,8 +15,9 @@ import numpy as np
 
 from sim.agents.provider import default_probability, estimated_index
 from sim.kernels import logit
-from sim.scoring import applicant_columns, applicants, look, sees_all_debt
+from sim.scoring import applicant_columns, applicants, look
 from sim.units import Floats, Ids, Mask
+from sim.visibility import files
 from sim.world import KINDS, World
 
 if TYPE_CHECKING:
@@ -116,9 +117,8 @@ def _judgements(world: World, scenario: Scenario, kind: str, firm: Ids) -> list[
     number, owes = _adviser(world, kind, firm)
     if number is None:
         return []
-    own = _debt_to(world, firm, number)
-    seen = np.where(sees_all_debt(world, number), world.debt_of_firms()[firm], own)
-    ratio, columns = seen / _revenue(world, firm), applicant_columns(world, firm, number)
+    ratio = files(world, firm, number).seen_debt / _revenue(world, firm)
+    columns = applicant_columns(world, firm, number)
     index, when = world.enterprises.index[firm], np.full(len(firm), world.month)
     card = np.stack(
         [world.of_providers(f"pd_{name}")[number] for name in ("intercept", "slope", "debt")]
@@ -180,15 +180,6 @@ def _adviser(world: World, kind: str, firm: Ids) -> tuple[Ids | None, Mask]:
     owes = creditor[firm] >= 0
     other = living[world.enterprises.dice[firm] % len(living)]
     return np.where(owes, creditor[firm], other), owes
-
-
-def _debt_to(world: World, firm: Ids, number: Ids) -> Floats:
-    """Debt of each firm to its provider of `number`, in fen; firms do not repeat."""
-    loans, asked = world.loans, np.full(world.enterprises.n, -1)
-    asked[firm] = number
-    rows = np.flatnonzero(loans.provider == asked[loans.borrower])
-    sums = np.bincount(loans.borrower[rows], loans.principal[rows], world.enterprises.n)
-    return np.asarray(sums, dtype=np.float64)[firm]
 
 
 def _counts(world: World, known: list[Judgement]) -> dict[str, Any]:

@@ -15,8 +15,9 @@ from sim.entry import append_links, choose_suppliers
 from sim.kernels import add_at
 from sim.ledger import EVERY, Claim, Leg, Worth
 from sim.postings import institution_due, loans_of_provider, pay_institution_dues
-from sim.scoring import estimates
+from sim.scoring import FILED, estimates, sources_in_force, with_declared
 from sim.units import Fen, Floats, to_fen, yuan
+from sim.visibility import members, pooling
 from sim.world import KINDS, World
 
 if TYPE_CHECKING:
@@ -195,26 +196,19 @@ def _refit_scores(world: World, scenario: Scenario) -> None:
     if not len(ripe):
         return
     firm, number, when = book.firm[ripe], book.provider[ripe], book.month[ripe].astype(np.int64)
-    index, _ = estimates(
-        world,
-        scenario,
-        firm,
-        number,
-        when,
-        book.index[ripe],
-        {"months_known": book.months_known[ripe], "fixed_assets": book.fixed_assets[ripe]},
-    )
+    filed = {name: book.column(name)[ripe] for name in FILED}
+    columns = with_declared(world, sources_in_force(world), firm, when, filed)
+    index, _ = estimates(world, scenario, firm, number, when, book.index[ripe], columns)
     firms = world.enterprises
     after = firms.ended[firm] - when
     is_bad = (after > 0) & (after <= 12) & ~firms.is_voluntary[firm]
-    sharing = world.policy.sharing or bool(world.limit("file_sharing").all())
-    debt = (book.all_debt if sharing else book.own_debt)[ripe]
-    group = np.zeros_like(number) if sharing else number
+    debt = np.where(members(world)[number], book.registered_debt[ripe], book.own_debt[ripe])
+    # One more group stands for all who learn from one sample.
+    pools, n = pooling(world), world.n_providers
+    group = np.where(pools[number], n, number)
     prior = np.array([m.pd_intercept, m.pd_slope, m.pd_debt])
-    beta = refit(prior, m.pd_prior_sd, index, debt, is_bad, group, world.n_providers)
-    if sharing:
-        beta[:] = beta[0]
-    _write_scores(world, beta)
+    beta = refit(prior, m.pd_prior_sd, index, debt, is_bad, group, n + 1)
+    _write_scores(world, np.where(pools[:, None], beta[n], beta[:n]))
 
 
 def _write_scores(world: World, beta: Floats) -> None:

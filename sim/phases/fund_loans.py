@@ -16,6 +16,7 @@ from sim.ledger import Claim
 from sim.note_sale import sell_notes
 from sim.postings import cover_loans
 from sim.refusals import attribute_refusals
+from sim.scoring import file_grants
 from sim.units import Fen, Ids, Mask, to_fen, yuan
 from sim.world import KINDS, Applications, Offers, World
 
@@ -241,32 +242,12 @@ def _remember(world: World, papers: Applications, offers: Offers, chosen: Ids) -
     new = key[known < 0]
     world.relations.add(new, np.full(len(new), float(world.month + RELATION_OFFSET)))
     n = world.n_providers
-    _file_scores(world, papers, offers, chosen)
+    file_grants(world, papers, offers, chosen)
     lent = np.bincount(offers.provider[chosen], offers.amount[chosen], n)
     paid = np.bincount(offers.provider[chosen], offers.amount[chosen] * offers.rate[chosen], n)
     mean = np.where(lent > 0, paid / np.maximum(lent, 1.0), world.of_providers("last_rate"))
     world.add_to_providers("last_rate", np.arange(n), mean - world.of_providers("last_rate"))
     _meet_needs(world, papers, offers, chosen)
-
-
-def _file_scores(world: World, papers: Applications, offers: Offers, chosen: Ids) -> None:
-    """File what was known at each grant, to learn from its outcome."""
-    firms = world.enterprises
-    firm = papers.firm[offers.application[chosen]]
-    revenue = np.maximum(12.0 * firms.scale[firm], 1.0)
-    world.score_records.append(
-        len(chosen),
-        {
-            "firm": firm,
-            "provider": offers.provider[chosen],
-            "month": world.month,
-            "index": firms.index[firm],
-            "own_debt": offers.own_debt[chosen] / revenue,
-            "all_debt": offers.all_debt[chosen] / revenue,
-            "months_known": offers.months_known[chosen],
-            "fixed_assets": firms.fixed_assets[firm],
-        },
-    )
 
 
 def _meet_needs(world: World, papers: Applications, offers: Offers, chosen: Ids) -> None:

@@ -12,6 +12,7 @@ from sim.chart import BANK, INVESTOR, MICRO_LENDER, NAMES, OUTSIDE
 from sim.contracts.loans import INVESTMENT, ROLLOVER, WORKING, instalment, whole_down
 from sim.ledger import Claim
 from sim.note_posting import accrue_on_notes
+from sim.scoring import reached
 from sim.units import Fen, Floats, Ids, Mask, to_fen, yuan
 from sim.world import Applications, World
 
@@ -206,7 +207,7 @@ def _candidates(world: World, scenario: Scenario, firm: Ids, loan: Ids) -> Ids:
     size: log size plus Gumbel noise keyed (dice of the firm, provider row).
     """
     choice = {kind: _preferred(world, kind, firm) for kind in ("bank", "platform", "micro_lender")}
-    choice["platform"][~world.enterprises.is_online[firm]] = -1
+    choice["platform"][~reached(world, "platform", firm)] = -1
     base = [getattr(scenario.parameters, kind).price_base for kind in choice]
     ordered = np.stack([choice[kind] for _, kind in sorted(zip(base, choice, strict=True))], axis=1)
     rolls = np.flatnonzero(loan >= 0)

@@ -8,9 +8,9 @@ import numpy as np
 
 from sim.agents import provider as lending
 from sim.chart import BANK, MICRO_LENDER, NAMES, PLATFORM
-from sim.scoring import applicant_columns, estimates, sees_all_debt
+from sim.scoring import applicant_columns, estimates
 from sim.units import Floats, Ids, to_fen, yuan
-from sim.visibility import files
+from sim.visibility import files, sees_loan
 from sim.world import Applications, Offers, World
 
 if TYPE_CHECKING:
@@ -29,8 +29,7 @@ def underwrite(world: World, scenario: Scenario) -> None:
     firm = papers.firm[application]
     kind = world.provider_kind[number]
     on_file = files(world, firm, number)
-    sees_all = sees_all_debt(world, number)
-    seen = np.where(sees_all, on_file.all_debt, on_file.own_debt)
+    seen = on_file.seen_debt
     columns = applicant_columns(world, firm, number)
     estimate, cost = estimates(
         world,
@@ -76,6 +75,7 @@ def underwrite(world: World, scenario: Scenario) -> None:
         cost,
         accepted,
         on_file.is_late,
+        on_file.registered_debt,
     )
 
 
@@ -93,8 +93,8 @@ def _amount(
     firm, asked = papers.firm[application], papers.amount[application].astype(np.float64)
     loan = papers.loan[application]
     stays = world.stays_with(loan, number)
-    # A rollover by its own provider replaces debt it already counts.
-    already = np.where(stays, seen - asked, seen)
+    # A rollover replaces debt that its own provider, and who sees it, already counts.
+    already = np.where(sees_loan(world, loan, firm, number), seen - asked, seen)
     # Turnover is what applicants can prove: the cap follows recent sales when these are lower.
     turnover = np.minimum(firms.scale[firm], firms.plan[firm])
     room = m.debt_cap * 12.0 * turnover - already

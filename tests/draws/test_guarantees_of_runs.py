@@ -35,6 +35,8 @@ NEAR = {
 DATED = {
     **{name: ({"supervision": {name: {"at": {13: body}}}}) for name, body in NEAR.items()},
     "credit": {"credit": {"preset": {"at": {13: "none"}}}},
+    "registry": {"credit": {"preset": {"at": {13: "registry"}}}},
+    "integrated": {"credit": {"preset": {"at": {13: "integrated"}}}},
     "channels": {"channels": {c: {"at": {13: False}} for c in ("trade", "funding", "notes")}},
     "demand": {"shocks": {"slump": {"kind": "demand", "month": 13, "months": 2, "size": -0.5}}},
     "funding": {"shocks": {"dear": {"kind": "funding", "month": 13, "months": 9, "size": 0.2}}},

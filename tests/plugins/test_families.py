@@ -13,6 +13,7 @@ from sim.credit.base import Source, precision_tables
 from sim.limits import PROVIDER_KINDS, QUESTIONS, ProviderView, answer
 from sim.scenario_errors import ScenarioError
 from sim.scenario_plugins import kind_of, plugins
+from sim.scoring import applicants as applicants_of
 from sim.shocks.base import Shock
 from sim.supervision.base import Instrument
 
@@ -33,6 +34,10 @@ def applicants() -> SimpleNamespace:
         n=4,
         fixed_assets=np.array([0, 10, 20, 0]),
         months_known=np.array([0, 6, 12, 100]),
+        is_online=np.array([True, False, True, True]),
+        supplies_core=np.array([False, False, True, False]),
+        has_past=np.array([True, True, False, False]),
+        coverage_draw=np.array([0.1, 0.94, 0.96, 0.5]),
     )
 
 
@@ -62,10 +67,56 @@ def test_source(kind):
     assert ((precision > 0) == covered).all()
     assert source.cost >= 0
     assert source.p > 0
-    better = source.model_copy(update={"auc": source.auc + 0.05})
-    assert better.p > source.p
-    with pytest.raises(ValueError, match="auc"):
-        type(source)(auc=1.5)
+    worse = source.model_copy(update={"auc": source.auc - 0.02})
+    assert worse.p < source.p
+    for name, value in (("auc", 1.5), ("auc", 0.4), ("cost", -1.0), ("delay", 13)):
+        with pytest.raises(ValueError, match=name):
+            type(source)(**{name: value})
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+def test_a_source_sees_the_columns_it_declares_and_cannot_write_them(kind):
+    source = plugins("credit")[kind]()
+    columns = {name: value for name, value in vars(applicants()).items() if name != "n"}
+    columns[f"{kind}.coverage_draw"] = columns.pop("coverage_draw")
+    view = applicants_of(source, columns, np.array([3, 1]))
+    assert set(vars(view)) == {"n", *source.columns}
+    assert view.n == 2
+    for name in source.columns:
+        own = getattr(applicants(), name)
+        assert getattr(view, name).tolist() == own[[3, 1]].tolist()
+        with pytest.raises(ValueError, match="read-only"):
+            getattr(view, name)[0] = 0
+
+
+COVERED = {
+    "application": [True, True, True, True],
+    "collateral": [False, True, True, False],
+    "logistics": [False, False, True, False],
+    "registry": [True, True, False, False],
+    "relationship": [False, True, True, True],
+    "review": [True, True, True, True],
+    "telecom": [True, True, False, True],
+    "transactions": [True, False, True, True],
+}
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+def test_whom_a_source_covers(kind):
+    assert plugins("credit")[kind]().coverage(applicants()).tolist() == COVERED[kind]
+
+
+def test_who_may_hold_a_source():
+    def holders(kind):
+        return {k for k in PROVIDER_KINDS if plugins("credit")[kind].may_hold(k)}
+
+    assert holders("review") == set()
+    assert plugins("credit")["review"].may_hold("crowdfunding_platform")
+    for kind in set(SOURCES) - {"review"}:
+        assert holders(kind) == set(PROVIDER_KINDS), "its own holders, or opened to all"
+    owned = type("Owned", (Source,), {"holders": ("bank",)})
+    assert owned.may_hold("bank")
+    assert not owned.may_hold("platform")
 
 
 @pytest.mark.parametrize("kind", SOURCES)
@@ -78,11 +129,6 @@ def test_every_source_has_a_calibrated_table(kind):
 def test_relationship_grows_with_history_up_to_three_years():
     source = plugins("credit")["relationship"]()
     assert source.precision(applicants(), 0.6).tolist() == pytest.approx([0.0, 0.3, 0.6, 1.8])
-
-
-def test_collateral_covers_owners_of_fixed_assets():
-    source = plugins("credit")["collateral"]()
-    assert source.coverage(applicants()).tolist() == [False, True, True, False]
 
 
 @pytest.mark.parametrize("kind", INSTRUMENTS)

@@ -9,6 +9,8 @@ from scipy.special import ndtr
 from sim.credit.base import precision_tables
 from sim.experiment import calibrate
 from sim.kernels import auc, logistic
+from sim.scenario_plugins import plugins
+from tests.worlds import small
 
 
 @pytest.fixture(scope="module")
@@ -23,9 +25,10 @@ def data():
     return {
         **parts, "index": index, "debt": debt,
         "is_bad": random.random(n) < logistic(odds),
-        "fixed_assets": np.where(random.random(n) < 0.5, 0.0, 5.0),
         "noise_application": random.standard_normal(n),
         "noise_collateral": random.standard_normal(n),
+        "covered_application": np.ones(n, dtype=bool),
+        "covered_collateral": random.random(n) < 0.5,
     }  # fmt: skip
 
 
@@ -34,7 +37,7 @@ def data():
 @pytest.mark.parametrize("target", [0.55, 0.67, 0.80])
 def test_a_signal_of_the_precision_found_has_the_auc_asked_for(kind, target, data):
     p = calibrate.precision_for(target, kind, data)
-    rows = calibrate.covered(kind, data)
+    rows = data[f"covered_{kind}"]
     signal = data["index"] + data[f"noise_{kind}"] / np.sqrt(p)
     assert auc(data["is_bad"][rows], -signal[rows]) == pytest.approx(target, abs=0.001)
 
@@ -52,15 +55,48 @@ def test_precision_of_normal_signals_is_where_theory_puts_it():
     n, d = 40_000, 1.5
     bad = np.arange(n) < n // 2
     record = {"index": random.standard_normal(n) - d * bad, "is_bad": bad,
+              "covered_application": np.ones(n, dtype=bool),
               "noise_application": random.standard_normal(n)}  # fmt: skip
     target = float(ndtr(d / np.sqrt(2 * (1 + 1 / 0.5))))
     assert calibrate.precision_for(target, "application", record) == pytest.approx(0.5, rel=0.08)
 
 
-def test_only_collateral_is_partial(data):
-    assert calibrate.covered("collateral", data).tolist() == (data["fixed_assets"] > 0).tolist()
-    assert calibrate.covered("application", data).all()
-    assert calibrate.covered("relationship", data).all()
+def test_a_table_ends_where_the_index_itself_ends(data):
+    points = np.array(calibrate.table_of("collateral", data))
+    rows = data["covered_collateral"]
+    best = auc(data["is_bad"][rows], -data["index"][rows])
+    assert best - 0.03 < points[-1, 0] < best - 0.005
+    assert (np.diff(points, axis=0) > 0).all()
+
+
+def test_every_source_is_recorded_held_or_not_with_whom_it_covers():
+    fields = {"time": {"months": 27, "burn_in": 4}, "population": {"investors": 200}}
+    found = calibrate.record(small(200, **fields), 1)
+    n = len(found["index"])
+    for kind in plugins("credit"):
+        assert found[f"noise_{kind}"].shape == found[f"covered_{kind}"].shape == (n,)
+    share = {kind: found[f"covered_{kind}"].mean() for kind in plugins("credit")}
+    assert share["application"] == share["relationship"] == share["review"] == 1.0
+    assert all(0.0 < share[kind] < 1.0 for kind in ("registry", "telecom", "transactions"))
+    # Whoever owes has borrowed before; who only asks may not have.
+    assert found["covered_registry"][found["debt"] > 0].mean() > 0.8
+
+
+def test_adding_a_table_leaves_the_others_as_they_are(tmp_path, monkeypatch):
+    before = json.loads(calibrate.PRECISION_FILE.read_text(encoding="utf-8"))
+    lacking = {**before, "sources": {**before["sources"]}}
+    table = lacking["sources"].pop("telecom")
+    file = tmp_path / "precision.json"
+    file.write_text(calibrate.as_text(lacking))
+    monkeypatch.setattr(calibrate, "PRECISION_FILE", file)
+    monkeypatch.setattr(calibrate, "record", lambda scenario, n: {"replications": n})
+    monkeypatch.setattr(calibrate, "table_of", lambda kind, data: table)
+    found = calibrate.added(None, 3)
+    assert found["sources"] == before["sources"]
+    assert found["added"]["telecom"] == 3
+    file.write_text(calibrate.as_text(found))
+    monkeypatch.setattr(calibrate, "record", None)  # nothing is missing, so nothing is run
+    assert calibrate.added(None, 9) == found
 
 
 # ------------------------------------------------------------ log odds
@@ -102,7 +138,7 @@ def test_the_file_is_json_with_one_line_per_entry():
 def test_shipped_precisions_rise_with_auc_and_the_oracle_is_keen():
     tables = precision_tables()
     assert tables["oracle_auc"] >= 0.88
-    assert set(tables["sources"]) == {"application", "collateral", "relationship"}
+    assert set(tables["sources"]) == set(plugins("credit"))
     for points in tables["sources"].values():
         columns = np.array(points)
         assert columns[0].tolist() == [0.5, 0.0]

@@ -19,7 +19,7 @@ def answers(folder, text, name="my.yaml", **others):
 WRONG_VALUES = {
     "population: {enterprizes: 3}": "my.yaml:1: population.enterprizes: unknown field; did you mean 'enterprises'?",  # noqa: E501
     "name: a\nname2: b": "my.yaml:2: name2: unknown field; did you mean 'name'?",
-    "credit.preset: privat": "my.yaml:1: credit.preset: 'privat' is not one of none, private; did you mean 'private'?",  # noqa: E501
+    "credit.preset: privat": "my.yaml:1: credit.preset: 'privat' is not one of none, private, ecommerce, registry, integrated; did you mean 'private'?",  # noqa: E501
     "supervision.level: 9": "my.yaml:1: supervision.level: 9 is not one of 0, 1",
     "supervision.level: true": "my.yaml:1: supervision.level: true is not one of 0, 1",
     "supervision: {lone_cap: {}}": "my.yaml:1: supervision.lone_cap: unknown field; did you mean 'loan_cap'?",  # noqa: E501
@@ -42,7 +42,7 @@ WRONG_VALUES = {
     "arms: {a: null}": "my.yaml:1: arms.a: write {} for an arm that changes nothing",
     "arms: {a: {seed: 3}}": "my.yaml:1: arms.a.seed: belongs to the whole experiment, not to an arm or point",  # noqa: E501
     "arms: {a: {sed: 3}}": "my.yaml:1: arms.a.sed: unknown field; known are channels, credit, parameters, population, shocks, supervision",  # noqa: E501
-    "arms:\n  a: {credit.preset: x}": "my.yaml:2: arms.a.credit.preset: 'x' is not one of none, private",  # noqa: E501
+    "arms:\n  a: {credit.preset: x}": "my.yaml:2: arms.a.credit.preset: 'x' is not one of none, private, ecommerce, registry, integrated",  # noqa: E501
     "arms: {calm: {}}\nreference_arm: clam": "my.yaml:2: reference_arm: there is no arm 'clam'; did you mean 'calm'?",  # noqa: E501
     "arms: {calm: {}}\ntwins: {arms: [slump]}": "my.yaml:2: twins.arms: there is no arm 'slump'; known are calm",  # noqa: E501
     "twins: {off: [cyber]}": "my.yaml:1: twins.off: unknown channel 'cyber'; write all, each or a list of channels: trade, funding, notes, confidence, wholesale, closure",  # noqa: E501
