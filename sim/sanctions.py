@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.agents import enterprise as rules
-from sim.chart import NAMES
 from sim.units import Floats, Ids, Mask
+from sim.visibility import reported_share
 from sim.world import World
 
 if TYPE_CHECKING:
@@ -51,16 +51,10 @@ def walking_away(world: World, scenario: Scenario) -> Mask:
 def credit_behind_registry(world: World) -> float:
     """Share of the market's credit at lenders that would hear of an owner who walked away.
 
-    Lenders hear where they hold the source `registry`, as far as it reports defaults to it, or
-    where files are shared. Their share is that of performing loans of the lenders in business.
+    Members of the registry hear, as far as clients are reported to it. The share is that of
+    performing loans of the lenders in business.
     """
-    hears = np.maximum(world.limit("file_sharing"), world.policy.sharing).astype(np.float64)
-    for code, name in NAMES.items():
-        for source in world.policy.sources.get(name, ()):
-            if source.kind == "registry":
-                chance = float(getattr(source, "reports", 1.0))
-                mine = world.provider_kind == code
-                hears[mine] = np.maximum(hears[mine], chance)
+    hears = reported_share(world)
     loans = world.loans
     credit = np.bincount(loans.provider, loans.principal * ~loans.is_bad, world.n_providers)
     credit *= world.of_providers("alive")

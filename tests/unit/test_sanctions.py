@@ -1,12 +1,13 @@
 """What walking away costs and who does it, on a market of a few loans; in fen."""
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from by_hand import emptied, ids
 
+from sim.credit.application import Application
+from sim.credit.registry import Registry
 from sim.phases.allocate_losses import allocate_losses
 from sim.phases.supervise import supervise
 from sim.postings import party
@@ -29,7 +30,7 @@ class Files(Instrument):
 
 
 def registry(**fields):
-    return (SimpleNamespace(kind="registry", **fields),)
+    return (Registry(**fields),)
 
 
 def market(**policy):
@@ -66,13 +67,12 @@ def walkers(hands, draw):
     ({}, 0.0),
     ({"sources": {"bank": registry()}}, 0.6),
     ({"sources": {"bank": registry(reports=0.5)}}, 0.3),
-    ({"sources": {"bank": registry(reports=False), "platform": registry(reports=True)}}, 0.3),
+    ({"sources": {"bank": registry(reports=0.0), "platform": registry(reports=1.0)}}, 0.3),
     ({"sources": {kind: registry() for kind in ("bank", "micro_lender", "platform")}}, 1.0),
-    ({"sources": {"bank": (SimpleNamespace(kind="application"),)}}, 0.0),
+    ({"sources": {"bank": (Application(),)}}, 0.0),
     ({"instruments": (Files(),)}, 0.1),
     ({"instruments": (Files(),), "sources": {"micro_lender": registry(reports=0.5)}}, 0.1),
     ({"instruments": (Files(),), "sources": {"bank": registry()}}, 0.7),
-    ({"sharing": True}, 1.0),
 ])  # fmt: skip
 def test_credit_behind_the_registry_is_that_of_lenders_who_would_hear(policy, share):
     assert credit_behind_registry(market(**policy).world) == pytest.approx(share)
@@ -88,7 +88,7 @@ def test_who_has_failed_lends_nobody_anything():
 
 def test_a_market_without_loans_shuts_nobody_out():
     hands = emptied(firms=2, banks=1)
-    set_policy(hands, sharing=True)
+    set_policy(hands, sources={"bank": registry()})
     assert credit_behind_registry(hands.world) == 0
 
 
