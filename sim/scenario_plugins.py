@@ -15,6 +15,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from sim.credit.base import COLUMNS
 from sim.limits import QUESTIONS
 from sim.scenario_errors import Place, nearest, say
 
@@ -43,6 +44,8 @@ def plugins(family: str) -> dict[str, Plugin]:
             raise say(f"holds no class with kind = {file.stem!r}", Place(str(file)))
         if family == "supervision":
             _refuse_other_questions(found[file.stem], file)
+        if family == "credit":
+            _refuse_other_columns(found[file.stem], file)
     return found
 
 
@@ -67,6 +70,13 @@ def _refuse_other_questions(instrument: type, file: Path) -> None:
             raise say(f"no such question{nearest(name, QUESTIONS)}", Place(str(file), None, name))
     if not any(name in QUESTIONS for name in dir(instrument)):
         raise say("answers no question of sim/limits.py", Place(str(file)))
+
+
+def _refuse_other_columns(source: type, file: Path) -> None:
+    """Refuse a source that asks for a column of applicants that there is not."""
+    for name in source.columns:  # type: ignore[attr-defined]
+        if name not in COLUMNS:
+            raise say(f"no such column{nearest(name, COLUMNS)}", Place(str(file), None, name))
 
 
 def kind_of(plugin: type) -> str | None:

@@ -20,6 +20,16 @@ from sim.units import Floats, Mask
 
 PRECISION_FILE = Path(__file__).parent.parent / "presets" / "precision.json"
 
+# What a source may ask to see of applicants, (n,) each.
+COLUMNS: dict[str, str] = {
+    "fixed_assets": "fixed assets owned, fen",
+    "months_known": "months since the first loan from this provider, 0 if there is none",
+    "is_online": "sells and borrows on the internet",
+    "supplies_core": "a living core firm orders from it",
+    "has_past": "a member of the registry reported an earlier loan",
+    "coverage_draw": "lasting uniform of firm and source: covered if below the share covered",
+}
+
 
 class ApplicantView(Protocol):
     """Show a source the applicants: how many, and read-only arrays of its declared columns."""
@@ -38,7 +48,7 @@ class Source(Parameters):
     """
 
     kind: ClassVar[str]
-    # Columns of applicants it may see, beyond its own signal; the underwriter hands over no other.
+    # Columns of applicants it may see, names in COLUMNS; the underwriter hands over no other.
     columns: ClassVar[tuple[str, ...]] = ()
     # One noise path per firm if all who look see the same, else one per firm and provider.
     shared: ClassVar[bool] = False

@@ -6,10 +6,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+import sim.credit
 import sim.supervision
 from sim import scenario_plugins
 from sim.conditions import CONDITIONS, write
-from sim.credit.base import Source, precision_tables
+from sim.credit.base import COLUMNS, Source, precision_tables
 from sim.limits import PROVIDER_KINDS, QUESTIONS, ProviderView, answer
 from sim.scenario_errors import ScenarioError
 from sim.scenario_plugins import kind_of, plugins
@@ -106,6 +107,10 @@ def test_whom_a_source_covers(kind):
     assert plugins("credit")[kind]().coverage(applicants()).tolist() == COVERED[kind]
 
 
+def test_every_column_that_may_be_asked_for_is_asked_for_by_a_source():
+    assert {name for kind in SOURCES for name in plugins("credit")[kind].columns} == set(COLUMNS)
+
+
 def test_who_may_hold_a_source():
     def holders(kind):
         return {k for k in PROVIDER_KINDS if plugins("credit")[kind].may_hold(k)}
@@ -185,18 +190,30 @@ BROKEN = {
         "foo.py: loan_capp: no such question; did you mean 'loan_cap'?",
     ),
 }
+BROKEN_SOURCES = {
+    "another column": (
+        "from typing import ClassVar\n"
+        "from sim.credit.base import Source\n"
+        "class Foo(Source):\n"
+        '    kind: ClassVar[str] = "foo"\n'
+        '    columns: ClassVar[tuple[str, ...]] = ("fixed_aset",)\n',
+        "foo.py: fixed_aset: no such column; did you mean 'fixed_assets'?",
+    ),
+}
 
 
-@pytest.mark.parametrize("name", BROKEN)
+@pytest.mark.parametrize("name", [*BROKEN, *BROKEN_SOURCES])
 def test_a_file_that_is_no_plug_in_is_named_in_a_line(name, tmp_path, monkeypatch):
-    text, said = BROKEN[name]
-    folder = tmp_path / "supervision"
+    family = "supervision" if name in BROKEN else "credit"
+    text, said = {**BROKEN, **BROKEN_SOURCES}[name]
+    folder, package = tmp_path / family, {"supervision": sim.supervision, "credit": sim.credit}
     folder.mkdir()
     (folder / "foo.py").write_text(text)
-    monkeypatch.setattr("sim.supervision.__path__", [str(folder), *sim.supervision.__path__])
+    path = [str(folder), *package[family].__path__]
+    monkeypatch.setattr(f"sim.{family}.__path__", path)
     monkeypatch.setattr(scenario_plugins, "HERE", tmp_path)
     with pytest.raises(ScenarioError) as caught:
-        scenario_plugins.plugins.__wrapped__("supervision")
-    sys.modules.pop("sim.supervision.foo", None)
+        scenario_plugins.plugins.__wrapped__(family)
+    sys.modules.pop(f"sim.{family}.foo", None)
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
