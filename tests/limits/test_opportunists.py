@@ -46,10 +46,10 @@ def rich(world):
 
 
 def test_with_all_credit_behind_the_registry_and_much_to_lose_nobody_walks():
-    open_files = {"sharing": True}
-    kept = months(economy(1.0, credit=open_files), 12, lambda w: None, rich)
+    everyone = {"preset": "registry"}
+    kept = months(economy(1.0, credit=everyone), 12, lambda w: None, rich)
     assert kept.world.enterprises.is_opportunist.all()
-    honest = run(economy(0.0, credit=open_files))
+    honest = run(economy(0.0, credit=everyone))
     assert differing(state(honest, TRAITS), state(kept, TRAITS)) == []
 
 
@@ -68,7 +68,7 @@ def test_with_nothing_to_lose_all_who_owe_more_than_can_be_seized_walk(monkeypat
             assert not gains.any()
             assert len(walked(world)) <= count[-1]
 
-    scenario = economy(0.6, credit={"sharing": True}, enterprise={"draw_horizon": 0})
+    scenario = economy(0.6, credit={"preset": "registry"}, enterprise={"draw_horizon": 0})
     watch_phases(monkeypatch, look)
     model = run(scenario)
     assert sum(count) > 10
@@ -84,7 +84,7 @@ def test_marks_last_and_a_larger_share_adds_to_them():
 # ------------------------------------------------------------ policy
 SANCTIONS = {
     "blacklist": {"supervision": {"blacklist": {"at": {7: {"weight": 1.0}}}}},
-    "sharing": {"credit": {"sharing": {"at": {7: True}}}},
+    "registry": {"credit": {"preset": {"at": {7: "registry"}}}},
 }
 
 
