@@ -8,6 +8,7 @@ from __future__ import annotations
 
 CHANNELS: dict[str, str] = {
     "trade": "receivables unpaid at their due month, orders and deliveries lost by a default",
+    "guarantee": "calls on firms that answer for a loan of another member of their circle",
     "funding": "credit refused because losses ate a lender's capital",
     "notes": "losses of savers on loans they funded through a platform",
     "confidence": "savers who withdraw because platforms failed",

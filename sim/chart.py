@@ -84,6 +84,16 @@ _payment("loan_grant", "L>E B>E O>E", "claim", "loans", "loans paid out")
 _payment("loan_interest", "E>L E>B E>O", "claim", "interest_due", "interest paid")
 _payment("loan_principal", "E>L E>B E>O", "claim", "loans", "principal paid")
 _payment("origination_fee", "E>P", "income", "", "fee of the platform at the grant")
+_payment(
+    "guarantee_call",
+    "E>L E>B E>O",
+    "claim",
+    "loans interest_due recourse",
+    "guarantors pay for a defaulted member and take over that part of the claim",
+)
+_payment(
+    "recourse_pay", "E>E E>O", "claim", "recourse", "an estate pays guarantors, or who covered them"
+)
 _payment("wholesale_grant", "B>L", "claim", "wholesale", "wholesale money drawn")
 _payment("wholesale_interest", "L>B L>O", "claim", "wholesale_interest_due", "interest on it")
 _payment("wholesale_principal", "L>B L>O", "claim", "wholesale", "repayment of it")
@@ -121,7 +131,7 @@ _payment(
     "O>E O>L O>B O>P",
     "claim",
     "payables loans interest_due notes note_interest_due client_balances wholesale"
-    " wholesale_interest_due",
+    " wholesale_interest_due recourse",
     "the rest of the economy pays what a creditor missed and takes over the claim",
 )
 _payment("cover_premium", "L>O B>O", "income", "", "expected loss paid for the cover")
@@ -152,7 +162,7 @@ _entry(
     "E>E O>E L>E B>E I>E P>E B>L O>L O>B O>P",
     "income",
     "payables loans interest_due notes note_interest_due operating_arrears wholesale"
-    " wholesale_interest_due institution_arrears deposits",
+    " wholesale_interest_due institution_arrears deposits recourse",
     "the holder's loss is the debtor's gain",
 )
 

@@ -53,6 +53,7 @@ PURPOSES: dict[str, Purpose] = {
     "supplier_count": Purpose("lasting", "number of its suppliers"),
     "link_weight": Purpose("lasting", "size of an order (option: link slot)"),
     "payment_months": Purpose("lasting", "months of credit agreed (option: link slot)"),
+    "circle": Purpose("lasting", "whether it joins a circle of mutual guarantees"),
     "choose_bank": Purpose("lasting", "bank a firm turns to (option: row of the bank)"),
     "choose_platform": Purpose("lasting", "platform it turns to (option: row)"),
     "choose_micro_lender": Purpose("lasting", "micro lender it turns to (option: row)"),

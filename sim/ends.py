@@ -13,7 +13,7 @@ from sim.chart import BANK, OUTSIDE
 from sim.contracts.impairments import CHANNELS
 from sim.ledger import Claim, Leg, Move
 from sim.postings import party
-from sim.units import Floats, Ids, Mask, to_fen
+from sim.units import Fen, Floats, Ids, Mask, to_fen
 from sim.world import World
 
 if TYPE_CHECKING:
@@ -71,6 +71,22 @@ def sell_assets(world: World, scenario: Scenario, rows: Ids) -> None:
             (Claim("fixed_assets", firms, "fixed_assets", rows, price - book, "", "enterprise"),),
         ),
     )
+
+
+def secured_part(world: World, loan_rows: Ids, claim: Fen) -> Fen:
+    """Part of each claim that its own collateral's proceeds can meet, in fen.
+
+    A pledge of a part of the assets sold has that part of their price; assets pledged beyond
+    their book value, since they have worn since, are shared by what was pledged.
+    """
+    loans, firms = world.loans, world.enterprises
+    pledged = loans.pledged[loan_rows]
+    owner = loans.borrower[loan_rows]
+    whole = np.maximum(np.bincount(owner, pledged, firms.n), firms.asset_book)[owner]
+    price = np.divide(
+        pledged * firms.asset_price[owner], whole, out=np.zeros(len(owner)), where=whole > 0
+    )
+    return np.minimum(claim, np.floor(price).astype(np.int64))
 
 
 def fail_providers(world: World, scenario: Scenario, kind: str, rows: Ids) -> None:

@@ -22,6 +22,7 @@ from sim.agents.enterprise import (
 )
 from sim.agents.investor import SLOTS
 from sim.agents.platform import prominence
+from sim.guaranteeing import circles_of
 from sim.ledger import Claim
 from sim.parameters.enterprise import EnterpriseParameters
 from sim.units import FEN_PER_YUAN, MONTHS_PER_YEAR, Floats, Ids, Mask, to_fen, yuan
@@ -68,6 +69,7 @@ def enter_enterprises(world: World, count: int, scenario: Scenario, founding: bo
             "sector": (draws.uniform("enterprise_sector", 0, dice) * p.sectors).astype(np.int32),
             "is_core": is_core,
             "sells_to_business": sells,
+            "circle": circles_of(world, scenario, dice),
             "is_online": draws.uniform("is_online", 0, dice) < p.online_share,
             "is_opportunist": draws.uniform("opportunist", 0, dice) < p.opportunist_share,
             "born": world.month - age,

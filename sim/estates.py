@@ -1,10 +1,10 @@
 """Estates: what the dead leave is paid by rank, fen by fen, and the rest written off.
 
 Ranks: cost of the estate; operating arrears; secured loans up to their collateral's proceeds;
-then pari passu unsecured loans, deficiencies, payables and wholesale; the residual goes to
-outside. The cost is a share of what an estate holds when it closes; estates that close in one
-month are cleared together. Used by one phase; apart because the order of ranks is a subject of
-its own.
+then pari passu unsecured loans, deficiencies, payables and recourse of guarantors; the residual
+goes to outside. The cost is a share of what an estate holds when it closes; estates that close
+in one month are cleared together. Used by one phase; apart because the order of ranks is a
+subject of its own.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import numpy as np
 
 from sim.chart import BANK, INVESTOR, MICRO_LENDER, NAMES, OUTSIDE
 from sim.clearing import clear_in_fen
-from sim.ends import rows_of
+from sim.ends import rows_of, secured_part
+from sim.guaranteeing import end_guarantees, pay_recourse, recourse_on
 from sim.kernels import group_sum, split_by_weights
 from sim.ledger import Claim
 from sim.note_posting import whole_payments
@@ -39,9 +40,12 @@ def pay_firm_estates(world: World, scenario: Scenario, rows: Ids) -> None:
     loan_rows = rows_of(world, loans.borrower, rows)
     loan_rows = loan_rows[loans.is_open[loan_rows]]
     link_rows = rows_of(world, links.buyer, rows)
+    is_one = np.zeros(firms.n, dtype=np.bool_)
+    is_one[rows] = True
+    recourse = recourse_on(world, is_one)
     interest = loans.interest_due[loan_rows]
     claim = loans.principal[loan_rows] + interest
-    parts = _payments(world, rows, loan_rows, link_rows, claim)
+    parts = _payments(world, rows, loan_rows, link_rows, recourse, claim)
     to_loans = whole_payments(world, loan_rows, parts.to_loans)
     to_interest = np.minimum(to_loans, interest)
     _count_losses(world, scenario, loan_rows, claim, to_loans)
@@ -49,6 +53,8 @@ def pay_firm_estates(world: World, scenario: Scenario, rows: Ids) -> None:
         _pay_arrears(world, rows, parts.to_arrears)
         pay_loans(world, loan_rows, to_interest, to_loans - to_interest, scenario)
         _pay_links(world, link_rows, parts.to_links, parts.to_cover)
+        pay_recourse(world, recourse, parts.to_guarantors, parts.to_their_cover)
+    end_guarantees(world, is_one)
     _write_off_rest(world, scenario, rows, loan_rows, link_rows)
     firms.is_in_estate[rows] = False
     firms.estate_until[rows] = 1_000_000
@@ -70,29 +76,42 @@ class _Payments(NamedTuple):
     to_loans: Fen
     to_links: Fen
     to_cover: Fen
+    to_guarantors: Fen
+    to_their_cover: Fen
 
 
-def _payments(world: World, rows: Ids, loan_rows: Ids, link_rows: Ids, claim: Fen) -> _Payments:
+def _payments(
+    world: World, rows: Ids, loan_rows: Ids, link_rows: Ids, recourse: Ids, claim: Fen
+) -> _Payments:
     """Clear closing estates by rank, all at once, since they may owe each other.
 
-    rows : (m,) ascending; loan_rows, claim : (l,); link_rows : (k,)
+    rows : (m,) ascending; loan_rows, claim : (l,); link_rows : (k,); recourse : (g,) guarantees
     Operating arrears and secured claims are senior; what each estate collects from the others
     counts among its means. Estates are nodes 0 .. m - 1, everybody else is node m.
     """
-    firms, links = world.enterprises, world.links
+    firms, links, book = world.enterprises, world.links, world.guarantees
     node = np.full(firms.n, len(rows))
     node[rows] = np.arange(len(rows))
     borrower, buyer = node[world.loans.borrower[loan_rows]], node[links.buyer[link_rows]]
-    m, n_loans, n_links = len(rows), len(loan_rows), len(link_rows)
-    secured = _secured_part(world, loan_rows, claim)
+    m, guaranteed = len(rows), node[book.debtor[recourse]]
+    secured = secured_part(world, loan_rows, claim)
     arrears = firms.operating_arrears[rows]
     cash = np.append(firms.cash[rows], 0)
     senior = np.append(arrears + group_sum(borrower, secured, m), 0)
-    debtor = np.concatenate([borrower, buyer, buyer])
-    creditor = np.concatenate(
-        [np.full(n_loans, m), node[links.supplier[link_rows]], np.full(n_links, m)]
+    debtor = np.concatenate([borrower, buyer, buyer, guaranteed, guaranteed])
+    creditor = np.full(len(debtor), m)
+    ends = np.cumsum([len(part) for part in (loan_rows, link_rows, link_rows, recourse)])
+    creditor[ends[0] : ends[1]] = node[links.supplier[link_rows]]
+    creditor[ends[2] : ends[3]] = node[book.guarantor[recourse]]
+    due = np.concatenate(
+        [
+            claim - secured,
+            links.due[link_rows],
+            links.covered[link_rows],
+            book.claim[recourse],
+            book.covered[recourse],
+        ]
     )
-    due = np.concatenate([claim - secured, links.due[link_rows], links.covered[link_rows]])
     cleared = clear_in_fen(cash, senior, debtor, creditor, due)
     to_arrears = np.minimum(arrears, cleared.senior_paid[:m])
     first = _share_out(cleared.senior_paid[:m] - to_arrears, borrower, secured, m)
@@ -101,24 +120,8 @@ def _payments(world: World, rows: Ids, loan_rows: Ids, link_rows: Ids, claim: Fe
     left -= group_sum(debtor, cleared.paid, m + 1)
     unpaid = np.where(creditor == m, due - cleared.paid, 0)
     paid = cleared.paid + _share_out(left, debtor, unpaid, m + 1)
-    to_loans, to_links, to_cover = np.split(paid, [n_loans, n_loans + n_links])
-    return _Payments(to_arrears, first + to_loans, to_links, to_cover)
-
-
-def _secured_part(world: World, loan_rows: Ids, claim: Fen) -> Fen:
-    """Part of each claim that its own collateral's proceeds can meet, in fen.
-
-    A pledge of a part of the assets sold has that part of their price; assets pledged beyond
-    their book value, since they have worn since, are shared by what was pledged.
-    """
-    loans, firms = world.loans, world.enterprises
-    pledged = loans.pledged[loan_rows]
-    owner = loans.borrower[loan_rows]
-    whole = np.maximum(np.bincount(owner, pledged, firms.n), firms.asset_book)[owner]
-    price = np.divide(
-        pledged * firms.asset_price[owner], whole, out=np.zeros(len(owner)), where=whole > 0
-    )
-    return np.minimum(claim, np.floor(price).astype(np.int64))
+    to_loans, *others = np.split(paid, ends)
+    return _Payments(to_arrears, first + to_loans, *others)
 
 
 def _pay_arrears(world: World, rows: Ids, paid: Fen) -> None:

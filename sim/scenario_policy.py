@@ -33,6 +33,7 @@ class Policy:
 
     sources : by kind of provider, what it may look at
     sharing : do members of the registry learn from one pool of files and outcomes
+    guarantees : do banks and micro lenders accept guarantees of circles
     instruments : in force; the order never matters
     shocks : all of the scenario; each knows its months
     off : channels switched off; empty in the burn-in
@@ -40,6 +41,7 @@ class Policy:
 
     sources: dict[str, tuple[Source, ...]]
     sharing: bool
+    guarantees: bool
     instruments: tuple[Instrument, ...]
     shocks: tuple[Shock, ...]
     off: frozenset[str]
@@ -171,6 +173,7 @@ def policy_of(file: File, in_burn_in: bool, extras: tuple[Any, ...] = ()) -> Pol
     return Policy(
         sources=sources,
         sharing=bool(file.credit.sharing),
+        guarantees=file.credit.guarantees,
         instruments=(
             *(i for i in named if i is not None),
             *(e for e in extras if family_of(e) == "supervision"),

@@ -158,6 +158,9 @@ class Credit(Section):
         default=None,
         description="do members of the registry pool files and outcomes for their scorecards",
     )
+    guarantees: bool = Field(
+        default=False, description="do banks and micro lenders accept guarantees of circles"
+    )
     sources: Sources = Field(default=Sources(), description="sources everyone may look at")
     providers: Providers = Field(default=Providers(), description="what differs by kind")
 

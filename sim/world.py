@@ -20,8 +20,10 @@ from sim.agents.platform import Platform
 from sim.agents.regulator import Outside, Regulator
 from sim.chart import CODES, ENTERPRISE
 from sim.conditions import Conditions
+from sim.contracts import guarantees as guarantee_book
 from sim.contracts import links as link_book
 from sim.contracts import loans as loan_book
+from sim.contracts.guarantees import Guarantee
 from sim.contracts.impairments import Impairments, PairSums
 from sim.contracts.links import Link
 from sim.contracts.loans import Account, Loan, Note, ScoreRecord, Wholesale
@@ -124,6 +126,7 @@ class World:
         self.regulator = self.tables["regulator"]
         self.links, self.loans = Book(Link), Book(Loan)
         self.notes, self.wholesale = Book(Note), Book(Wholesale)
+        self.guarantees = Book(Guarantee)
         self.accounts, self.score_records = Columns(Account), Book(ScoreRecord)
         self.impairments, self.relations = Impairments(), PairSums()
         self.partners = {kind: Partners() for kind in KINDS}
@@ -131,7 +134,7 @@ class World:
         self.ledger = Ledger(self.tables)
         for name in ("enterprise", "micro_lender", "bank", "platform"):
             self.ledger.register(name, self.tables[name])
-        for name in ("links", "loans", "wholesale", "accounts"):
+        for name in ("links", "loans", "wholesale", "accounts", "guarantees"):
             self.ledger.register(name, getattr(self, name))
         self.policy: Any = None
         self.limits: Limits = Limits()
@@ -260,11 +263,15 @@ class World:
         return self._debt[1]
 
     def receivables_provision(self) -> Floats:
-        """Provisions of suppliers on claims against the defaulted, by supplier, in fen."""
-        links = self.links
+        """Provisions of firms on claims against the defaulted, by supplier or guarantor, in fen."""
+        links, book, n = self.links, self.guarantees, self.enterprises.n
         rows = np.flatnonzero(links.provision > 0)
-        sums = np.bincount(links.supplier[rows], links.provision[rows], self.enterprises.n)
-        return np.asarray(sums, dtype=np.float64)
+        sums = np.bincount(links.supplier[rows], links.provision[rows], n)
+        return np.asarray(sums + np.bincount(book.guarantor, book.provision, n), dtype=np.float64)
+
+    def open_calls(self) -> Fen:
+        """What each enterprise was called for as a guarantor and has not paid, (n_firms,) fen."""
+        return group_sum(self.guarantees.guarantor, self.guarantees.called, self.enterprises.n)
 
     @cached_property
     def slots(self) -> int:
@@ -299,6 +306,7 @@ class World:
         held += link_book.positions(self.links)
         held += loan_book.loan_positions(self.loans, self.notes, self.investors.n)
         held += loan_book.wholesale_positions(self.wholesale)
+        held += guarantee_book.positions(self.guarantees)
         rows = np.flatnonzero(self.accounts.balance != 0)
         held.append(
             Position(

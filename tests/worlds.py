@@ -10,13 +10,21 @@ from sim.channels import CHANNELS
 from sim.model import MicroFinance
 from sim.scenario import Scenario
 
-BOOKS = ("links", "loans", "notes", "wholesale", "accounts", "score_records")
+BOOKS = ("links", "loans", "notes", "wholesale", "accounts", "score_records", "guarantees")
 # Demand jumps, lenders are thin and platforms poor, so that every end is met within months.
 STRESS: dict[str, Any] = {
     "enterprise": {"demand_volatility": 0.5, "buffer_days": 5, "arrears_months": 2},
     "bank": {"capital_share": 0.01, "fixed_cost_share": 0.1},
     "micro_lender": {"capital_share": 0.01, "fixed_cost_share": 0.1},
     "platform": {"fixed_cost": 100_000},
+}
+
+# The same with lenders who last a while, and firms that answer for each other's loans.
+CIRCLES: dict[str, Any] = {
+    **STRESS,
+    "enterprise": {**STRESS["enterprise"], "circle_share": 0.7, "sectors": 2},
+    "bank": {"capital_share": 0.05},
+    "micro_lender": {"capital_share": 0.03},
 }
 
 
@@ -117,9 +125,9 @@ def scenarios(draw: Any) -> Scenario:
         draw(st.sampled_from([1, 7, 40, 90])),
         time={"months": draw(st.integers(3, 9)), "burn_in": draw(st.integers(0, 4))},
         population={"investors": draw(st.sampled_from([0, 5, 80])), **there},
-        credit={"preset": draw(st.sampled_from(systems))},
+        credit={"preset": draw(st.sampled_from(systems)), "guarantees": draw(st.booleans())},
         supervision={name: INSTRUMENTS[name] for name in limits},
         shocks={name: SHOCKS[name] for name in struck},
         channels=dict.fromkeys(off, False),
-        parameters=draw(st.sampled_from([{}, STRESS, WALKING])),
+        parameters=draw(st.sampled_from([{}, STRESS, WALKING, CIRCLES])),
     )  # fmt: skip

@@ -27,6 +27,7 @@ GROUPS = {
     "estate_residual": "estates", "loan_grant": "new loans", "wholesale_grant": "new loans",
     "note_fund": "new loans", "loan_interest": "debt service", "loan_principal": "debt service",
     "wholesale_interest": "debt service", "wholesale_principal": "debt service",
+    "guarantee_call": "guarantees", "recourse_pay": "guarantees",
     "note_collect": "debt service", "origination_fee": "fees", "service_fee": "fees",
     "deposit_take": "deposits", "deposit_repay": "deposits", "deposit_interest": "interest",
     "investor_income": "income", "consumption": "consumption", "client_deposit": "put in",

@@ -45,6 +45,7 @@ class Enterprise(RowAgent):
     purchase_share = Real("share of planned output bought from others")
     asset_target = Real("fixed assets it keeps up by replacement", unit="fen")
     final_demand = Real("normal monthly sales to outside", unit="fen")
+    circle = Ref("circle of firms that guarantee each other's loans; -1 none", fill=-1)
     ticket_end = Ref("end of its consecutive tickets as a supplier", fill=-1)
     # this month
     demand = Real("log demand, own part")

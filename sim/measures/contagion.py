@@ -19,7 +19,7 @@ def _weight_of(channel: str) -> Callable[[World], float]:
 
 
 for _channel in CHANNELS:
-    if _channel not in ("guarantee", "cyber"):
+    if _channel != "cyber":
         measure("count", f"Defaults attributed to the channel {_channel}")(_weight_of(_channel))
 
 
@@ -42,7 +42,7 @@ def _cover_of(channel: str) -> Callable[[World], float]:
     return cover
 
 
-for _channel in ("trade", "funding", "notes", "wholesale", "closure"):
+for _channel in ("trade", "guarantee", "funding", "notes", "wholesale", "closure"):
     measure("yuan", f"Paid to cover the channel {_channel}")(_cover_of(_channel))
 
 

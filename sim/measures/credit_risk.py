@@ -149,3 +149,32 @@ def claims_secured(world: World) -> float:
 def recovered_secured(world: World) -> float:
     """What secured lenders got from estates closed this month."""
     return world.desk.tally.get("recovered_secured", 0.0) / 100.0
+
+
+@measure("share", "Loans that other firms answer for")
+def guaranteed_share(world: World) -> float:
+    """Principal of performing loans with a living guarantor over that of all performing loans."""
+    loans, book = world.loans, world.guarantees
+    total = _principal(world, ~loans.is_bad)
+    living = book.is_open & world.enterprises.alive[book.guarantor]
+    guaranteed = np.isin(loans.serial, book.loan[living]) & ~loans.is_bad
+    return _principal(world, guaranteed) / total if total else 0.0
+
+
+@measure("yuan", "Called from guarantors")
+def guarantees_called(world: World) -> float:
+    """What guarantors of firms that defaulted this month were called for."""
+    return world.desk.tally.get("guarantee_called", 0.0) / 100.0
+
+
+@measure("yuan", "Paid by guarantors")
+def guarantees_paid(world: World) -> float:
+    """What guarantors paid this month, on calls of this month and earlier ones."""
+    return world.desk.tally.get("guarantee_paid", 0.0) / 100.0
+
+
+@measure("count", "Guarantors called per default")
+def calls_per_default(world: World) -> float:
+    """Guarantors called this month over its defaults; 0 without defaults."""
+    tally = world.desk.tally
+    return tally.get("guarantors_called", 0.0) / max(tally.get("defaults", 0.0), 1.0)

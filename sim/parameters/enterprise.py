@@ -229,6 +229,13 @@ class EnterpriseParameters(Parameters):
     online_share: float = parameter(
         0.6, "share of firms", "Firms that borrow on the internet at all.", low=0.0, high=1.0
     )
+    circle_share: float = parameter(
+        0.0,
+        "share of firms",
+        "Firms willing to join a circle of 3-8 that guarantee each other's loans.",
+        low=0.0,
+        high=1.0,
+    )
     asking_share: float = parameter(
         0.35,
         "months of outflow",

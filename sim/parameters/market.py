@@ -54,6 +54,27 @@ class MarketParameters(Parameters):
     collateral_value: float = parameter(
         0.5, "share of book value", "Loan against unpledged fixed assets.", low=0.0, high=1.0
     )
+    guarantee_limit: float = parameter(
+        0.1,
+        "years of revenue",
+        "Most that a member of a circle answers for at a time.",
+        low=0.0,
+        high=10.0,
+    )
+    guarantee_value: float = parameter(
+        0.5,
+        "share of the limit",
+        "Bank loan against what guarantors may be called for.",
+        low=0.0,
+        high=1.0,
+    )
+    guarantee_lgd_cut: float = parameter(
+        0.4,
+        "share",
+        "Cut of the priced loss given default of a loan guaranteed in full.",
+        low=0.0,
+        high=1.0,
+    )
     signal_memory: int = parameter(
         12,
         "months",

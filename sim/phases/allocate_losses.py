@@ -13,6 +13,7 @@ from sim.contracts.impairments import CHANNELS
 from sim.contracts.links import owed
 from sim.contracts.loans import expected_loss, notes_of
 from sim.ends import cut_links, fail_providers, record_end, rows_of, sell_assets
+from sim.guaranteeing import call_guarantees, called_on
 from sim.kernels import add_at
 from sim.note_posting import buy_back_notes
 from sim.postings import cover_loans, party
@@ -46,8 +47,11 @@ def allocate_losses(world: World, scenario: Scenario) -> None:
         bought = rows_of(world, world.links.buyer, failed)
         _declare(world, scenario, failed, bought, rounds, ~cannot_pay[fails])
         provisions = _provision_receivables(world, scenario, bought, provisions)
-        _provision_loans(world, scenario, failed)
+        called = _provision_loans(world, scenario, failed)
         watched = watched[~fails]
+        if len(called):
+            provisions = world.receivables_provision()
+            watched = np.union1d(watched, called[firms.months_late[called] > 0])
     world.desk.count("loss_rounds", rounds)
     _fail_lenders(world, scenario)
 
@@ -122,8 +126,11 @@ def _provision_receivables(
     return provisions + np.bincount(links.supplier[rows], loss, len(provisions))
 
 
-def _provision_loans(world: World, scenario: Scenario, failed: Ids) -> None:
-    """Mark loans of the failed; holders provision, platforms buy back from the reserve."""
+def _provision_loans(world: World, scenario: Scenario, failed: Ids) -> Ids:
+    """Mark loans of the failed and call their guarantors; holders provision what is not called.
+
+    Platforms buy back from the reserve. Returns the guarantors called who live.
+    """
     m, loans = scenario.parameters.market, world.loans
     rows = rows_of(world, loans.borrower, failed)
     rows = rows[loans.is_open[rows]]
@@ -134,6 +141,7 @@ def _provision_loans(world: World, scenario: Scenario, failed: Ids) -> None:
     for number, name in ((BANK, "bank"), (MICRO_LENDER, "micro_lender"), (INVESTOR, "platform")):
         mine = loans.holder[rows] == number
         world.desk.count(f"bad_{name}", float(mine.sum()))
+    called = call_guarantees(world, scenario, rows)
     if world.is_off("funding"):
         cover_loans(world, own, "funding")
     else:
@@ -143,11 +151,12 @@ def _provision_loans(world: World, scenario: Scenario, failed: Ids) -> None:
     elif len(noted):
         _provision_noted(world, noted, m.provision_share)
         _buy_back(world, noted, m.provision_share)
+    return called
 
 
 def _provision_own(world: World, rows: Ids, share: float) -> None:
     loans = world.loans
-    loss = share * (loans.principal[rows] + loans.interest_due[rows])
+    loss = share * (loans.principal[rows] + loans.interest_due[rows] - called_on(world, rows))
     loans.provision[rows] = loss
     world.add_to_providers("provisions", loans.provider[rows], loss)
     world.add_to_providers("excess_loss", loans.provider[rows], loss)

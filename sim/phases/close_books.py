@@ -9,6 +9,7 @@ import numpy as np
 from sim.chart import INVESTOR
 from sim.contracts.links import owed
 from sim.contracts.loans import compact_notes, shares_held
+from sim.guaranteeing import close_settled_guarantees
 from sim.kernels import group_sum
 from sim.ledger import AuditError
 from sim.postings import close_settled_loans, party
@@ -22,6 +23,7 @@ def close_books(world: World, scenario: Scenario) -> None:
     """Let memory fade, drop what is settled, and audit; refuse the month if a fen is missing."""
     _fade_memory(world, scenario)
     close_settled_loans(world)
+    close_settled_guarantees(world)
     _close_dead_links(world, scenario)
     world.ledger.audit(world.positions(), world.present())
     _reconcile(world)

@@ -11,6 +11,7 @@ from sim.capacities import capacities
 from sim.chart import BANK, CODES, INVESTOR, MICRO_LENDER, NAMES, OUTSIDE, PLATFORM
 from sim.contracts.impairments import RELATION_OFFSET
 from sim.contracts.loans import INVESTMENT, ROLLOVER, whole_up
+from sim.guaranteeing import sign_guarantees
 from sim.kernels import group_sum, queue_fit
 from sim.ledger import Claim
 from sim.note_sale import sell_notes
@@ -44,6 +45,7 @@ def fund_loans(world: World, scenario: Scenario) -> None:
     renewed = _renew(world, scenario, papers, offers, chosen)
     fresh = chosen[~renewed]
     _pay_out(world, scenario, papers, offers, fresh)
+    sign_guarantees(world, scenario)
     _remember(world, papers, offers, chosen)
     _run_off(world, scenario, papers, offers, chosen)
     _invest(world, scenario, papers, offers, fresh)

@@ -77,6 +77,7 @@ def _cash_gap(world: World, scenario: Scenario) -> Floats:
     receivable = np.bincount(links.supplier[rows], links.due[rows] - links.overdue[rows], n)
     due = np.where(loans.is_bad, 0, loans.interest_due + loans.principal_due)
     dues = firms.operating_arrears + payable + np.bincount(loans.borrower, due, n)
+    dues += world.open_calls()
     buffer = rules.cash_buffer(firms.outflow, firms.is_core, p)
     return np.asarray(buffer + dues - firms.cash - receivable)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.chart import BANK, INVESTOR, MICRO_LENDER, OUTSIDE
 from sim.clearing import FenClearing, clear_in_fen
+from sim.guaranteeing import pay_calls
 from sim.kernels import group_sum
 from sim.ledger import EVERY, Claim, Leg
 from sim.note_posting import whole_payments
@@ -45,6 +46,7 @@ def settle(world: World, scenario: Scenario) -> None:
     with world.ledger.together():
         _post(world, scenario, debts, cleared.paid, cleared.senior_paid)
     credit_deposit_interest(world, (senior - cleared.senior_paid)[n + lenders.n : outside])
+    pay_calls(world)  # of earlier months, from what cash is left
     _mark_arrears(world, debts, cleared, senior, cash)
 
 
@@ -289,6 +291,7 @@ def _mark_arrears(world: World, debts: Debts, cleared: FenClearing, senior: Fen,
     open_debts = np.flatnonzero(rest != 0)  # few
     unpaid = group_sum(debts.debtor[open_debts], rest[open_debts], len(cash))
     unpaid += senior - cleared.senior_paid
+    unpaid[: firms.n] += np.where(firms.alive, world.open_calls(), 0)
     late = unpaid >= LATE_FEN
     at_face = cash + cleared.at_face - senior - cleared.owed
     n = firms.n

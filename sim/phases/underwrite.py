@@ -8,6 +8,9 @@ import numpy as np
 
 from sim.agents import provider as lending
 from sim.chart import BANK, MICRO_LENDER, NAMES, PLATFORM
+from sim.contracts.guarantees import priced_loss, several_shares
+from sim.guaranteeing import Guarantors, guarantors_of
+from sim.kernels import group_sum
 from sim.scoring import applicant_columns, estimates
 from sim.units import Floats, Ids, to_fen, yuan
 from sim.visibility import files, sees_loan
@@ -50,8 +53,13 @@ def underwrite(world: World, scenario: Scenario) -> None:
         estimate,
         ratio,
     )
-    amount, pledged = _amount(world, scenario, papers, application, number, kind, seen)
+    found = guarantors_of(world, scenario, firm, kind != PLATFORM)
+    backing = np.asarray(m.guarantee_value * group_sum(found.at, found.room, len(firm)), np.float64)
+    amount, pledged = _amount(world, scenario, papers, application, number, kind, seen, backing)
     lgd = np.where(kind == BANK, m.lgd_secured, m.lgd_unsecured)
+    if len(found.at):
+        kept = _kept_pledge(world, papers.loan[application], number)
+        lgd = _guaranteed_lgd(scenario, found, amount, pledged + kept, lgd)
     cost = cost * np.where(
         world.stays_with(papers.loan[application], number), m.renewal_cost_share, 1.0
     )
@@ -87,8 +95,12 @@ def _amount(
     number: Ids,
     kind: Ids,
     seen: Floats,
+    backing: Floats,
 ) -> tuple[Any, Floats]:
-    """Cut requests to the debt cap, to collateral at banks, and to the cap per borrower."""
+    """Cut requests to the debt cap, to collateral at banks, and to the cap per borrower.
+
+    backing : (m,) fen that a bank lends beyond collateral, because others answer for the firm
+    """
     m, firms = scenario.parameters.market, world.enterprises
     firm, asked = papers.firm[application], papers.amount[application].astype(np.float64)
     loan = papers.loan[application]
@@ -107,12 +119,33 @@ def _amount(
     pledged_before = np.bincount(own.borrower[secured_loans], own.pledged[secured_loans], firms.n)
     free = np.maximum(firms.fixed_assets[firm] - pledged_before[firm], 0.0)
     secured = np.where(stays, np.inf, m.collateral_value * free)
-    amount = np.where(kind == BANK, np.minimum(capped, secured), capped)
-    pledge = np.where((kind == BANK) & ~stays, amount / max(m.collateral_value, 1e-9), 0.0)
+    amount = np.where(kind == BANK, np.minimum(capped, secured + backing), capped)
+    covered = np.minimum(amount, secured) / max(m.collateral_value, 1e-9)
+    pledge = np.where((kind == BANK) & ~stays, covered, 0.0)
     fen = to_fen(np.maximum(amount, 0.0))
     # Platforms lend in whole shares, which their notes are made of.
     face = yuan(scenario.parameters.platform.note_face)
     return np.where(kind == PLATFORM, fen - fen % face, fen), pledge
+
+
+def _kept_pledge(world: World, loan: Ids, number: Ids) -> Floats:
+    """Book value pledged already for a loan that its provider would extend in place."""
+    kept = np.zeros(len(loan))
+    rows = np.flatnonzero(world.stays_with(loan, number))
+    kept[rows] = world.loans.pledged[loan[rows]]
+    return kept
+
+
+def _guaranteed_lgd(
+    scenario: Scenario, found: Guarantors, amount: Any, pledged: Floats, lgd: Floats
+) -> Floats:
+    """Lower the loss that lenders price where other members of a circle answer for the loan."""
+    m = scenario.parameters.market
+    signed = several_shares(amount, found.at, found.room)
+    guaranteed = group_sum(found.at, signed, len(amount)) / np.maximum(amount, 1)
+    secured = np.minimum(m.collateral_value * pledged / np.maximum(amount, 1), 1.0)
+    priced = priced_loss(secured, guaranteed, m.lgd_secured, m.lgd_unsecured, m.guarantee_lgd_cut)
+    return np.where(guaranteed > 0, priced, lgd)
 
 
 def _base(scenario: Scenario, world: World) -> Floats:
