@@ -24,6 +24,8 @@ from sim.world import World
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
+TAKERS = (BANK, MICRO_LENDER)  # kinds of provider that take guarantees
+
 
 # ---------------------------------------------------------------- circles
 def circles_of(world: World, scenario: Scenario, dice: Ids) -> Ids:
@@ -93,8 +95,8 @@ def sign_guarantees(world: World, scenario: Scenario) -> None:
     loans, book = world.loans, world.guarantees
     if not world.policy.guarantees:
         return
-    own = (loans.holder == BANK) | (loans.holder == MICRO_LENDER)
-    rows = np.flatnonzero(loans.is_open & own & (loans.granted == world.month))
+    taken = loans.is_open & np.isin(loans.holder, TAKERS)
+    rows = np.flatnonzero(taken & (loans.granted == world.month))
     found = guarantors_of(world, scenario, loans.borrower[rows], np.ones(len(rows), dtype=np.bool_))
     if not len(found.at):
         return
@@ -205,7 +207,7 @@ def _pay_holders(world: World, rows: Ids, fen: Fen, is_covered: bool = False) ->
     loans, book = world.loans, world.guarantees
     loan = np.searchsorted(loans.serial, book.loan[rows])
     world.desk.count("guarantee_paid", 0.0 if is_covered else float(fen.sum()))
-    for code in (BANK, MICRO_LENDER, OUTSIDE):
+    for code in (*TAKERS, OUTSIDE):
         mine = np.flatnonzero((loans.holder[loan] == code) & (fen > 0))
         if not len(mine):
             continue

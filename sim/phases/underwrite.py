@@ -9,7 +9,7 @@ import numpy as np
 from sim.agents import provider as lending
 from sim.chart import BANK, MICRO_LENDER, NAMES, PLATFORM
 from sim.contracts.guarantees import priced_loss, several_shares
-from sim.guaranteeing import Guarantors, guarantors_of
+from sim.guaranteeing import TAKERS, Guarantors, guarantors_of
 from sim.kernels import group_sum
 from sim.scoring import applicant_columns, estimates
 from sim.units import Floats, Ids, to_fen, yuan
@@ -53,7 +53,7 @@ def underwrite(world: World, scenario: Scenario) -> None:
         estimate,
         ratio,
     )
-    found = guarantors_of(world, scenario, firm, kind != PLATFORM)
+    found = guarantors_of(world, scenario, firm, np.isin(kind, TAKERS))
     backing = np.asarray(m.guarantee_value * group_sum(found.at, found.room, len(firm)), np.float64)
     amount, pledged = _amount(world, scenario, papers, application, number, kind, seen, backing)
     lgd = np.where(kind == BANK, m.lgd_secured, m.lgd_unsecured)
