@@ -9,7 +9,7 @@ from analysis.audit import audit_folder, audit_frames
 from analysis.results import ResultsError
 from sim.channels import CHANNELS
 from sim.model import MicroFinance
-from tests.worlds import STRESS, scenarios, small
+from tests.worlds import CIRCLES, STRESS, scenarios, small
 
 
 def tables_of(scenario, **options):
@@ -51,6 +51,14 @@ def test_also_where_covers_are_large(off):
     assert audit_frames(**tables_of(scenario)).empty
 
 
+@pytest.mark.parametrize("channels", [{}, {"guarantee": False}])
+def test_also_where_guarantors_are_called(channels):
+    scenario = small(150, parameters=CIRCLES, credit={"guarantees": True}, channels=channels)
+    tables = tables_of(scenario)
+    assert (tables["flows"]["instrument"] == "recourse").any()
+    assert audit_frames(**tables).empty
+
+
 def test_also_in_a_placebo_run():
     differences = audit_frames(**tables_of(small(), placebo=True))
     assert differences.empty, differences
@@ -59,13 +67,14 @@ def test_also_in_a_placebo_run():
 # ------------------------------------------------------------ it does object
 @pytest.fixture(scope="module")
 def rich():
-    """Two runs that between them have every flow of the chart but those of estates of savers."""
+    """Runs that between them have every flow of the chart but those of estates of savers."""
     runs = {
         "free": tables_of(small(120, parameters=STRESS)),
         "covered": tables_of(
             small(150, parameters=STRESS, channels=dict.fromkeys(CHANNELS, False))
         ),
         "with reserves": tables_of(small(120)),
+        "circles": tables_of(small(90, parameters=CIRCLES, credit={"guarantees": True})),
     }
     return {
         name: pd.concat([t[name].assign(run_id=run) for run, t in runs.items()], ignore_index=True)
