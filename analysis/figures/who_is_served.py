@@ -76,7 +76,8 @@ def draw(results: Results) -> Figure:
     note = (
         "Living firms that owe a performing loan to a lender of the kind, at the end of every "
         "other year; a firm may owe to several kinds. Points: mean, bars: "
-        f"{style.band_words(results)}. Size by normal annual revenue; firms that anchor supply chains are left out."
+        f"{style.band_words(results)}. Size by normal annual revenue; firms that anchor supply "
+        "chains are left out."
         + style.left_out(results)
     )
     sizes = [size for size in SIZES if size in set(found["size"])]

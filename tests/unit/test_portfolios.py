@@ -1,6 +1,7 @@
 """Metrics of borrowers and lenders, and tables of portfolios, on a world of a few contracts."""
 
 import math
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -41,16 +42,17 @@ def test_lenders_of_a_borrower_are_counted_once_each(books):
     assert metric(books, "many_lenders") == pytest.approx(1 / 2)
 
 
+def filled(schema, n, **given):
+    """Make papers of `n` rows: zeros but for the columns given."""
+    return schema(**{f.name: np.zeros(n, dtype=np.int64) for f in fields(schema)} | given)
+
+
 def answered(hands):
     """Three requests for new credit and two rollovers; of each one is granted."""
-    n, desk = 5, hands.world.desk
-    every, numbers = np.arange(n), np.zeros(n)
-    desk.applications = Applications(
-        every, ids(1, 2, 1, 0, 0), ids(*[100] * n), ids(-1, -1, -1, 0, 1), every[:, None] * 0,
-        np.zeros(n, dtype=bool),
-    )  # fmt: skip
-    of = ids(0, 0, 1, 3, 4)  # nobody was asked for the third
-    desk.offers = Offers(of, of * 0, of * 0, of, *[numbers] * 10, numbers > 0)
+    desk = hands.world.desk
+    desk.applications = filled(Applications, 5, purpose=ids(1, 2, 1, 0, 0))
+    # Nobody was asked for the third.
+    desk.offers = filled(Offers, 5, application=ids(0, 0, 1, 3, 4))
     desk.granted = np.array([False, True, False, True, False])
 
 
