@@ -1,6 +1,6 @@
 """Elasticities of credit to sales and to fixed assets, by kind of lender.
 
-A regression on the yearly snapshots of borrowers: log credit from the kind on log sales and log
+A regression on lists of borrowers, two years apart: log credit from the kind on log sales and log
 fixed assets, inside each replication and month, so that common shocks drop out; standard errors
 clustered by firm. It speaks of how much borrowers of the kind owe, not of who gets credit.
 """
@@ -61,7 +61,7 @@ def clustered_fit(y: Floats, x: Floats, within: Ids, cluster: Ids) -> Fit:
 def elasticities(results: Results, month: int | None = None) -> pd.DataFrame:
     """Return elasticities with 95 % intervals: a row by arm, point, kind of provider and term.
 
-    month : of one yearly snapshot; None for all
+    month : of one list; None for all
     Borrowers without sales or fixed assets are left out; kinds with fewer than 30 firms have no
     row. `n` counts firm-years, `firms` clusters.
     """

@@ -214,7 +214,7 @@ class Results:
 
     @cached_property
     def borrowers(self) -> pd.DataFrame:
-        """Credit of each borrower by kind of provider, with its sales and assets, once a year."""
+        """Credit of each borrower by kind of provider, sales and assets, every other year."""
         return self._table_or_empty("borrowers")
 
     @cached_property

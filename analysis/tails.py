@@ -31,8 +31,8 @@ MEASURES = {
 
 
 def has_events(results: Results) -> bool:
-    """Tell whether runs wrote down who fell."""
-    return "events" in results.tables
+    """Tell whether runs wrote down who fell, and through whom."""
+    return "events" in results.tables and {"event", "parent"} <= set(results.events.columns)
 
 
 def by_run(results: Results, measure: str, window: Window | None = None) -> pd.Series:

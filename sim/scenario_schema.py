@@ -265,7 +265,7 @@ class Outputs(Section):
     """Which optional tables a run writes."""
 
     borrowers: Written = Field(
-        default="all", description="who borrows how much from which kind of provider, once a year"
+        default="all", description="who owes how much to which kind of provider, every other year"
     )
     events: Written = Field(default="all", description="defaults, closures and exits one by one")
     firms: Written = Field(default="all", description="size, life and end of every enterprise")

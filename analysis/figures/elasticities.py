@@ -31,7 +31,7 @@ def draw(results: Results) -> Figure:
     style.need(len(found) > 0, f"no kind of lender has {elasticity.FEWEST} borrowers")
     note = (
         "Coefficients of a regression of log credit outstanding from lenders of the kind on log "
-        "sales and log fixed assets of its borrowers, at the end of each year, inside each "
+        "sales and log fixed assets of its borrowers, at the end of every other year, inside each "
         f"replication and month; bars: 95 % interval, clustered by firm; "
         f"{style.replications(results)}. Not: who gets credit at all." + style.left_out(results)
     )

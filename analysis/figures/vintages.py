@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from analysis.results import Results
 
-ENOUGH = 25  # loans still followed, of a curve; below it ends
+ENOUGH = 25  # loans of a curve; of fewer it ends
 BY = ["arm", "point", "kind", "grade"]
 
 
@@ -26,21 +26,27 @@ def data(results: Results, first_year: int = 1) -> pd.DataFrame:
     """Return cumulative default by arm, point, kind of lender, grade and months since the grant.
 
     first_year : of the grants or renewals that count; 0 with those of the burn-in
-    at_risk : loans of that age, summed over months and replications; hazard : gone bad over
-    at_risk; defaulted : 1 - product of (1 - hazard) up to that age, so loans repaid drop out
-    without bias. Source: Kaplan, Meier (1958), with monthly steps.
+    granted : loans of the years of grant that are followed to that age in full; gone_bad : those of
+    them that went bad at that age; defaulted : sum of gone_bad / granted up to it. A loan that was
+    repaid or renewed stays among those granted.
     """
     vintages = style.as_set(results.with_labels(results.vintages))
-    if not len(vintages):
-        return pd.DataFrame()
     vintages.attrs = {}  # which pandas would copy with every step
     mine = vintages[vintages["year"] >= first_year]
-    sums = mine.groupby([*BY, "age"])[["performing", "gone_bad"]].sum().reset_index()
-    sums["at_risk"] = sums.pop("performing") + sums["gone_bad"]
-    sums["hazard"] = sums["gone_bad"] / sums["at_risk"]
-    alive = 1.0 - sums["hazard"]
-    sums["defaulted"] = 1.0 - alive.groupby([sums[name] for name in BY]).cumprod()
-    return sums
+    bad = mine.pivot_table(index=[*BY, "year"], columns="age", values="gone_bad", aggfunc="sum")
+    new = mine[mine["age"] == 0].groupby([*BY, "year"])[["performing", "gone_bad"]].sum()
+    granted = new.sum(axis=1).reindex(bad.index, fill_value=0)
+    last = 12 * bad.index.get_level_values("year").to_numpy(dtype=int)
+    parts = []
+    for age in bad.columns:
+        followed = last + int(age) <= results.months
+        both = pd.DataFrame({"granted": granted, "gone_bad": bad[age].fillna(0)})[followed]
+        parts.append(both.groupby(level=BY).sum().assign(age=int(age)).reset_index())
+    if not parts or not sum(map(len, parts)):
+        return pd.DataFrame()
+    sums = pd.concat(parts, ignore_index=True).query("granted > 0")
+    rate = sums["gone_bad"] / sums["granted"]
+    return sums.assign(defaulted=rate.groupby([sums[name] for name in BY]).cumsum())
 
 
 def draw(results: Results) -> Figure:
@@ -49,11 +55,12 @@ def draw(results: Results) -> Figure:
     found = data(results)
     arm, point = results.reference_arm, str(results.runs["point"].iloc[0])
     mine = found[(found["arm"] == arm) & (found["point"] == point)] if len(found) else found
-    style.need(len(mine) > 0, "no loan was granted in any month of policy")
+    style.need(len(mine) > 0, "no loan was granted in a year of policy that is over")
     note = (
-        f"Loans granted or renewed from month 1 on, arm {arm}, {style.replications(results)} "
-        "together; loans repaid drop out of those at risk. A renewal begins a new curve. Curves "
-        f"end below {ENOUGH} loans at risk. Grade as given by the lender itself at the grant."
+        f"Of all loans granted or renewed from month 1 on, arm {arm}, "
+        f"{style.replications(results)} together; each age from the years of grant that are "
+        f"followed so far. A renewal counts as a new loan. Curves of fewer than {ENOUGH} loans are "
+        "left out. Grade as given by the lender itself at the grant."
     )
     kinds = list(dict.fromkeys(mine["kind"]))
     title = f"How do loans age? {_message(mine)}"
@@ -91,15 +98,15 @@ def _dash(grades: list[str], grade: str) -> Any:
 def _curves(axes: Axes, part: pd.DataFrame, grades: list[str]) -> None:
     for grade in grades:
         curve = part[part["grade"] == grade]
-        thin = (curve["at_risk"] < ENOUGH).to_numpy()
+        thin = (curve["granted"] < ENOUGH).to_numpy()
         curve = curve[: int(np.argmax(thin))] if thin.any() else curve
         axes.plot(curve["age"], 100.0 * curve["defaulted"], color=_colour(grades, grade),
                   linestyle=_dash(grades, grade), linewidth=1.8)  # fmt: skip
 
 
 def _message(mine: pd.DataFrame) -> str:
-    """Say how much of a year's loans is in default a year after the grant."""
-    sums = mine[mine["age"] <= 12].groupby("age")[["gone_bad", "at_risk"]].sum()
-    hazard = (sums["gone_bad"] / sums["at_risk"]).to_numpy(dtype=float)
-    share = 1.0 - float(np.prod(1.0 - hazard))
-    return f"{100 * share:.1f} of 100 loans go bad within a year of the grant"
+    """Say how many loans go bad within a year of the grant, as far as they are followed."""
+    months = min(int(mine["age"].max()), 12)
+    sums = mine[mine["age"] <= months].groupby("age")[["gone_bad", "granted"]].sum()
+    share = float((sums["gone_bad"] / sums["granted"]).sum())
+    return f"{100 * share:.1f} of 100 go bad within {months} months of the grant"

@@ -28,8 +28,9 @@ RUN = ["arm", "point", "replication"]
 def data(results: Results) -> pd.DataFrame:
     """Return the share of living firms of a size class that owe a loan, by arm and kind of lender.
 
-    Firms are counted at the end of each policy year; value : mean over years and replications,
-    low, high : band of replications; `firms` : mean number of living firms of the class
+    Firms are counted at the end of policy years 1, 3, 5, ...; value : mean over these and over
+    replications, low, high : band of replications; `firms` : mean number of living firms of the
+    class
     """
     borrowers, firms = style.as_set(results.with_labels(results.borrowers)), results.firms.copy()
     if not (len(borrowers) and len(firms)):
@@ -73,9 +74,10 @@ def draw(results: Results) -> Figure:
     found = data(results)
     style.need(len(found) > 0, "no firm owed a loan at the end of a year")
     note = (
-        "Living firms that owe a performing loan to a lender of the kind, at the end of a year; a "
-        f"firm may owe to several kinds. Points: mean, bars: {style.band_words(results)}. Size by "
-        "normal annual revenue; firms that anchor supply chains are left out."
+        "Living firms that owe a performing loan to a lender of the kind, at the end of every "
+        "other year; a firm may owe to several kinds. Points: mean, bars: "
+        f"{style.band_words(results)}. Size by normal annual revenue; firms that anchor supply "
+        "chains are left out."
         + style.left_out(results)
     )
     sizes = [size for size in SIZES if size in set(found["size"])]

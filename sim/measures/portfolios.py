@@ -1,4 +1,4 @@
-"""Portfolios: who borrows how much from whom once a year, and loans by months since the grant."""
+"""Portfolios: who borrows how much from whom, and loans by months since the grant."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sim.units import Ids
 from sim.world import KINDS, World
 
 YEAR = 12  # months
+EVERY = 24  # months between two lists of borrowers, the first at the end of year 1
 LONGEST = 36  # months since the grant that are followed
 
 COLUMN_INFO: dict[str, dict[str, tuple[str, str]]] = {
@@ -37,8 +38,8 @@ COLUMN_INFO: dict[str, dict[str, tuple[str, str]]] = {
 
 
 def borrowers(world: World) -> dict[str, Any]:
-    """List living borrowers by kind of provider at the end of each policy year."""
-    if world.month < 1 or world.month % YEAR:
+    """List living borrowers by kind of provider at the end of policy years 1, 3, 5, ..."""
+    if world.month < 1 or world.month % EVERY != YEAR:
         return {}
     loans, firms = world.loans, world.enterprises
     rows = np.flatnonzero((loans.principal > 0) & ~loans.is_bad)

@@ -58,7 +58,7 @@ UNITS = {
     "vintages": ("months since the grant", "% of loans"),
     "who_is_served": ("% of the class", "kind of lender"),
 }
-YEARLY = ("auc_by_source", "elasticities", "who_is_served")  # need more than a year
+YEARLY = ("auc_by_source", "elasticities", "vintages", "who_is_served")  # need more than a year
 
 
 @pytest.fixture(scope="module")
@@ -287,14 +287,17 @@ def test_the_gap_drawn_is_that_of_all_months_together(year):
     assert found.loc["investment", "need"] == pytest.approx(sums["need_investment"] / 20)
 
 
-def test_curves_of_default_compound_hazards(year):
-    counts = pd.DataFrame({"year": [0, 1, 1, 1], "kind": "bank", "grade": "B", "age": [1, 1, 2, 2],
-                           "performing": [9, 8, 5, 4], "gone_bad": [9, 2, 1, 0]})  # fmt: skip
+def test_curves_of_default_follow_whole_years_of_grant(year):
+    rows = [(0, 0, 9, 9), (1, 0, 9, 1), (1, 7, 5, 2), (1, 8, 4, 1), (1, 9, 3, 3), (2, 0, 90, 0)]
+    counts = pd.DataFrame(rows, columns=["year", "age", "performing", "gone_bad"])
     hand = load(year.folder)
-    hand.__dict__["vintages"] = counts.assign(run_id=year.runs["run_id"].iloc[0])
+    named = counts.assign(kind="bank", grade="B", run_id=year.runs["run_id"].iloc[0])
+    hand.__dict__["vintages"] = named
     found = vintages.data(hand).set_index("age")
-    assert found["at_risk"].tolist() == [10, 10]
-    assert found["defaulted"].tolist() == pytest.approx([0.2, 1 - 0.8 * 0.9])
+    # Of 20 months the grants of year 1 are followed for 8, those of year 2 not in full.
+    assert found.index.tolist() == [0, 7, 8]
+    assert found["granted"].tolist() == [10, 10, 10]
+    assert found["defaulted"].tolist() == pytest.approx([0.1, 0.3, 0.4])
 
 
 def test_compare_keeps_scoring_and_elasticities(years):
