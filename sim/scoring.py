@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.agents.provider import estimated_index
+from sim.agents.provider import default_probability, estimated_index, is_sound
 from sim.chart import NAMES
 from sim.contracts.impairments import RELATION_OFFSET
 from sim.contracts.signals import noise, source_code
@@ -64,6 +64,20 @@ def look(
     dice, memory = world.enterprises.dice[firm], scenario.parameters.market.signal_memory
     p = source.precision(view, source.p)
     return p, noise(world.draws, source, dice, number, month, memory)
+
+
+def is_sound_need(world: World, scenario: Scenario, firm: Ids, more: Floats) -> Mask:
+    """Tell where the oracle would lend: with the true index, and all debt.
+
+    firm : (m,) enterprises; more : (m,) fen - debt that the loan would add
+    """
+    m, firms = scenario.parameters.market, world.enterprises
+    revenue = np.maximum(12.0 * firms.scale[firm], 1.0)
+    debt = world.debt_of_firms()[firm] / revenue + more / revenue
+    pd = default_probability(
+        m.oracle_intercept, m.oracle_slope, m.oracle_debt, firms.index[firm], debt
+    )
+    return is_sound(pd, m.lgd_unsecured, m.reference_rate, m.reference_cost)
 
 
 def applicants(source: Any, columns: dict[str, Any], mine: Ids) -> SimpleNamespace:
