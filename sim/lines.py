@@ -240,6 +240,7 @@ def _pay_out(world: World, scenario: Scenario, lines: Lines, fen: Fen) -> None:
     loans.estimate[rows], loans.debt_ratio[rows] = some.estimate, some.debt_ratio
     loans.grade[rows] = lending.grade(some.pd)
     loans.granted[rows], loans.amount[rows] = world.month, fen[own]
+    loans.months_left[rows] = 0  # a line has no term
     world.add_to_providers("decision_cost", some.number, some.cost)
     world.desk.count("new_loans_ecommerce_lender", float(fen[own].sum()))
     _remember(world, some, fen[own])
