@@ -21,7 +21,7 @@ from sim.contracts.loans import LINE
 from sim.kernels import queue_fit
 from sim.ledger import Claim
 from sim.postings import cover_loans
-from sim.scoring import estimates, is_sound_need
+from sim.scoring import applicant_columns, estimates, is_sound_need, sees_all_debt
 from sim.units import Fen, Floats, Ids, Mask, yuan
 from sim.world import World
 
@@ -135,12 +135,9 @@ def _open_lines(world: World, scenario: Scenario, lender: Ids) -> Lines:
     owed = np.bincount(loans.borrower[mine], loans.principal[mine], firms.n)
     own = owed[firm].astype(np.float64)
     every = world.debt_of_firms()[firm].astype(np.float64)
-    sees_all = world.policy.sharing | world.limit("file_sharing")[number]
-    seen = np.where(sees_all, every, own)
+    seen = np.where(sees_all_debt(world, number), every, own)
     ratio = seen / np.maximum(12.0 * firms.scale[firm], 1.0)
-    known = world.relations.lookup((firm << 24) | number, np.inf)
-    known = np.clip(world.month + RELATION_OFFSET - known, 0, None)
-    columns = {"months_known": known, "fixed_assets": firms.fixed_assets[firm]}
+    columns = applicant_columns(world, firm, number)
     estimate, cost = estimates(
         world, scenario, firm, number, world.month, firms.index[firm], columns
     )
@@ -157,7 +154,7 @@ def _open_lines(world: World, scenario: Scenario, lender: Ids) -> Lines:
     base = p.price_base + cost / np.maximum(usual, 1.0)
     rate = lending.loan_rate(base, pd, unset + m.lgd_unsecured)
     balance = _at(loans.principal, row)
-    return Lines(firm, number, row, balance, own, every, seen, known, kept,
+    return Lines(firm, number, row, balance, own, every, seen, columns["months_known"], kept,
                  estimate, ratio, pd, rate, cost, unset)  # fmt: skip
 
 
@@ -243,6 +240,7 @@ def _pay_out(world: World, scenario: Scenario, lines: Lines, fen: Fen) -> None:
     loans.months_left[rows] = 0  # a line has no term
     world.add_to_providers("decision_cost", some.number, some.cost)
     world.desk.count("new_loans_ecommerce_lender", float(fen[own].sum()))
+    world.desk.count("line_draws", len(own))
     _remember(world, some, fen[own])
     _file_scores(world, lines.of(fresh))
 
