@@ -21,8 +21,9 @@ from sim.contracts.loans import LINE
 from sim.kernels import queue_fit
 from sim.ledger import Claim
 from sim.postings import cover_loans
-from sim.scoring import applicant_columns, estimates, is_sound_need, sees_all_debt
+from sim.scoring import applicant_columns, estimates, file_records, is_sound_need
 from sim.units import Fen, Floats, Ids, Mask, yuan
+from sim.visibility import files
 from sim.world import World
 
 if TYPE_CHECKING:
@@ -36,9 +37,10 @@ class Lines(NamedTuple):
     number: Ids  # of the lender among providers
     row: Ids  # of the loan, -1 where nothing is drawn
     balance: Fen
-    own_debt: Floats
-    all_debt: Floats
-    seen: Floats  # of the debts, what the lender can see
+    own_debt: Floats  # debts and arrears as the lender has them on file
+    seen_debt: Floats
+    registered_debt: Floats
+    is_late: Mask
     months_known: Floats
     is_administered: Mask
     estimate: Floats
@@ -130,12 +132,7 @@ def _open_lines(world: World, scenario: Scenario, lender: Ids) -> Lines:
     number_of[loans.borrower[rows]] = loans.provider[rows]
     firm = np.flatnonzero(firms.alive & firms.is_online & ~firms.is_core & (number_of >= 0))
     number, row = number_of[firm], row_of[firm]
-    # What the firm owes its lender: the line, and what may run off of an older one.
-    mine = np.flatnonzero(loans.provider == number_of[loans.borrower])
-    owed = np.bincount(loans.borrower[mine], loans.principal[mine], firms.n)
-    own = owed[firm].astype(np.float64)
-    every = world.debt_of_firms()[firm].astype(np.float64)
-    seen = np.where(sees_all_debt(world, number), every, own)
+    own, _, seen, registered, is_late = files(world, firm, number)
     ratio = seen / np.maximum(12.0 * firms.scale[firm], 1.0)
     columns = applicant_columns(world, firm, number)
     estimate, cost = estimates(
@@ -154,8 +151,8 @@ def _open_lines(world: World, scenario: Scenario, lender: Ids) -> Lines:
     base = p.price_base + cost / np.maximum(usual, 1.0)
     rate = lending.loan_rate(base, pd, unset + m.lgd_unsecured)
     balance = _at(loans.principal, row)
-    return Lines(firm, number, row, balance, own, every, seen, columns["months_known"], kept,
-                 estimate, ratio, pd, rate, cost, unset)  # fmt: skip
+    return Lines(firm, number, row, balance, own, seen, registered, is_late,
+                 columns["months_known"], kept, estimate, ratio, pd, rate, cost, unset)  # fmt: skip
 
 
 def _limited(world: World, scenario: Scenario, lines: Lines, gap: Floats) -> Lines:
@@ -165,11 +162,11 @@ def _limited(world: World, scenario: Scenario, lines: Lines, gap: Floats) -> Lin
     sales, is_short = firms.plan[firm], gap[firm] > 0
     fine = (lines.pd <= p.pd_cutoff) & (lines.rate <= m.rate_cap)
     fine &= (world.of_providers("alive") & world.limit("may_lend"))[number] | lines.is_administered
-    fine &= _at(loans.late_months, lines.row) == 0
+    fine &= ~lines.is_late
     dear = lines.rate > world.limit("rate_ceiling")[number]
     world.note_bound("rate_ceiling", firm, number, fine & dear & is_short)
     turnover = np.minimum(firms.scale[firm], sales)
-    room = m.debt_cap * 12.0 * turnover - (lines.seen - lines.balance)
+    room = m.debt_cap * 12.0 * turnover - (lines.seen_debt - lines.balance)
     free = line_limit(sales, room, fine & ~dear, world.policy.lines.limit_factor, p)
     cap = world.limit("loan_cap")[number] * 100.0 - (lines.own_debt - lines.balance)
     limit = np.minimum(free, np.maximum(cap, 0.0))
@@ -259,21 +256,8 @@ def _remember(world: World, lines: Lines, fen: Fen) -> None:
 
 def _file_scores(world: World, lines: Lines) -> None:
     """File what was known when a line was first drawn on, to learn from its outcome."""
-    firms, firm = world.enterprises, lines.firm
-    revenue = np.maximum(12.0 * firms.scale[firm], 1.0)
-    world.score_records.append(
-        len(firm),
-        {
-            "firm": firm,
-            "provider": lines.number,
-            "month": world.month,
-            "index": firms.index[firm],
-            "own_debt": lines.own_debt / revenue,
-            "all_debt": lines.all_debt / revenue,
-            "months_known": lines.months_known,
-            "fixed_assets": firms.fixed_assets[firm],
-        },
-    )
+    debts = lines.own_debt, lines.registered_debt
+    file_records(world, lines.firm, lines.number, *debts, lines.months_known)
 
 
 def _count_needs(world: World, scenario: Scenario, lines: Lines, fen: Fen, gap: Floats) -> None:

@@ -19,10 +19,10 @@ SMALL = {
     "twins": {"off": "all", "arms": ["free"]},
     "replications": 2,
 }
-# For every part of policy, a scenario in which it is not what it is by default.
+# For every part of policy, a scenario that differs from another in nothing else.
 POLICY = {
-    "sources": {"credit": {"preset": "none"}},
-    "sharing": {"credit": {"sharing": True}},
+    "sources": {"credit": {"preset": "registry"}},
+    "sharing": {"credit": {"preset": "registry", "sharing": False}},
     "instruments": {"supervision": {"level": 0}},
     "shocks": {"shocks": {"slump": {"kind": "demand", "month": 2, "months": 2, "size": -0.2}}},
     "off": {"channels": {"trade": False}},
