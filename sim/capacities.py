@@ -13,7 +13,7 @@ import numpy as np
 from sim.chart import BANK
 from sim.kernels import group_sum
 from sim.units import Fen, Floats, to_fen, yuan
-from sim.world import World
+from sim.world import KINDS, World
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -21,19 +21,8 @@ if TYPE_CHECKING:
 
 def capacities(world: World, scenario: Scenario) -> tuple[Fen, Fen]:
     """Money each provider can lend, and what it could without past excess losses; (n,) fen."""
-    p, banks, lenders, platforms = (
-        scenario.parameters,
-        world.banks,
-        world.micro_lenders,
-        world.platforms,
-    )
-    capital = world.capital()
-    excess = world.of_providers("excess_loss")
-    target = world.of_providers("initial_capital") * np.repeat(
-        [p.bank.target_capital, p.micro_lender.target_capital, p.platform.target_capital],
-        [banks.n, lenders.n, platforms.n],
-    )
-    shadow_capital = np.maximum(capital, np.minimum(capital + excess, target))
+    banks, capital = world.banks, world.capital()
+    shadow_capital = _shadow_capital(world, scenario, capital)
     held, money = _held_by_banks(world), platforms_money(world, scenario, False)
     found = []
     for own, lost in ((capital, 0.0), (shadow_capital, shadow_capital - capital)):
@@ -44,6 +33,7 @@ def capacities(world: World, scenario: Scenario) -> tuple[Fen, Fen]:
                 _lender_room(
                     world, scenario, own, lost, _wholesale_capital(world, own, shadow_capital)
                 ),
+                _line_room(world, scenario, lost),
                 money if own is capital else platforms_money(world, scenario, True, money),
             ]
         )
@@ -54,6 +44,30 @@ def capacities(world: World, scenario: Scenario) -> tuple[Fen, Fen]:
         0.0,
     )
     return found[0], found[1]
+
+
+def line_capacities(world: World, scenario: Scenario) -> tuple[Fen, Fen]:
+    """Money for draws on lines: what each provider has, and without past excess losses; (n,) fen.
+
+    Of e-commerce lenders only; the capacities of all others are zero here.
+    """
+    capital = world.capital()
+    lost = _shadow_capital(world, scenario, capital) - capital
+    mine = slice(world.first_number("ecommerce_lender"), world.first_number("platform"))
+    real, shadow = np.zeros((2, world.n_providers), dtype=np.int64)
+    for found, missing in ((real, np.zeros_like(lost)), (shadow, lost)):
+        found[mine] = to_fen(_line_room(world, scenario, missing) * world.ecommerce_lenders.alive)
+    return real, shadow
+
+
+def _shadow_capital(world: World, scenario: Scenario, capital: Floats) -> Floats:
+    """Capital without past excess losses, at most the dividend target, (n_providers,) fen."""
+    targets = [getattr(scenario.parameters, kind).target_capital for kind in KINDS]
+    target = world.of_providers("initial_capital") * np.repeat(
+        targets, [world.tables[kind].n for kind in KINDS]
+    )
+    excess = world.of_providers("excess_loss")
+    return np.maximum(capital, np.minimum(capital + excess, target))
 
 
 def _note_leverage(world: World, scenario: Scenario) -> None:
@@ -104,6 +118,14 @@ def _lender_room(
     mine = slice(world.banks.n, world.banks.n + table.n)
     free = table.cash - 2.0 * p.fixed_cost_share * table.initial_capital + lost[mine]
     return np.maximum(free, 0.0) + wholesale_room(world, scenario, for_wholesale)
+
+
+def _line_room(world: World, scenario: Scenario, lost: Floats) -> Floats:
+    """Cash of an e-commerce lender above two months' cost, which it lends on lines."""
+    p, table = scenario.parameters.ecommerce_lender, world.ecommerce_lenders
+    mine = slice(world.first_number("ecommerce_lender"), world.first_number("platform"))
+    free = table.cash - 2.0 * p.fixed_cost_share * table.initial_capital + lost[mine]
+    return np.maximum(free, 0.0)
 
 
 def wholesale_room(world: World, scenario: Scenario, capital: Floats) -> Floats:

@@ -11,13 +11,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-OUTSIDE, ENTERPRISE, MICRO_LENDER, BANK, PLATFORM, INVESTOR, REGULATOR = range(7)
+OUTSIDE, ENTERPRISE, MICRO_LENDER, BANK, PLATFORM, INVESTOR, REGULATOR, ECOMMERCE_LENDER = range(8)
+OWN_ACCOUNT = (BANK, MICRO_LENDER, ECOMMERCE_LENDER)  # populations that lend their own money
 
 SECTORS: dict[str, str] = {
     "O": "outside",
     "E": "enterprise",
     "L": "micro_lender",
     "B": "bank",
+    "C": "ecommerce_lender",
     "P": "platform",
     "I": "investor",
     "R": "regulator",
@@ -30,6 +32,7 @@ CODES: dict[str, int] = {
     "platform": PLATFORM,
     "investor": INVESTOR,
     "regulator": REGULATOR,
+    "ecommerce_lender": ECOMMERCE_LENDER,
 }
 NAMES: dict[int, str] = {code: name for name, code in CODES.items()}
 CODE_SPAN = 16
@@ -67,7 +70,9 @@ def _entry(name: str, pairs: str, worth: str, instruments: str, doc: str) -> Non
 
 
 # the real economy
-_payment("endowment", "O>E O>L O>B O>P O>I", "income", "", "opening cash of the initial population")
+_payment(
+    "endowment", "O>E O>L O>B O>C O>P O>I", "income", "", "opening cash of the initial population"
+)
 _payment("final_sales", "O>E", "income", "", "sales to households and the rest of the economy")
 _payment("trade_cash", "E>E", "income", "", "purchases paid at once")
 _payment("payable_pay", "E>E E>O", "claim", "payables", "purchases on credit paid")
@@ -76,13 +81,15 @@ _payment("project_return", "O>E", "income", "", "cash return of projects")
 _payment("invest", "E>O", "claim", "fixed_assets", "projects, replacement, set-up at cost")
 _payment("asset_sale", "O>E", "claim", "fixed_assets", "liquidation of fixed assets")
 _payment("owner_draw", "E>O", "income", "", "cash above the buffer taken by owners")
-_payment("entry_equity", "O>E O>L O>B O>P O>I", "income", "", "paid-in capital of entrants")
-_payment("estate_cost", "E>O L>O B>O P>O", "income", "", "liquidators' cost")
-_payment("estate_residual", "E>O L>O B>O P>O I>O", "income", "", "what is left after all claims")
+_payment("entry_equity", "O>E O>L O>B O>C O>P O>I", "income", "", "paid-in capital of entrants")
+_payment("estate_cost", "E>O L>O B>O C>O P>O", "income", "", "liquidators' cost")
+_payment(
+    "estate_residual", "E>O L>O B>O C>O P>O I>O", "income", "", "what is left after all claims"
+)
 # credit on own account
-_payment("loan_grant", "L>E B>E O>E", "claim", "loans", "loans paid out")
-_payment("loan_interest", "E>L E>B E>O", "claim", "interest_due", "interest paid")
-_payment("loan_principal", "E>L E>B E>O", "claim", "loans", "principal paid")
+_payment("loan_grant", "L>E B>E C>E O>E", "claim", "loans", "loans paid out")
+_payment("loan_interest", "E>L E>B E>C E>O", "claim", "interest_due", "interest paid")
+_payment("loan_principal", "E>L E>B E>C E>O", "claim", "loans", "principal paid")
 _payment("origination_fee", "E>P", "income", "", "fee of the platform at the grant")
 _payment(
     "guarantee_call",
@@ -120,21 +127,21 @@ _payment(
 )
 # costs, owners, state
 _payment(
-    "institution_cost", "L>O B>O P>O", "claim", "institution_arrears", "wages, rent, decisions"
+    "institution_cost", "L>O B>O C>O P>O", "claim", "institution_arrears", "wages, rent, decisions"
 )
-_payment("dividend", "L>O B>O P>O", "income", "", "own capital above target")
+_payment("dividend", "L>O B>O C>O P>O", "income", "", "own capital above target")
 _payment("supervision_cost", "R>O", "income", "", "cost of supervision")
 _payment("budget_grant", "O>R", "income", "", "budget of the regulator")
 # counterfactual only
 _payment(
     "cover_pay",
-    "O>E O>L O>B O>P",
+    "O>E O>L O>B O>C O>P",
     "claim",
     "payables loans interest_due notes note_interest_due client_balances wholesale"
     " wholesale_interest_due recourse",
     "the rest of the economy pays what a creditor missed and takes over the claim",
 )
-_payment("cover_premium", "L>O B>O", "income", "", "expected loss paid for the cover")
+_payment("cover_premium", "L>O B>O C>O", "income", "", "expected loss paid for the cover")
 _payment(
     "cover_premium_notes", "P>O", "own", "client_balances", "the same, from note holders' balances"
 )
@@ -145,12 +152,12 @@ _entry("payable_grant", "E>E", "income", "payables", "purchases on credit")
 _entry("operating_arrears_grant", "E>O", "income", "operating_arrears", "operating cost falls due")
 _entry(
     "institution_arrears_grant",
-    "L>O B>O P>O",
+    "L>O B>O C>O P>O",
     "income",
     "institution_arrears",
     "running cost falls due",
 )
-_entry("interest_accrue", "E>L E>B E>O", "income", "interest_due", "interest of the month")
+_entry("interest_accrue", "E>L E>B E>C E>O", "income", "interest_due", "interest of the month")
 _entry("note_interest_accrue", "E>I E>P", "income", "note_interest_due", "interest on notes")
 _entry(
     "wholesale_accrue", "L>B L>O", "income", "wholesale_interest_due", "interest on wholesale money"
@@ -159,7 +166,7 @@ _entry("depreciation", "E>O", "loss", "fixed_assets", "wear of fixed assets")
 _entry("liquidation_loss", "E>O", "loss", "fixed_assets", "book value less price in liquidation")
 _entry(
     "write_off",
-    "E>E O>E L>E B>E I>E P>E B>L O>L O>B O>P",
+    "E>E O>E L>E B>E C>E I>E P>E B>L O>L O>B O>C O>P",
     "income",
     "payables loans interest_due notes note_interest_due operating_arrears wholesale"
     " wholesale_interest_due institution_arrears deposits recourse",

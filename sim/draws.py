@@ -57,6 +57,7 @@ PURPOSES: dict[str, Purpose] = {
     "choose_bank": Purpose("lasting", "bank a firm turns to (option: row of the bank)"),
     "choose_platform": Purpose("lasting", "platform it turns to (option: row)"),
     "choose_micro_lender": Purpose("lasting", "micro lender it turns to (option: row)"),
+    "choose_ecommerce_lender": Purpose("lasting", "e-commerce lender it turns to (option: row)"),
     "signal_noise": Purpose("lasting", "noise of a source (option: source, provider and block)"),
     "source_coverage": Purpose("lasting", "whether a source covers a firm (option: source)"),
     "reporting": Purpose("lasting", "whether a member reports a client (option: provider)"),

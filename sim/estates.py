@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.chart import BANK, INVESTOR, MICRO_LENDER, NAMES, OUTSIDE
+from sim.chart import BANK, ECOMMERCE_LENDER, INVESTOR, MICRO_LENDER, NAMES, OUTSIDE
 from sim.clearing import clear_in_fen
 from sim.ends import rows_of, secured_part
 from sim.guaranteeing import end_guarantees, pay_recourse, recourse_on
@@ -22,7 +22,7 @@ from sim.ledger import Claim
 from sim.note_posting import whole_payments
 from sim.postings import pay_loans, write_off_loans
 from sim.units import Fen, Ids, to_fen
-from sim.world import World
+from sim.world import KINDS, World
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -152,7 +152,8 @@ def _share_out(pool: Fen, owner: Ids, claims: Fen, n: int) -> Fen:
 
 def _count_losses(world: World, scenario: Scenario, loan_rows: Ids, claim: Fen, got: Fen) -> None:
     loans = world.loans
-    for kinds, name in (((BANK,), "secured"), ((MICRO_LENDER, INVESTOR), "unsecured")):
+    unsecured = (MICRO_LENDER, ECOMMERCE_LENDER, INVESTOR)
+    for kinds, name in (((BANK,), "secured"), (unsecured, "unsecured")):
         mine = np.isin(loans.holder[loan_rows], kinds)
         world.desk.count(f"claims_{name}", float(claim[mine].sum()))
         world.desk.count(f"recovered_{name}", float(got[mine].sum()))
@@ -231,7 +232,7 @@ def pay_lender_estates(world: World, scenario: Scenario) -> None:
     loans = world.loans
     serviced = np.zeros(world.n_providers, dtype=np.bool_)
     serviced[loans.provider[loans.is_open & (loans.holder != OUTSIDE)]] = True
-    for kind in ("bank", "micro_lender", "platform"):
+    for kind in KINDS:
         table, start = world.tables[kind], world.first_number(kind)
         done = table.is_in_estate & ~serviced[start : start + table.n]
         if kind == "platform":

@@ -19,7 +19,12 @@ from sim.units import Ids
 Fold = Literal["min", "max", "sum", "and", "or"]
 
 # Provider kinds by the code of their population.
-PROVIDER_KINDS: dict[str, int] = {"micro_lender": 2, "bank": 3, "platform": 4}
+PROVIDER_KINDS: dict[str, int] = {
+    "micro_lender": 2,
+    "bank": 3,
+    "platform": 4,
+    "ecommerce_lender": 7,
+}
 
 
 @dataclass(frozen=True)

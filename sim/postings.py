@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.chart import BANK, CODES, INVESTOR, MICRO_LENDER, NAMES, OUTSIDE
+from sim.chart import CODES, INVESTOR, NAMES, OUTSIDE, OWN_ACCOUNT
 from sim.contracts.loans import holders, notes_of
 from sim.kernels import group_sum
 from sim.ledger import Claim, Leg, Move
@@ -126,7 +126,7 @@ def cover_loans(world: World, rows: Ids, channel: str) -> None:
     rows : (m,) loans; own-account loans for `funding`, loans through notes for `notes`
     """
     loans, ledger = world.loans, world.ledger
-    for kind in (BANK, MICRO_LENDER):
+    for kind in OWN_ACCOUNT:
         mine = rows[loans.holder[rows] == kind]
         if len(mine):
             fen = loans.principal[mine] + loans.interest_due[mine]

@@ -19,7 +19,7 @@ from sim.limits import PROVIDER_KINDS
 from sim.scenario_errors import Mistake, explain
 from sim.scenario_names import names_beside
 from sim.scenario_plugins import plugins
-from sim.scenario_schema import File, presets
+from sim.scenario_schema import File, Lines, presets
 from sim.scenario_tree import DATED_SECTIONS, EMPTY, Node
 
 Source = Any
@@ -37,6 +37,7 @@ class Policy:
     instruments : in force; the order never matters
     shocks : all of the scenario; each knows its months
     off : channels switched off; empty in the burn-in
+    lines : what policy says of lines of credit
     """
 
     sources: dict[str, tuple[Source, ...]]
@@ -45,6 +46,7 @@ class Policy:
     instruments: tuple[Instrument, ...]
     shocks: tuple[Shock, ...]
     off: frozenset[str]
+    lines: Lines
 
 
 def with_presets(root: Node) -> Node:
@@ -180,6 +182,7 @@ def policy_of(file: File, in_burn_in: bool, extras: tuple[Any, ...] = ()) -> Pol
         ),
         shocks=() if in_burn_in else shocks,
         off=frozenset() if in_burn_in else off,
+        lines=file.credit.lines,
     )
 
 

@@ -150,6 +150,18 @@ if not TYPE_CHECKING:
     )
 
 
+class Lines(Section):
+    """Lines of credit that e-commerce lenders give to online sellers."""
+
+    limit_factor: float = Field(
+        default=1.0, ge=0, le=100, description="limits over those of the parameters; 0 cuts all"
+    )
+    mobile: bool = Field(
+        default=True,
+        description="mobile withdrawal: drawn in the month of need, not a month after asking",
+    )
+
+
 class Credit(Section):
     """The credit system: which provider may look at what."""
 
@@ -163,6 +175,7 @@ class Credit(Section):
     )
     sources: Sources = Field(default=Sources(), description="sources everyone may look at")
     providers: Providers = Field(default=Providers(), description="what differs by kind")
+    lines: Lines = Field(default=Lines(), description="lines of credit of e-commerce lenders")
 
 
 class Time(Section):
@@ -181,6 +194,9 @@ class Population(Section):
 
     enterprises: int = Field(default=5000, ge=1, le=50_000_000, description="small enterprises")
     micro_lenders: int = Field(default=20, ge=0, le=100_000, description="licensed micro lenders")
+    ecommerce_lenders: int = Field(
+        default=0, ge=0, le=100_000, description="lenders to online sellers, on lines of credit"
+    )
     banks: int = Field(default=4, ge=0, le=100_000, description="banks")
     platforms: int = Field(default=60, ge=0, le=100_000, description="places for platforms")
     investors: int = Field(default=4000, ge=0, le=50_000_000, description="savers who fund loans")

@@ -57,6 +57,7 @@ def everything_in_force(scenario: Scenario, month: int = 1) -> dict[str, Any]:
     data["credit"] = {
         "preset": "none",
         "sharing": policy.sharing,
+        "lines": policy.lines.model_dump(mode="json"),
         "providers": {
             kind: {"sources": {source.kind: source.model_dump(mode="json") for source in sources}}
             for kind, sources in policy.sources.items()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.agents.provider import estimated_index
+from sim.agents.provider import default_probability, estimated_index, is_sound
 from sim.chart import NAMES
 from sim.contracts.impairments import RELATION_OFFSET
 from sim.contracts.signals import noise, source_code
@@ -64,6 +64,20 @@ def look(
     dice, memory = world.enterprises.dice[firm], scenario.parameters.market.signal_memory
     p = source.precision(view, source.p)
     return p, noise(world.draws, source, dice, number, month, memory)
+
+
+def is_sound_need(world: World, scenario: Scenario, firm: Ids, more: Floats) -> Mask:
+    """Tell where the oracle would lend: with the true index, and all debt.
+
+    firm : (m,) enterprises; more : (m,) fen - debt that the loan would add
+    """
+    m, firms = scenario.parameters.market, world.enterprises
+    revenue = np.maximum(12.0 * firms.scale[firm], 1.0)
+    debt = world.debt_of_firms()[firm] / revenue + more / revenue
+    pd = default_probability(
+        m.oracle_intercept, m.oracle_slope, m.oracle_debt, firms.index[firm], debt
+    )
+    return is_sound(pd, m.lgd_unsecured, m.reference_rate, m.reference_cost)
 
 
 def applicants(source: Any, columns: dict[str, Any], mine: Ids) -> SimpleNamespace:
@@ -148,19 +162,30 @@ def reached(world: World, kind: str, firm: Ids) -> Mask:
 
 def file_grants(world: World, papers: Applications, offers: Offers, chosen: Ids) -> None:
     """File what was known at each grant, to learn from its outcome; chosen : rows of offers."""
+    firm, number = papers.firm[offers.application[chosen]], offers.provider[chosen]
+    debts = offers.own_debt[chosen], offers.registered_debt[chosen]
+    file_records(world, firm, number, *debts, offers.months_known[chosen])
+
+
+def file_records(
+    world: World, firm: Ids, number: Ids, own: Floats, registered: Floats, known: Floats
+) -> None:
+    """File what providers know of firms now; (m,) each.
+
+    own, registered : fen - debt to the provider, and in the registry; known : months a client
+    """
     firms = world.enterprises
-    firm = papers.firm[offers.application[chosen]]
     revenue = np.maximum(12.0 * firms.scale[firm], 1.0)
     world.score_records.append(
-        len(chosen),
+        len(firm),
         {
             "firm": firm,
-            "provider": offers.provider[chosen],
+            "provider": number,
             "month": world.month,
             "index": firms.index[firm],
-            "own_debt": offers.own_debt[chosen] / revenue,
-            "registered_debt": offers.registered_debt[chosen] / revenue,
-            "months_known": offers.months_known[chosen],
+            "own_debt": own / revenue,
+            "registered_debt": registered / revenue,
+            "months_known": known,
             "fixed_assets": firms.fixed_assets[firm],
             "supplies_core": supplies_core(world)[firm],
         },

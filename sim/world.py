@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.agents.bank import Bank
+from sim.agents.ecommerce_lender import EcommerceLender
 from sim.agents.enterprise import Enterprise
 from sim.agents.investor import SLOTS, Investor
 from sim.agents.micro_lender import MicroLender
@@ -46,8 +47,10 @@ SCHEMAS: dict[str, type] = {
     "platform": Platform,
     "investor": Investor,
     "regulator": Regulator,
+    "ecommerce_lender": EcommerceLender,
 }
-KINDS = ("bank", "micro_lender", "platform")
+# Kinds of provider, in the order of their numbers; platforms keep entering, so they come last.
+KINDS = ("bank", "micro_lender", "ecommerce_lender", "platform")
 
 
 @dataclass
@@ -121,6 +124,7 @@ class World:
         self.enterprises = self.tables["enterprise"]
         self.micro_lenders = self.tables["micro_lender"]
         self.banks = self.tables["bank"]
+        self.ecommerce_lenders = self.tables["ecommerce_lender"]
         self.platforms = self.tables["platform"]
         self.investors = self.tables["investor"]
         self.regulator = self.tables["regulator"]
@@ -132,7 +136,7 @@ class World:
         self.partners = {kind: Partners() for kind in KINDS}
         self.draws, self.month = draws, 0
         self.ledger = Ledger(self.tables)
-        for name in ("enterprise", "micro_lender", "bank", "platform"):
+        for name in ("enterprise", *KINDS):
             self.ledger.register(name, self.tables[name])
         for name in ("links", "loans", "wholesale", "accounts", "guarantees"):
             self.ledger.register(name, getattr(self, name))
@@ -154,16 +158,12 @@ class World:
     # ------------------------------------------------------------ providers
     @property
     def n_providers(self) -> int:
-        """Count providers that ever were; numbers: banks, micro lenders, then platforms."""
-        return self.banks.n + self.micro_lenders.n + self.platforms.n
+        """Count providers that ever were; they are numbered kind by kind, as in `KINDS`."""
+        return sum(self.tables[kind].n for kind in KINDS)
 
     def first_number(self, kind: str) -> int:
         """Give the provider number of row 0 of a kind."""
-        return {
-            "bank": 0,
-            "micro_lender": self.banks.n,
-            "platform": self.banks.n + self.micro_lenders.n,
-        }[kind]
+        return sum(self.tables[before].n for before in KINDS[: KINDS.index(kind)])
 
     def of_providers(self, column: str) -> Any:
         """Line up a column of all providers by provider number."""

@@ -17,6 +17,7 @@ STRESS: dict[str, Any] = {
     "bank": {"capital_share": 0.01, "fixed_cost_share": 0.1},
     "micro_lender": {"capital_share": 0.01, "fixed_cost_share": 0.1},
     "platform": {"fixed_cost": 100_000},
+    "ecommerce_lender": {"capital_share": 0.002, "fixed_cost_share": 0.1, "minimum_loan": 100},
 }
 
 # The same with lenders who last a while, and firms that answer for each other's loans.
@@ -113,6 +114,7 @@ def scenarios(draw: Any) -> Scenario:
     names = sorted(CHANNELS)
     there = {"platforms": draw(st.sampled_from([0, 1, 8])),
              "micro_lenders": draw(st.sampled_from([0, 1, 4])),
+             "ecommerce_lenders": draw(st.sampled_from([0, 1, 2])),
              "banks": draw(st.sampled_from([0, 1, 3]))}  # fmt: skip
     # A registry needs members.
     systems = ["none", "private", *(["registry", "integrated"] if any(there.values()) else [])]
@@ -125,7 +127,11 @@ def scenarios(draw: Any) -> Scenario:
         draw(st.sampled_from([1, 7, 40, 90])),
         time={"months": draw(st.integers(3, 9)), "burn_in": draw(st.integers(0, 4))},
         population={"investors": draw(st.sampled_from([0, 5, 80])), **there},
-        credit={"preset": draw(st.sampled_from(systems)), "guarantees": draw(st.booleans())},
+        credit={
+            "preset": draw(st.sampled_from(systems)),
+            "guarantees": draw(st.booleans()),
+            "lines": {"mobile": draw(st.booleans())},
+        },
         supervision={name: INSTRUMENTS[name] for name in limits},
         shocks={name: SHOCKS[name] for name in struck},
         channels=dict.fromkeys(off, False),

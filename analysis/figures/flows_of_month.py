@@ -37,7 +37,7 @@ GROUPS = {
 SECTORS = {
     "outside": "rest of the\neconomy", "enterprise": "enterprises", "bank": "banks",
     "micro_lender": "micro lenders", "platform": "platforms", "investor": "investors",
-    "regulator": "regulator",
+    "regulator": "regulator", "ecommerce_lender": "e-commerce\nlenders",
 }  # fmt: skip
 LEAVING = "savers who leave"  # they take their money with them; the firms' estates are others
 LINES = 3  # groups named in a cell

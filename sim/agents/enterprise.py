@@ -64,6 +64,8 @@ class Enterprise(RowAgent):
         "month from which it asks for new credit again", unit="month", fill=-1_000_000
     )
     need_is_sound = Flag("the oracle would lend for the present spell")
+    line_limit = Real("limit of its line of credit, drawn or not", unit="fen")
+    line_asked = Real("draw asked for, paid out next month", unit="fen")
     # arrears and ends
     months_late = Count("months since the oldest unpaid due", unit="months")
     months_calm = Count("months without arrears", unit="months")

@@ -11,15 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from sim.chart import BANK, INVESTOR, MICRO_LENDER, NAMES, OUTSIDE
+from sim.chart import BANK, INVESTOR, NAMES, OUTSIDE, OWN_ACCOUNT
 from sim.kernels import divide, sum_by_member
 from sim.legs import EVERY, Position, Rows
 from sim.parameters.investor import SLOTS
 from sim.table import Book, Count, Flag, Money, Real, Ref
 from sim.units import Fen, Floats, Ids
 
-ROLLOVER, WORKING, INVESTMENT = 0, 1, 2
-PURPOSES = ("rollover", "working_capital", "investment")
+ROLLOVER, WORKING, INVESTMENT, LINE = 0, 1, 2, 3
+PURPOSES = ("rollover", "working_capital", "investment", "line")
 FEW = 8  # below one note in so many, those concerned are looked up one by one
 
 
@@ -41,8 +41,9 @@ class Loan:
     rate = Real("rate", unit="1/year")
     months_left = Count("instalments, or months to the bullet, still to come", unit="months")
     is_bullet = Flag("repaid at once at the end")
+    is_line = Flag("a line of credit: may be drawn again, repaid from sales")
     is_runoff = Flag("a bullet nobody refinanced, or a book being closed")
-    purpose = Count("rollover, working capital or investment")
+    purpose = Count("rollover, working capital, investment or line of credit")
     granted = Count("month of the grant", unit="month")
     amount = Real("amount at the grant", unit="fen")
     pd = Real("probability of default at the grant", unit="1/year")
@@ -200,7 +201,7 @@ def compact_notes(loans: Book, notes: Book, moved: Ids | None) -> None:
 
 def holders() -> tuple[int, ...]:
     """Population codes that hold loans on own account."""
-    return (BANK, MICRO_LENDER, OUTSIDE)
+    return (*OWN_ACCOUNT, OUTSIDE)
 
 
 def loan_positions(loans: Book, notes: Book, n_savers: int) -> list[Position]:

@@ -210,7 +210,8 @@ def what_is_seen(resolved: Scenario) -> dict[str, Any]:
 def _policy_facts(policy: Any) -> list[Any]:
     sources = {kind: plugin_facts(held) for kind, held in policy.sources.items()}
     plugins = [plugin_facts(policy.instruments), plugin_facts(policy.shocks)]
-    return [sources, policy.sharing, *plugins, sorted(policy.off)]
+    lines = policy.lines.model_dump(mode="json")
+    return [sources, policy.sharing, *plugins, sorted(policy.off), lines]
 
 
 def plugin_facts(plugins: Sequence[Any]) -> list[Any]:

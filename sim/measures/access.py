@@ -34,6 +34,32 @@ def new_loans_micro_lender(world: World) -> float:
     return _yuan(world, "new_loans_micro_lender")
 
 
+@measure("yuan", "Drawn on lines of credit")
+def new_loans_ecommerce_lender(world: World) -> float:
+    """Drawn on lines of e-commerce lenders this month."""
+    return _yuan(world, "new_loans_ecommerce_lender")
+
+
+@measure("yuan", "Lines of credit committed")
+def lines_committed(world: World) -> float:
+    """Limits of all lines at this month's setting, drawn or not."""
+    return float(world.enterprises.line_limit.sum()) / 100.0
+
+
+@measure("yuan", "Lines of credit outstanding")
+def lines_drawn(world: World) -> float:
+    """Principal of lines whose borrower is not in default."""
+    loans = world.loans
+    return float(loans.principal[np.flatnonzero(loans.is_line & ~loans.is_bad)].sum()) / 100.0
+
+
+@measure("share", "Lines outstanding over limits")
+def line_usage(world: World) -> float:
+    """What is outstanding on lines over their limits; above one where limits were cut."""
+    committed = lines_committed(world)
+    return lines_drawn(world) / committed if committed > 0 else np.nan
+
+
 @measure("yuan", "Sound need for rollover")
 def need_rollover(world: World) -> float:
     """Rollovers asked for this month for which the oracle would lend."""

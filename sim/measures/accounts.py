@@ -66,6 +66,8 @@ def balances(world: World, positions: list[Position]) -> Columns:
     """
     sums: dict[tuple[str, str, str], int] = {}
     for sector, table in world.tables.items():
+        if not table.n:
+            continue  # a population nobody ever belonged to
         for account in world.ledger.cash_accounts(sector):
             sums[sector, "cash", account] = int(table.column(account).sum())
         if sector != "outside":  # which closes every account and keeps no books of its own
@@ -74,7 +76,7 @@ def balances(world: World, positions: list[Position]) -> Columns:
     for p in positions:
         fen = int(p.amount.sum())
         for sector, account, signed in ((p.holder, "held", fen), (p.debtor, "owed", -fen)):
-            if sector:
+            if sector and world.tables[sector].n:
                 key = (sector, p.instrument, account)
                 sums[key] = sums.get(key, 0) + signed
     rows = sorted(sums.items())
@@ -192,6 +194,9 @@ def bound_limits(world: World) -> Columns:
 def grades(world: World) -> Columns:
     """Count loans by kind of provider and its own grade: performing, and gone bad this month."""
     loans, width = world.loans, len(GRADES)
+    kinds = [kind for kind in KINDS if world.tables[kind].n]  # of which there ever was one
+    if not kinds:
+        return {}
     codes = world.provider_kind[loans.provider]
     fell = loans.is_bad & (world.enterprises.ended[loans.borrower] == world.month)
     performing = loans.is_open & ~loans.is_bad & (loans.principal > 0)
@@ -199,15 +204,15 @@ def grades(world: World) -> Columns:
         name: np.concatenate(
             [
                 np.bincount(loans.grade[mask & (codes == CODES[kind])], minlength=width)
-                for kind in KINDS
+                for kind in kinds
             ]
         )
         for name, mask in (("performing", performing), ("gone_bad", fell))
     }
     return {
-        "month": np.full(len(KINDS) * width, world.month, dtype=np.int32),
-        "kind": np.repeat(np.array(KINDS, dtype=object), width),
-        "grade": np.tile(np.array(list(GRADES), dtype=object), len(KINDS)),
+        "month": np.full(len(kinds) * width, world.month, dtype=np.int32),
+        "kind": np.repeat(np.array(kinds, dtype=object), width),
+        "grade": np.tile(np.array(list(GRADES), dtype=object), len(kinds)),
         **counts,
     }
 

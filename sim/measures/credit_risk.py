@@ -87,6 +87,12 @@ def mean_rate_micro_lender(world: World) -> float:
     return _mean_rate(world, "micro_lender")
 
 
+@measure("1/year", "Mean rate of lines of credit")
+def mean_rate_ecommerce_lender(world: World) -> float:
+    """Rate of performing loans of e-commerce lenders, by balance."""
+    return _mean_rate(world, "ecommerce_lender")
+
+
 def _performing(world: World, kind: str) -> float:
     return float(np.count_nonzero(world.loans.is_open[_not_bad(world, kind)]))
 
@@ -109,6 +115,12 @@ def loans_micro_lender(world: World) -> float:
     return _performing(world, "micro_lender")
 
 
+@measure("count", "Lines of credit performing")
+def loans_ecommerce_lender(world: World) -> float:
+    """Count performing loans of e-commerce lenders: lines drawn on, and what runs off."""
+    return _performing(world, "ecommerce_lender")
+
+
 @measure("count", "Bank loans gone bad")
 def bad_bank(world: World) -> float:
     """Count bank loans whose borrower defaulted this month."""
@@ -125,6 +137,12 @@ def bad_platform(world: World) -> float:
 def bad_micro_lender(world: World) -> float:
     """Count loans of micro lenders whose borrower defaulted this month."""
     return world.desk.tally.get("bad_micro_lender", 0.0)
+
+
+@measure("count", "Lines of credit gone bad")
+def bad_ecommerce_lender(world: World) -> float:
+    """Count loans of e-commerce lenders whose borrower defaulted this month."""
+    return world.desk.tally.get("bad_ecommerce_lender", 0.0)
 
 
 @measure("yuan", "Unsecured claims on closed estates")

@@ -52,9 +52,10 @@ for _kind in KINDS:
 
 @measure("count", "Loans granted or renewed")
 def loans_granted(world: World) -> float:
-    """Count loans granted or renewed this month."""
+    """Count loans granted or renewed this month, and draws on lines of credit."""
     granted = world.desk.granted
-    return 0.0 if granted is None else float(np.count_nonzero(granted))
+    draws = world.desk.tally.get("line_draws", 0.0)
+    return draws if granted is None else draws + float(np.count_nonzero(granted))
 
 
 @measure("yuan", "Cost of decisions")

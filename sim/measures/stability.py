@@ -90,14 +90,14 @@ def platform_failures(world: World) -> float:
 
 @measure("count", "Lender failures")
 def lender_failures(world: World) -> float:
-    """Count banks and micro lenders that failed this month."""
+    """Count banks, micro lenders and e-commerce lenders that failed this month."""
     return world.desk.tally.get("lender_failures", 0.0)
 
 
 @measure("count", "Lenders alive")
 def lenders_alive(world: World) -> float:
-    """Count banks and micro lenders open for business."""
-    return float(world.banks.alive.sum() + world.micro_lenders.alive.sum())
+    """Count banks, micro lenders and e-commerce lenders open for business."""
+    return float(world.of_providers("alive")[: world.first_number("platform")].sum())
 
 
 @measure("yuan", "Losses of savers on notes")
@@ -120,9 +120,8 @@ def loss_rounds(world: World) -> float:
 
 @measure("yuan", "Capital of lenders")
 def lender_capital(world: World) -> float:
-    """Capital of banks and micro lenders, net of provisions."""
-    n = world.banks.n + world.micro_lenders.n
-    return float(world.capital()[:n].sum()) / 100.0
+    """Capital of banks, micro lenders and e-commerce lenders, net of provisions."""
+    return float(world.capital()[: world.first_number("platform")].sum()) / 100.0
 
 
 @measure("yuan", "Cost of supervision")

@@ -40,6 +40,12 @@ def return_micro_lender(world: World) -> float:
     return _return(world, "micro_lender")
 
 
+@measure("1/year", "Return on capital of e-commerce lenders")
+def return_ecommerce_lender(world: World) -> float:
+    """Income of e-commerce lenders over their opening net worth."""
+    return _return(world, "ecommerce_lender")
+
+
 @measure("1/year", "Return on capital of lenders")
 def return_lenders(world: World) -> float:
     """Income over opening net worth of all that lend on own account."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from sim.parameters.bank import BankParameters
+from sim.parameters.ecommerce_lender import EcommerceLenderParameters
 from sim.parameters.enterprise import EnterpriseParameters
 from sim.parameters.investor import InvestorParameters
 from sim.parameters.market import MarketParameters
@@ -20,6 +21,7 @@ class AllParameters(Parameters):
     enterprise: EnterpriseParameters = Field(default_factory=EnterpriseParameters)
     bank: BankParameters = Field(default_factory=BankParameters)
     micro_lender: MicroLenderParameters = Field(default_factory=MicroLenderParameters)
+    ecommerce_lender: EcommerceLenderParameters = Field(default_factory=EcommerceLenderParameters)
     platform: PlatformParameters = Field(default_factory=PlatformParameters)
     investor: InvestorParameters = Field(default_factory=InvestorParameters)
     regulator: RegulatorParameters = Field(default_factory=RegulatorParameters)

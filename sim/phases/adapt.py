@@ -9,7 +9,7 @@ import numpy as np
 from sim.agents import enterprise as rules
 from sim.agents.investor import SLOTS
 from sim.agents.provider import refit
-from sim.chart import INVESTOR
+from sim.chart import INVESTOR, NAMES, OWN_ACCOUNT
 from sim.contracts.loans import expected_loss, to_holders
 from sim.entry import append_links, choose_suppliers
 from sim.kernels import add_at
@@ -85,7 +85,7 @@ def _take_deposits(world: World, fen: Fen) -> None:
 def _pay_premiums(world: World) -> None:
     """Charge the expected loss for covers that are in force, as far as free cash goes."""
     lenders_covered = world.is_off("funding")
-    for kind in ("bank", "micro_lender"):
+    for kind in (NAMES[code] for code in OWN_ACCOUNT):
         table = world.tables[kind]
         if not lenders_covered:
             table.premium_due[:] = 0.0

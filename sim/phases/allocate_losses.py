@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.agents import enterprise as rules
 from sim.agents.investor import SLOTS
-from sim.chart import BANK, INVESTOR, MICRO_LENDER, OUTSIDE
+from sim.chart import CODES, INVESTOR, OUTSIDE, OWN_ACCOUNT
 from sim.contracts.impairments import CHANNELS
 from sim.contracts.links import owed
 from sim.contracts.loans import expected_loss, notes_of
@@ -19,7 +19,7 @@ from sim.note_posting import buy_back_notes
 from sim.postings import cover_loans, party
 from sim.sanctions import walking_away
 from sim.units import Floats, Ids, Mask
-from sim.world import World
+from sim.world import KINDS, World
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -62,7 +62,7 @@ def _fade_excess(world: World, scenario: Scenario) -> None:
     fade = 0.5 ** (1.0 / m.memory_half_life)
     good = loans.is_open & ~loans.is_bad & (loans.holder != OUTSIDE)
     expected = np.bincount(loans.provider, expected_loss(loans) * good, world.n_providers)
-    for kind in ("bank", "micro_lender", "platform"):
+    for kind in KINDS:
         table, start = world.tables[kind], world.first_number(kind)
         left = table.excess_loss * fade - expected[start : start + table.n]
         table.excess_loss[:] = np.maximum(left, 0.0)
@@ -135,11 +135,11 @@ def _provision_loans(world: World, scenario: Scenario, failed: Ids) -> Ids:
     rows = rows_of(world, loans.borrower, failed)
     rows = rows[loans.is_open[rows]]
     loans.is_bad[rows] = True
-    own = rows[(loans.holder[rows] == BANK) | (loans.holder[rows] == MICRO_LENDER)]
+    own = rows[np.isin(loans.holder[rows], OWN_ACCOUNT)]
     noted = rows[loans.holder[rows] == INVESTOR]
     world.desk.count("bad_loans", float(loans.principal[rows].sum()))
-    for number, name in ((BANK, "bank"), (MICRO_LENDER, "micro_lender"), (INVESTOR, "platform")):
-        mine = loans.holder[rows] == number
+    for name in KINDS:
+        mine = loans.holder[rows] == (INVESTOR if name == "platform" else CODES[name])
         world.desk.count(f"bad_{name}", float(mine.sum()))
     called = call_guarantees(world, scenario, rows)
     if world.is_off("funding"):

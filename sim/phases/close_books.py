@@ -13,7 +13,7 @@ from sim.guaranteeing import close_settled_guarantees
 from sim.kernels import group_sum
 from sim.ledger import AuditError
 from sim.postings import close_settled_loans, party
-from sim.world import World
+from sim.world import KINDS, World
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -52,7 +52,7 @@ def _fade_memory(world: World, scenario: Scenario) -> None:
     m, firms = scenario.parameters.market, world.enterprises
     if world.month == 0:
         world.impairments.clear()
-        for kind in ("bank", "micro_lender", "platform"):
+        for kind in KINDS:
             world.tables[kind].excess_loss[:] = 0.0
         world.platforms.lost_confidence[:] = world.platforms.lost_notes[:] = 0.0
         return

@@ -39,6 +39,9 @@ def found_economy(world: World, scenario: Scenario) -> None:
         scenario,
         home_bank=rows % max(size.banks, 1),
     )
+    each = p.ecommerce_lender.capital_share * world.base_revenue / max(size.ecommerce_lenders, 1)
+    capital = np.full(size.ecommerce_lenders, each)
+    entry.enter_provider(world, "ecommerce_lender", size.ecommerce_lenders, capital, scenario)
     rows = np.arange(round(p.platform.start_share * size.platforms))
     known, capital = entry.platform_traits(world, rows, scenario)
     entry.enter_provider(

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.agents import provider as lending
 from sim.capacities import capacities
-from sim.chart import BANK, CODES, INVESTOR, MICRO_LENDER, NAMES, OUTSIDE, PLATFORM
+from sim.chart import CODES, INVESTOR, NAMES, OUTSIDE, OWN_ACCOUNT, PLATFORM
 from sim.contracts.impairments import RELATION_OFFSET
 from sim.contracts.loans import INVESTMENT, ROLLOVER, whole_up
 from sim.guaranteeing import sign_guarantees
@@ -213,7 +213,7 @@ def _pay_out(
     )
     _write_terms(world, rows, offers, fresh)
     amount = offers.amount[fresh]
-    for code in (BANK, MICRO_LENDER):
+    for code in OWN_ACCOUNT:
         mine = np.flatnonzero(kind == code)
         world.ledger.pay(
             "loan_grant",
@@ -232,8 +232,8 @@ def _pay_out(
     old = papers.loan[which[moved]]
     due = whole_up(loans.principal_due[old] + amount[moved], loans.shares[old])
     loans.principal_due[old] = np.minimum(due, loans.principal[old])
-    for code in (BANK, MICRO_LENDER, PLATFORM):
-        world.desk.count(f"new_loans_{NAMES[code]}", float(amount[kind == code].sum()))
+    for name in KINDS:
+        world.desk.count(f"new_loans_{name}", float(amount[kind == CODES[name]].sum()))
 
 
 def _remember(world: World, papers: Applications, offers: Offers, chosen: Ids) -> None:

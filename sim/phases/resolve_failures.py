@@ -122,7 +122,7 @@ def _pay_everything(
 def _fail_providers(world: World, scenario: Scenario) -> None:
     """Fail providers without capital, and any that cannot pay its own costs; lenders first."""
     months = scenario.parameters.market.cost_failure_months
-    for kind in ("micro_lender", "bank", "platform"):
+    for kind in ("micro_lender", "ecommerce_lender", "bank", "platform"):
         table = world.tables[kind]
         capital = table.net_worth - table.provisions
         fails = table.alive & ((capital < 0) | (table.cost_late >= months))

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.agents import enterprise as rules
-from sim.agents import provider as lending
-from sim.chart import BANK, INVESTOR, MICRO_LENDER, NAMES, OUTSIDE
-from sim.contracts.loans import INVESTMENT, ROLLOVER, WORKING, instalment, whole_down
+from sim.chart import INVESTOR, NAMES, OUTSIDE
+from sim.contracts.loans import INVESTMENT, ROLLOVER, WORKING, holders, instalment, whole_down
 from sim.ledger import Claim
+from sim.lines import draw_on_lines, swept_from_sales
 from sim.note_posting import accrue_on_notes
-from sim.scoring import reached
+from sim.scoring import is_sound_need, reached
 from sim.units import Fen, Floats, Ids, Mask, to_fen, yuan
 from sim.world import Applications, World
 
@@ -21,15 +21,19 @@ if TYPE_CHECKING:
 
 
 def seek_credit(world: World, scenario: Scenario) -> None:
-    """Let interest and instalments fall due, then let firms in need apply, cheapest channel first.
+    """Let dues fall due, let firms in need draw on lines, then apply, cheapest channel first.
 
-    Lays `gap` and `applications` on the desk; each application names at most three providers.
+    Lays `gap`, less what was drawn, and `applications` on the desk; each application names at
+    most three providers.
     """
     _let_fall_due(world, scenario)
     gap = _cash_gap(world, scenario)
-    world.desk.gap = gap.copy()
     _meet_projects(world, scenario)
     _rate_firms(world, scenario)
+    if world.ecommerce_lenders.n:
+        every = np.arange(world.enterprises.n)
+        gap -= draw_on_lines(world, scenario, gap, _preferred(world, "ecommerce_lender", every))
+    world.desk.gap = gap.copy()
     _file_applications(world, scenario, gap)
 
 
@@ -40,7 +44,7 @@ def _let_fall_due(world: World, scenario: Scenario) -> None:
     overdue = loans.principal_due + loans.interest_due
     fen = loans.principal * (loans.rate / 12.0) + overdue * (m.penalty_rate / 12.0)
     interest = to_fen(np.where(good, fen, 0.0) / loans.shares) * loans.shares
-    for code in (BANK, MICRO_LENDER, OUTSIDE):
+    for code in holders():
         rows = np.flatnonzero(good & (loans.holder == code))
         creditor = None if code == OUTSIDE else loans.holder_row[rows]
         fen = interest[rows]
@@ -55,7 +59,8 @@ def _let_fall_due(world: World, scenario: Scenario) -> None:
         )
     noted = np.flatnonzero((loans.holder == INVESTOR) & (interest > 0))
     accrue_on_notes(world, noted, interest[noted])
-    due = np.where(good & ~loans.is_bullet, instalment(loans), 0)
+    by_terms = np.where(loans.is_line, swept_from_sales(world, scenario), instalment(loans))
+    due = np.where(good & ~loans.is_bullet, by_terms, 0)
     loans.principal_due[:] += due
     loans.months_left[good] -= 1
 
@@ -181,7 +186,7 @@ def _file_applications(world: World, scenario: Scenario, gap: Floats) -> None:
 
 def _open_spells(world: World, scenario: Scenario, firm: Ids, purpose: Ids, amount: Fen) -> None:
     """Count each spell of need once, at its start, with the oracle's judgement of that month."""
-    firms, m = world.enterprises, scenario.parameters.market
+    firms = world.enterprises
     asks = firms.asks_from > world.month  # who waits after a refusal still needs
     asks[firm] = True
     ended = (firms.need_purpose >= 0) & ~asks
@@ -189,13 +194,8 @@ def _open_spells(world: World, scenario: Scenario, firm: Ids, purpose: Ids, amou
     firms.need[ended] = 0.0
     fresh: Mask = (firms.need_purpose[firm] < 0) | (purpose == ROLLOVER)
     rows, kind, fen = firm[fresh], purpose[fresh], amount[fresh]
-    debt = world.debt_of_firms()[rows] / np.maximum(12.0 * firms.scale[rows], 1.0)
     # A project's owner is judged with the debt the project would bring.
-    after = debt + np.where(kind == ROLLOVER, 0.0, fen / np.maximum(12.0 * firms.scale[rows], 1.0))
-    pd = lending.default_probability(
-        m.oracle_intercept, m.oracle_slope, m.oracle_debt, firms.index[rows], after
-    )
-    sound = lending.is_sound(pd, m.lgd_unsecured, m.reference_rate, m.reference_cost)
+    sound = is_sound_need(world, scenario, rows, np.where(kind == ROLLOVER, 0.0, fen))
     firms.need[rows], firms.need_purpose[rows], firms.need_is_sound[rows] = fen, kind, sound
     for number, name in ((ROLLOVER, "rollover"), (WORKING, "working"), (INVESTMENT, "investment")):
         world.desk.count(f"need_{name}", float(fen[sound & (kind == number)].sum()))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.chart import BANK, INVESTOR, MICRO_LENDER, OUTSIDE
+from sim.chart import BANK, ECOMMERCE_LENDER, INVESTOR, MICRO_LENDER, NAMES, OUTSIDE, OWN_ACCOUNT
 from sim.clearing import FenClearing, clear_in_fen
 from sim.guaranteeing import pay_calls
 from sim.kernels import group_sum
@@ -19,35 +19,46 @@ from sim.world import World
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
+LENDERS = (MICRO_LENDER, BANK, ECOMMERCE_LENDER)  # in the order of their nodes
 LATE_FEN = 100  # an unpaid rest below one yuan is rounding, not lateness
 
 
 def settle(world: World, scenario: Scenario) -> None:
     """Clear operating costs (senior), then payables, loans and wholesale debts pari passu.
 
-    Nodes are enterprises, micro lenders, banks, the outside and a sink for clients of
+    Nodes are enterprises, lenders of their own money, the outside and a sink for clients of
     platforms. Writes arrears on the tables; lays nothing on the desk.
     """
     _let_wholesale_fall_due(world)
     if world.is_off("trade"):
         _cover_payables(world)
     debts = _debts(world)
-    firms, lenders, banks = world.enterprises, world.micro_lenders, world.banks
-    n = firms.n
-    cash = np.concatenate([np.where(firms.alive, firms.cash, 0), lenders.cash, banks.cash, [0, 0]])
+    firms, banks, start = world.enterprises, world.banks, _first_nodes(world)
+    n, outside = firms.n, start[OUTSIDE]
+    lenders = [world.tables[NAMES[code]].cash for code in LENDERS]
+    cash = np.concatenate([np.where(firms.alive, firms.cash, 0), *lenders, [0, 0]])
     senior = np.zeros(len(cash), dtype=np.int64)
     senior[:n] = np.where(firms.alive, firms.operating_arrears, 0)
     interest = _deposit_interest(world, scenario)
-    senior[n + lenders.n : n + lenders.n + banks.n] = interest
-    outside = n + lenders.n + banks.n
+    mine = slice(start[BANK], start[BANK] + banks.n)
+    senior[mine] = interest
     cleared = clear_in_fen(
         cash, senior, debts.debtor, debts.creditor, debts.due, always_pays=outside
     )
     with world.ledger.together():
         _post(world, scenario, debts, cleared.paid, cleared.senior_paid)
-    credit_deposit_interest(world, (senior - cleared.senior_paid)[n + lenders.n : outside])
+    credit_deposit_interest(world, (senior - cleared.senior_paid)[mine])
     pay_calls(world)  # of earlier months, from what cash is left
     _mark_arrears(world, debts, cleared, senior, cash)
+
+
+def _first_nodes(world: World) -> Ids:
+    """Give the first node of each population in the clearing, (16,) by population code."""
+    start, at = np.zeros(16, dtype=np.int64), world.enterprises.n
+    for code in LENDERS:
+        start[code], at = at, at + world.tables[NAMES[code]].n
+    start[OUTSIDE], start[INVESTOR] = at, at + 1
+    return start
 
 
 def _let_wholesale_fall_due(world: World) -> None:
@@ -124,27 +135,25 @@ class Debts(NamedTuple):
 def _debts(world: World) -> Debts:
     """List debts by book: payables, covered payables, loans, wholesale."""
     links, loans, book = world.links, world.loans, world.wholesale
-    n, lenders = world.enterprises.n, world.micro_lenders.n
-    outside = n + lenders + world.banks.n
+    start = _first_nodes(world)
+    outside = start[OUTSIDE]
     payables, covered, bulk = _payable_rows(world), _covered_rows(world), _wholesale_rows(world)
     owed = _loan_due(world)
     lent = np.flatnonzero(owed > 0)
-    start = np.zeros(16, dtype=np.int64)
-    start[[MICRO_LENDER, BANK, OUTSIDE, INVESTOR]] = n, n + lenders, outside, outside + 1
     code = loans.holder[lent]
-    own = (code == BANK) | (code == MICRO_LENDER)
+    own = np.isin(code, OWN_ACCOUNT)
     matured = np.where(book.months_left[bulk] <= 0, book.principal[bulk], 0)
     debtor = (
         links.buyer[payables],
         links.buyer[covered],
         loans.borrower[lent],
-        n + book.lender[bulk],
+        start[MICRO_LENDER] + book.lender[bulk],
     )
     creditor = (
         links.supplier[payables],
         np.full(len(covered), outside),
         start[code] + np.where(own, loans.holder_row[lent], 0),
-        np.where(book.holder[bulk] == BANK, n + lenders + book.bank[bulk], outside),
+        np.where(book.holder[bulk] == BANK, start[BANK] + book.bank[bulk], outside),
     )
     due = (
         links.due[payables],
@@ -195,7 +204,7 @@ def _post(world: World, scenario: Scenario, debts: Debts, paid: Fen, senior_paid
             "operating_arrears", firms, "operating_arrears", EVERY, -cost, "enterprise", "outside"
         ),
     )
-    interest = senior_paid[n + world.micro_lenders.n :][: world.banks.n]
+    interest = senior_paid[_first_nodes(world)[BANK] :][: world.banks.n]
     ledger.pay("deposit_interest", "bank", np.arange(world.banks.n), "outside", None, interest)
     rows = debts.payables
     before = links.overdue[rows].copy()

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.agents import provider as lending
-from sim.chart import BANK, MICRO_LENDER, NAMES, PLATFORM
+from sim.chart import BANK, CODES, MICRO_LENDER, NAMES, PLATFORM
 from sim.contracts.guarantees import priced_loss, several_shares
 from sim.guaranteeing import TAKERS, Guarantors, guarantors_of
 from sim.kernels import group_sum
 from sim.scoring import applicant_columns, estimates
 from sim.units import Floats, Ids, to_fen, yuan
 from sim.visibility import files, sees_loan
-from sim.world import Applications, Offers, World
+from sim.world import KINDS, Applications, Offers, World
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -171,9 +171,9 @@ def _decide(
 ) -> Any:
     p, m = scenario.parameters, scenario.parameters.market
     cutoff, smallest = np.zeros(16), np.zeros(16)
-    for code in (BANK, MICRO_LENDER, PLATFORM):
-        cutoff[code] = getattr(p, NAMES[code]).pd_cutoff
-        smallest[code] = yuan(getattr(p, NAMES[code]).minimum_loan)
+    for name in KINDS:
+        cutoff[CODES[name]] = getattr(p, name).pd_cutoff
+        smallest[CODES[name]] = yuan(getattr(p, name).minimum_loan)
     ceiling = world.limit("rate_ceiling")[number]
     stays = world.stays_with(papers.loan[application], number)
     least = np.where(stays, 1, smallest[kind])

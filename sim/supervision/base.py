@@ -15,7 +15,7 @@ from sim.limits import QUESTIONS, of_kind
 from sim.params import Parameters, parameter
 from sim.units import Floats
 
-Kind = Literal["micro_lender", "bank", "platform"]
+Kind = Literal["micro_lender", "bank", "platform", "ecommerce_lender"]
 
 
 class Instrument(Parameters):

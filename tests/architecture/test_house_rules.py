@@ -12,6 +12,7 @@ from sim.draws import PURPOSES
 from sim.limits import QUESTIONS
 from sim.month import MONTH
 from sim.parameters import AllParameters
+from sim.world import KINDS
 
 ROOT = Path(__file__).parents[2]
 SIM = sorted((ROOT / "sim").rglob("*.py"))
@@ -57,7 +58,7 @@ def test_no_dice_but_the_keyed_ones():
 
 def test_every_purpose_is_drawn_for():
     text = "".join(p.read_text(encoding="utf-8") for p in SIM if p.name != "draws.py")
-    dynamic = {f"choose_{kind}" for kind in ("bank", "platform", "micro_lender")}
+    dynamic = {f"choose_{kind}" for kind in KINDS}
     assert 'f"choose_{kind}"' in text
     assert not [name for name in PURPOSES if f'"{name}"' not in text and name not in dynamic]
 

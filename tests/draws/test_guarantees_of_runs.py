@@ -268,6 +268,7 @@ def test_states_hold_every_store_of_the_world():
         "outside",
         "enterprises",
         "micro_lenders",
+        "ecommerce_lenders",
         "banks",
         "platforms",
         "investors",

@@ -44,7 +44,9 @@ class FakeScenario:
         return {**fields, **simple, "time": vars(self.time)}
 
     def policy(self, month):
-        return SimpleNamespace(sources={}, sharing=False, instruments=(), shocks=(), off=self.off)
+        return SimpleNamespace(
+            sources={}, sharing=False, instruments=(), shocks=(), off=self.off, lines=Bag()
+        )
 
     def written(self):
         return {"name": self.name}

@@ -1,9 +1,13 @@
 """The same with the real economy: a few firms, a few months."""
 
+from dataclasses import fields
+
 import pandas as pd
 import pytest
 
+from sim.experiment.plan import plan
 from sim.scenario import Scenario
+from sim.scenario_policy import Policy
 
 MicroFinance = pytest.importorskip("sim.model").MicroFinance
 
@@ -15,7 +19,22 @@ SMALL = {
     "twins": {"off": "all", "arms": ["free"]},
     "replications": 2,
 }
+# For every part of policy, a scenario that differs from another in nothing else.
+POLICY = {
+    "sources": {"credit": {"preset": "registry"}},
+    "sharing": {"credit": {"preset": "registry", "sharing": False}},
+    "instruments": {"supervision": {"level": 0}},
+    "shocks": {"shocks": {"slump": {"kind": "demand", "month": 2, "months": 2, "size": -0.2}}},
+    "off": {"channels": {"trade": False}},
+    "lines": {"credit": {"lines": {"mobile": False}}},
+}
 TIMING = ["seconds", "peak_memory_mb"]
+
+
+def test_every_part_of_policy_is_in_the_name_of_a_run():
+    assert set(POLICY) == {field.name for field in fields(Policy)}
+    runs = {name: plan(Scenario(**body))[0].run_id for name, body in {"": {}, **POLICY}.items()}
+    assert len(set(runs.values())) == len(runs)
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from sim.agents.enterprise import Enterprise
 from sim.agents.investor import Investor
 from sim.agents.platform import Platform
 from sim.model import MicroFinance
+from sim.world import SCHEMAS
 
 SMALL = {
     "time.months": 6, "time.burn_in": 3, "population.enterprises": 60, "population.investors": 50,
@@ -29,7 +30,8 @@ def model():
 
 def test_every_population_is_reachable(model):
     names = {cls.__name__ for cls in model.agents_by_type}
-    assert names == {"Enterprise", "MicroLender", "Bank", "Platform", "Investor", "Regulator"}
+    assert names == {cls.__name__ for name, cls in SCHEMAS.items() if name != "outside"}
+    assert len(names) == 7
     assert len(model.agents_by_type[Enterprise]) == 60
     assert all(isinstance(agent, mesa.Agent) for agent in model.agents_by_type[Platform])
 

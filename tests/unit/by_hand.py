@@ -20,9 +20,9 @@ from sim.world import World
 from tests.worlds import audit_now, small
 
 YUAN = 100
-EVERYBODY = ("enterprise", "bank", "micro_lender", "platform", "investor")
+EVERYBODY = ("enterprise", "bank", "micro_lender", "ecommerce_lender", "platform", "investor")
 SPENDS = {"enterprise": "owner_draw", "investor": "consumption"} | dict.fromkeys(
-    ("bank", "micro_lender", "platform"), "dividend"
+    ("bank", "micro_lender", "ecommerce_lender", "platform"), "dividend"
 )
 
 
@@ -155,14 +155,15 @@ class Hands:
         audit_now(self.world)
 
 
-def emptied(firms=2, banks=0, micro_lenders=0, platforms=0, investors=0, **parameters):
+def emptied(firms=2, banks=0, micro_lenders=0, platforms=0, investors=0, ecommerce_lenders=0,
+            **parameters):  # fmt: skip
     """Found an economy of this size, then take away all money, assets and links."""
     fen = {"start_share": 1.0, "note_face": 0.01}  # a share of one fen needs no rounding
     parameters["platform"] = {**fen, **parameters.get("platform", {})}
     scenario = small(
         firms,
         population={"banks": banks, "micro_lenders": micro_lenders, "platforms": platforms,
-                    "investors": investors},
+                    "investors": investors, "ecommerce_lenders": ecommerce_lenders},
         parameters=parameters,
         time={"months": 6, "burn_in": 0},
     )  # fmt: skip

@@ -34,6 +34,7 @@ def test_defaults_are_level_one_and_private_records():
         "bank": ["application", "collateral", "relationship"],
         "micro_lender": ["application", "relationship"],
         "platform": ["application"],
+        "ecommerce_lender": ["application"],
     }
     assert [i.kind for i in policy.instruments] == ["registration"]
     assert (policy.sharing, policy.off, policy.shocks) == (False, frozenset(), ())
@@ -75,6 +76,7 @@ def test_sources_for_all_and_for_one_kind():
         "bank": ["application", "relationship"],
         "platform": ["application", "relationship"],
         "micro_lender": [],
+        "ecommerce_lender": ["application"],
     }
     assert sources["bank"][0].auc == 0.7
 
