@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.agents.provider import estimated_index
+from sim.agents.provider import decision_cost_factor, estimated_index, precision_factor
 from sim.chart import NAMES
 from sim.contracts.impairments import RELATION_OFFSET
 from sim.contracts.signals import noise, source_code
@@ -42,15 +42,18 @@ def estimates(
     precision, signals, cost = np.zeros(len(firm)), np.zeros(len(firm)), np.zeros(len(firm))
     kind = world.provider_kind[number]
     when = np.broadcast_to(month, firm.shape)
+    m = scenario.parameters.market
     for code, name in NAMES.items():
         mine = np.flatnonzero(kind == code)
         for source in world.policy.sources.get(name, ()) if len(mine) else ():
             view = applicants(source, columns, mine)
             p, error = look(world, scenario, source, firm[mine], number[mine], when[mine], view)
+            level = getattr(scenario.parameters, name).technology
+            p = p * precision_factor(level, m.technology_precision)
             precision[mine] += p
             # p_k s_k = p_k y + sqrt(p_k) e_k
             signals[mine] += p * index[mine] + np.sqrt(p) * error
-            cost[mine] += yuan(source.cost)
+            cost[mine] += yuan(source.cost) * decision_cost_factor(level, m.technology_saving)
     return estimated_index(precision, signals), cost
 
 
@@ -147,7 +150,10 @@ def reached(world: World, kind: str, firm: Ids) -> Mask:
 
 
 def file_grants(world: World, papers: Applications, offers: Offers, chosen: Ids) -> None:
-    """File what was known at each grant, to learn from its outcome; chosen : rows of offers."""
+    """File what was known when each grant was decided, to learn from its outcome.
+
+    chosen : rows of offers. Whom a firm supplies is taken as of the payment.
+    """
     firms = world.enterprises
     firm = papers.firm[offers.application[chosen]]
     revenue = np.maximum(12.0 * firms.scale[firm], 1.0)
@@ -156,12 +162,12 @@ def file_grants(world: World, papers: Applications, offers: Offers, chosen: Ids)
         {
             "firm": firm,
             "provider": offers.provider[chosen],
-            "month": world.month,
-            "index": firms.index[firm],
+            "month": offers.decided[chosen],
+            "index": offers.index[chosen],
             "own_debt": offers.own_debt[chosen] / revenue,
             "registered_debt": offers.registered_debt[chosen] / revenue,
             "months_known": offers.months_known[chosen],
-            "fixed_assets": firms.fixed_assets[firm],
+            "fixed_assets": offers.fixed_assets[chosen],
             "supplies_core": supplies_core(world)[firm],
         },
     )

@@ -10,7 +10,8 @@ from sim.channels import CHANNELS
 from sim.model import MicroFinance
 from sim.scenario import Scenario
 
-BOOKS = ("links", "loans", "notes", "wholesale", "accounts", "score_records", "guarantees")
+BOOKS = ("links", "loans", "notes", "wholesale", "accounts", "score_records", "guarantees",
+         "decisions")  # fmt: skip
 # Demand jumps, lenders are thin and platforms poor, so that every end is met within months.
 STRESS: dict[str, Any] = {
     "enterprise": {"demand_volatility": 0.5, "buffer_days": 5, "arrears_months": 2},
@@ -125,7 +126,8 @@ def scenarios(draw: Any) -> Scenario:
         draw(st.sampled_from([1, 7, 40, 90])),
         time={"months": draw(st.integers(3, 9)), "burn_in": draw(st.integers(0, 4))},
         population={"investors": draw(st.sampled_from([0, 5, 80])), **there},
-        credit={"preset": draw(st.sampled_from(systems)), "guarantees": draw(st.booleans())},
+        credit={"preset": draw(st.sampled_from(systems)), "guarantees": draw(st.booleans()),
+                "sources": draw(st.sampled_from([{}, {"application": {"delay": 2}}]))},
         supervision={name: INSTRUMENTS[name] for name in limits},
         shocks={name: SHOCKS[name] for name in struck},
         channels=dict.fromkeys(off, False),
