@@ -21,7 +21,7 @@ from sim.contracts.loans import LINE
 from sim.kernels import queue_fit
 from sim.ledger import Claim
 from sim.postings import cover_loans
-from sim.scoring import applicant_columns, estimates, file_records, is_sound_need
+from sim.scoring import applicant_columns, estimates, file_draws, is_sound_need
 from sim.units import Fen, Floats, Ids, Mask, yuan
 from sim.visibility import files
 from sim.world import World
@@ -257,7 +257,7 @@ def _remember(world: World, lines: Lines, fen: Fen) -> None:
 def _file_scores(world: World, lines: Lines) -> None:
     """File what was known when a line was first drawn on, to learn from its outcome."""
     debts = lines.own_debt, lines.registered_debt
-    file_records(world, lines.firm, lines.number, *debts, lines.months_known)
+    file_draws(world, lines.firm, lines.number, *debts, lines.months_known)
 
 
 def _count_needs(world: World, scenario: Scenario, lines: Lines, fen: Fen, gap: Floats) -> None:

@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.agents.provider import default_probability, estimated_index, is_sound
+from sim.agents.provider import (
+    decision_cost_factor,
+    default_probability,
+    estimated_index,
+    is_sound,
+    precision_factor,
+)
 from sim.chart import NAMES
 from sim.contracts.impairments import RELATION_OFFSET
 from sim.contracts.signals import noise, source_code
@@ -42,15 +48,18 @@ def estimates(
     precision, signals, cost = np.zeros(len(firm)), np.zeros(len(firm)), np.zeros(len(firm))
     kind = world.provider_kind[number]
     when = np.broadcast_to(month, firm.shape)
+    m = scenario.parameters.market
     for code, name in NAMES.items():
         mine = np.flatnonzero(kind == code)
         for source in world.policy.sources.get(name, ()) if len(mine) else ():
             view = applicants(source, columns, mine)
             p, error = look(world, scenario, source, firm[mine], number[mine], when[mine], view)
+            level = getattr(scenario.parameters, name).technology
+            p = p * precision_factor(level, m.technology_precision)
             precision[mine] += p
             # p_k s_k = p_k y + sqrt(p_k) e_k
             signals[mine] += p * index[mine] + np.sqrt(p) * error
-            cost[mine] += yuan(source.cost)
+            cost[mine] += yuan(source.cost) * decision_cost_factor(level, m.technology_saving)
     return estimated_index(precision, signals), cost
 
 
@@ -161,32 +170,57 @@ def reached(world: World, kind: str, firm: Ids) -> Mask:
 
 
 def file_grants(world: World, papers: Applications, offers: Offers, chosen: Ids) -> None:
-    """File what was known at each grant, to learn from its outcome; chosen : rows of offers."""
-    firm, number = papers.firm[offers.application[chosen]], offers.provider[chosen]
-    debts = offers.own_debt[chosen], offers.registered_debt[chosen]
-    file_records(world, firm, number, *debts, offers.months_known[chosen])
+    """File what was known when each grant was decided, to learn from its outcome.
+
+    chosen : rows of offers. Whom a firm supplies is taken as of the payment.
+    """
+    firm = papers.firm[offers.application[chosen]]
+    _file_records(
+        world,
+        firm,
+        offers.provider[chosen],
+        offers.decided[chosen],
+        offers.index[chosen],
+        (offers.own_debt[chosen], offers.registered_debt[chosen]),
+        offers.months_known[chosen],
+        offers.fixed_assets[chosen],
+    )
 
 
-def file_records(
+def file_draws(
     world: World, firm: Ids, number: Ids, own: Floats, registered: Floats, known: Floats
 ) -> None:
-    """File what providers know of firms now; (m,) each.
+    """File what providers know now of firms that draw at once; (m,) each.
 
     own, registered : fen - debt to the provider, and in the registry; known : months a client
     """
     firms = world.enterprises
-    revenue = np.maximum(12.0 * firms.scale[firm], 1.0)
+    index, assets = firms.index[firm], firms.fixed_assets[firm]
+    _file_records(world, firm, number, world.month, index, (own, registered), known, assets)
+
+
+def _file_records(
+    world: World,
+    firm: Ids,
+    number: Ids,
+    month: Ids | int,
+    index: Floats,
+    debts: tuple[Floats, Floats],
+    known: Floats,
+    fixed_assets: Any,
+) -> None:
+    revenue = np.maximum(12.0 * world.enterprises.scale[firm], 1.0)
     world.score_records.append(
         len(firm),
         {
             "firm": firm,
             "provider": number,
-            "month": world.month,
-            "index": firms.index[firm],
-            "own_debt": own / revenue,
-            "registered_debt": registered / revenue,
+            "month": month,
+            "index": index,
+            "own_debt": debts[0] / revenue,
+            "registered_debt": debts[1] / revenue,
             "months_known": known,
-            "fixed_assets": firms.fixed_assets[firm],
+            "fixed_assets": fixed_assets,
             "supplies_core": supplies_core(world)[firm],
         },
     )

@@ -24,6 +24,7 @@ from sim.conditions import Conditions
 from sim.contracts import guarantees as guarantee_book
 from sim.contracts import links as link_book
 from sim.contracts import loans as loan_book
+from sim.contracts.decisions import Decision
 from sim.contracts.guarantees import Guarantee
 from sim.contracts.impairments import Impairments, PairSums
 from sim.contracts.links import Link
@@ -69,7 +70,10 @@ class Applications:
 
 @dataclass
 class Offers:
-    """Answers of providers, one row for each application and provider asked."""
+    """Answers of providers, one row for each application and provider asked.
+
+    What was known and set stands as of month `decided`; the money can come in `months` from now.
+    """
 
     application: Ids
     rank: Ids
@@ -85,6 +89,10 @@ class Offers:
     own_debt: Floats
     all_debt: Floats
     cost: Floats
+    index: Floats
+    fixed_assets: Floats
+    decided: Ids
+    months: Ids
     is_accepted: Mask
     is_late: Mask
     registered_debt: Floats
@@ -95,9 +103,12 @@ class Desk:
     """This month's papers, emptied when the books open."""
 
     applications: Applications | None = None
+    ahead: Applications | None = None
     offers: Offers | None = None
     granted: Mask | None = None
+    put_off: Mask | None = None
     gap: Floats = field(default_factory=lambda: np.zeros(0))
+    new_need: Floats = field(default_factory=lambda: np.zeros(0))
     wholesale_lost: Floats = field(default_factory=lambda: np.zeros(0))
     new_defaults: list[Ids] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
@@ -132,6 +143,7 @@ class World:
         self.notes, self.wholesale = Book(Note), Book(Wholesale)
         self.guarantees = Book(Guarantee)
         self.accounts, self.score_records = Columns(Account), Book(ScoreRecord)
+        self.decisions = Book(Decision)
         self.impairments, self.relations = Impairments(), PairSums()
         self.partners = {kind: Partners() for kind in KINDS}
         self.draws, self.month = draws, 0

@@ -10,7 +10,8 @@ from sim.channels import CHANNELS
 from sim.model import MicroFinance
 from sim.scenario import Scenario
 
-BOOKS = ("links", "loans", "notes", "wholesale", "accounts", "score_records", "guarantees")
+BOOKS = ("links", "loans", "notes", "wholesale", "accounts", "score_records", "guarantees",
+         "decisions")  # fmt: skip
 # Demand jumps, lenders are thin and platforms poor, so that every end is met within months.
 STRESS: dict[str, Any] = {
     "enterprise": {"demand_volatility": 0.5, "buffer_days": 5, "arrears_months": 2},
@@ -131,6 +132,7 @@ def scenarios(draw: Any) -> Scenario:
             "preset": draw(st.sampled_from(systems)),
             "guarantees": draw(st.booleans()),
             "lines": {"mobile": draw(st.booleans())},
+            "sources": draw(st.sampled_from([{}, {"application": {"delay": 2}}])),
         },
         supervision={name: INSTRUMENTS[name] for name in limits},
         shocks={name: SHOCKS[name] for name in struck},

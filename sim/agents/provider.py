@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -68,6 +69,34 @@ def loan_rate(base: Floats, pd: Floats, lgd: Floats) -> Floats:
     rate = (base + PD x LGD) / (1 - PD). Source: risk-neutral break-even pricing.
     """
     return (base + pd * lgd) / (1.0 - np.minimum(pd, 0.99))
+
+
+def precision_factor(technology: float, gain: float) -> float:
+    """Return what a provider's technology multiplies the precision of its signals by.
+
+    technology : level 0..1; gain : share gained at level 1. 1 + gain x technology
+    Source: assumed
+    """
+    return 1.0 + gain * technology
+
+
+def decision_cost_factor(technology: float, saving: float) -> float:
+    """Return what a provider's technology multiplies the cost of a decision by.
+
+    technology : level 0..1; saving : share saved at level 1. 1 - saving x technology
+    Source: assumed
+    """
+    return 1.0 - saving * technology
+
+
+def decision_months(slowest: int, technology: float) -> int:
+    """Return the months a decision takes: those of the slowest source, none if all is automatic.
+
+    slowest : months; technology : level 0..1. (1 - technology) x slowest, rounded up
+    Source: assumed
+    """
+    # Rounded first: 0.3 x 10 is a little more than 3.
+    return math.ceil(round((1.0 - technology) * slowest, 9))
 
 
 def grade(pd: Floats) -> Ids:

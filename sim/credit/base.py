@@ -1,4 +1,4 @@
-"""What every information source is: its precision, whom it covers, what a look costs.
+"""What every information source is: its precision, whom it covers, what a look costs and takes.
 
 Responsible for the base class and for turning an AUC into a precision through the table of
 `sim/presets/precision.json`. Not responsible for scoring: the underwriter draws the signals

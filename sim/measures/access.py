@@ -132,3 +132,24 @@ def runoff(world: World) -> float:
 def idle_client_money(world: World) -> float:
     """Balances of savers that wait for loans."""
     return float(world.accounts.balance.sum()) / 100.0
+
+
+@measure("count", "Decisions under way")
+def decisions_under_way(world: World) -> float:
+    """Count favourable decisions whose money is still to come."""
+    return float(np.count_nonzero(world.decisions.is_open))
+
+
+@measure("months", "Months from need to money")
+def months_to_money(world: World) -> float:
+    """Mean over new credit paid this month, since the firm first asked; refusals included."""
+    paid = world.desk.tally.get("new_credits", 0.0)
+    return world.desk.tally["months_waited"] / paid if paid else np.nan
+
+
+@measure("share", "Cost of decisions over loans made")
+def decision_cost_share(world: World) -> float:
+    """Cost of the month's decisions, refusals included, over loans paid out and renewed."""
+    offers, granted = world.desk.offers, world.desk.granted
+    lent = 0.0 if offers is None else float(offers.amount[granted].sum())
+    return float(world.of_providers("decision_cost").sum()) / lent if lent else np.nan

@@ -101,12 +101,13 @@ def many_lenders(world: World) -> float:
 
 
 def _answers(world: World, rollover: bool) -> Mask:
-    """Mark which of the month's applications nobody granted."""
+    """Mark which of the month's applications nobody granted, or decided to grant later."""
     papers, offers, granted = world.desk.applications, world.desk.offers, world.desk.granted
     if papers is None or offers is None or granted is None:
         return np.zeros(0, dtype=np.bool_)
     refused = np.ones(len(papers), dtype=np.bool_)
     refused[offers.application[granted]] = False
+    refused[offers.application[world.desk.put_off]] = False
     return refused[(papers.purpose == ROLLOVER) == rollover]
 
 

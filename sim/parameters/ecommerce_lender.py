@@ -59,3 +59,10 @@ class EcommerceLenderParameters(Parameters):
     target_capital: float = parameter(
         1.0, "times initial capital", "Capital above which dividends are paid.", low=0.0, high=100
     )
+    technology: float = parameter(
+        0.0,
+        "share",
+        "Storage, cloud and risk software: 0 as its sources say, 1 fully automatic.",
+        low=0.0,
+        high=1.0,
+    )

@@ -92,6 +92,24 @@ class MarketParameters(Parameters):
         low=0.0,
         high=1.0,
     )
+    # what technology does at level 1; in proportion below
+    technology_precision: float = parameter(
+        0.5, "share", "Precision that signals gain at full technology.", low=0.0, high=10.0
+    )
+    technology_saving: float = parameter(
+        0.998,
+        "share",
+        "Cost of a decision saved at full technology: of 2,000 yuan a few are left.",
+        low=0.0,
+        high=1.0,
+    )
+    technology_cost: float = parameter(
+        0.3,
+        "share of fixed running cost",
+        "What full technology adds to a provider's fixed running cost, paid to outside.",
+        low=0.0,
+        high=10.0,
+    )
     # scorecards: pooled coefficients that every provider starts from
     pd_intercept: float = parameter(
         -3.3,

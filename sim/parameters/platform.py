@@ -72,6 +72,13 @@ class PlatformParameters(Parameters):
     dividend_share: float = parameter(
         0.25, "share of excess a month", "Own capital above the target paid out.", low=0.0, high=1.0
     )
+    technology: float = parameter(
+        0.0,
+        "share",
+        "Storage, cloud and risk software: 0 as its sources say, 1 fully automatic.",
+        low=0.0,
+        high=1.0,
+    )
     target_capital: float = parameter(
         1.5, "times initial capital", "Capital above which dividends are paid.", low=0.0, high=100
     )

@@ -36,7 +36,11 @@ def adapt(world: World, scenario: Scenario) -> None:
 
 
 def _pay_running_costs(world: World, scenario: Scenario) -> None:
-    """Fixed and variable running costs, decisions and levies; what cash cannot meet stays due."""
+    """Fixed and variable running costs, decisions and levies; what cash cannot meet stays due.
+
+    Technology adds to fixed costs.
+    """
+    share = scenario.parameters.market.technology_cost
     serviced = loans_of_provider(world)
     levy = world.limit("levy") * 100.0
     for kind in KINDS:
@@ -52,6 +56,7 @@ def _pay_running_costs(world: World, scenario: Scenario) -> None:
             fixed = yuan(p.fixed_cost) * np.sqrt(table.prominence)
         else:
             fixed = p.fixed_cost_share * table.initial_capital
+        fixed = fixed * (1.0 + share * p.technology)
         cost = fixed + p.variable_cost / 12.0 * serviced[mine] + table.decision_cost + levy[mine]
         institution_due(
             world,

@@ -74,3 +74,4 @@ def _compact(world: World) -> None:
     compact_notes(world.loans, world.notes, world.loans.compact())
     world.links.compact()
     world.wholesale.compact()
+    world.decisions.compact()

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.agents import provider as lending
+from sim.agents.enterprise import NEVER
 from sim.capacities import capacities
 from sim.chart import CODES, INVESTOR, NAMES, OUTSIDE, OWN_ACCOUNT, PLATFORM
 from sim.contracts.impairments import RELATION_OFFSET
 from sim.contracts.loans import INVESTMENT, ROLLOVER, whole_up
+from sim.decisions import charge_decisions, close_due, put_off
 from sim.guaranteeing import sign_guarantees
 from sim.kernels import group_sum, queue_fit
 from sim.ledger import Claim
@@ -18,7 +20,7 @@ from sim.note_sale import sell_notes
 from sim.postings import cover_loans
 from sim.refusals import attribute_refusals
 from sim.scoring import file_grants
-from sim.units import Fen, Ids, Mask, to_fen, yuan
+from sim.units import Fen, Ids, Mask, to_fen
 from sim.world import KINDS, Applications, Offers, World
 
 if TYPE_CHECKING:
@@ -28,7 +30,8 @@ if TYPE_CHECKING:
 def fund_loans(world: World, scenario: Scenario) -> None:
     """Serve the queues of all providers, pay out what they can, run off what nobody renews.
 
-    Takes `applications` and `offers`; lays `granted` (a mask of the offers).
+    Takes `applications` and `offers`; lays `granted` and `put_off` (masks of the offers): what
+    is paid or renewed now, and favourable decisions that are paid in later months.
     """
     papers, offers = world.desk.applications, world.desk.offers
     assert papers is not None
@@ -37,10 +40,13 @@ def fund_loans(world: World, scenario: Scenario) -> None:
     need = _money_needed(world, papers, offers)
     line = _queue(world, papers, offers)
     granted = _serve(offers, papers, need, line, real)
-    world.desk.granted = granted
     attribute_refusals(world, papers, offers, granted, _serve(offers, papers, need, line, shadow))
+    charge_decisions(world, scenario, papers, offers, granted)
+    world.desk.put_off = granted & (offers.months > 0)
+    put_off(world, papers, offers, world.desk.put_off)
+    granted &= offers.months == 0
+    world.desk.granted = granted
     chosen = np.flatnonzero(granted)
-    _charge_decisions(world, scenario, papers, offers, granted)
     _raise_funds(world, scenario, offers, chosen, need)
     renewed = _renew(world, scenario, papers, offers, chosen)
     fresh = chosen[~renewed]
@@ -49,15 +55,17 @@ def fund_loans(world: World, scenario: Scenario) -> None:
     _remember(world, papers, offers, chosen)
     _run_off(world, scenario, papers, offers, chosen)
     _invest(world, scenario, papers, offers, fresh)
+    close_due(world)
 
 
 def _money_needed(world: World, papers: Applications, offers: Offers) -> Fen:
-    """Money an offer would take: none where a lender extends its own loan."""
+    """Money an offer would take now: none where a lender extends its own loan, or pays later."""
     loan = papers.loan[offers.application]
     stays = world.stays_with(loan, offers.provider)
     through_notes = world.provider_kind[offers.provider] == PLATFORM
     administered = ~world.of_providers("alive")[offers.provider]
-    return np.where((stays & ~through_notes) | administered, 0, offers.amount)
+    is_later = offers.months > 0
+    return np.where((stays & ~through_notes) | administered | is_later, 0, offers.amount)
 
 
 def _queue(world: World, papers: Applications, offers: Offers) -> Ids:
@@ -65,6 +73,7 @@ def _queue(world: World, papers: Applications, offers: Offers) -> Ids:
     firm, purpose = papers.firm[offers.application], papers.purpose[offers.application]
     late = offers.is_late
     priority = np.where((purpose == ROLLOVER) & ~late, 0, np.where(purpose == ROLLOVER, 2, 1))
+    priority[offers.months > 0] = -1  # what is paid later takes no money and waits for nobody
     draw = world.draws.uniform("queue", world.month, world.enterprises.dice[firm], purpose)
     rows = np.flatnonzero(offers.is_accepted)
     return rows[np.lexsort((draw[rows], priority[rows], offers.provider[rows]))]
@@ -85,28 +94,6 @@ def _serve(offers: Offers, papers: Applications, need: Fen, line: Ids, capacity:
         waiting[offers.application[fits]] = False
         left -= group_sum(offers.provider[fits], need[fits], len(left))
     return granted
-
-
-def _charge_decisions(
-    world: World, scenario: Scenario, papers: Applications, offers: Offers, granted: Mask
-) -> None:
-    """Charge decisions to the providers that were asked, and let those refused by all wait.
-
-    A provider is asked only if nobody cheaper lent; requests below its smallest loan cost nothing.
-    """
-    p, firms = scenario.parameters, world.enterprises
-    last = np.full(len(papers), 99, dtype=np.int64)
-    last[offers.application[granted]] = offers.rank[granted]
-    smallest = np.zeros(16)
-    for name in KINDS:
-        smallest[CODES[name]] = yuan(getattr(p, name).minimum_loan)
-    asked = (offers.rank <= last[offers.application]) & (
-        offers.amount >= smallest[world.provider_kind[offers.provider]]
-    )
-    cost = offers.cost * np.where(granted, 1.0, p.market.refusal_cost_share * asked)
-    world.add_to_providers("decision_cost", offers.provider, cost)
-    refused = papers.firm[(last == 99) & (papers.purpose != ROLLOVER)]
-    firms.asks_from[refused] = world.month + p.enterprise.reapply_months
 
 
 def _raise_funds(world: World, scenario: Scenario, offers: Offers, chosen: Ids, need: Fen) -> None:
@@ -262,6 +249,10 @@ def _meet_needs(world: World, papers: Applications, offers: Offers, chosen: Ids)
         mine = (purpose == number) & sound
         world.desk.count(f"met_{name}", float(given[mine].sum()))
     firms.need[firm] = np.maximum(firms.need[firm] - given, 0.0)
+    paid = firm[purpose != ROLLOVER]
+    world.desk.count("new_credits", len(paid))
+    world.desk.count("months_waited", float((world.month - firms.need_since[paid]).sum()))
+    firms.need_since[paid] = NEVER
 
 
 def _run_off(

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.agents import enterprise as rules
+from sim.agents.enterprise import NEVER
 from sim.chart import INVESTOR, NAMES, OUTSIDE
 from sim.contracts.loans import INVESTMENT, ROLLOVER, WORKING, holders, instalment, whole_down
+from sim.decisions import ask_in_time, has_due, months_to_decide, waits_or_rests
 from sim.ledger import Claim
 from sim.lines import draw_on_lines, swept_from_sales
 from sim.note_posting import accrue_on_notes
@@ -23,8 +25,10 @@ if TYPE_CHECKING:
 def seek_credit(world: World, scenario: Scenario) -> None:
     """Let dues fall due, let firms in need draw on lines, then apply, cheapest channel first.
 
-    Lays `gap`, less what was drawn, and `applications` on the desk; each application names at
-    most three providers.
+    Lays `gap`, less what was drawn, `new_need` (sound, of spells that begin) and `applications` on
+    the desk; each application names at most three providers, besides one whose decision is due.
+    Lays `ahead`, applications for bullets that mature later, to lenders whose decisions take until
+    then.
     """
     _let_fall_due(world, scenario)
     gap = _cash_gap(world, scenario)
@@ -34,7 +38,9 @@ def seek_credit(world: World, scenario: Scenario) -> None:
         every = np.arange(world.enterprises.n)
         gap -= draw_on_lines(world, scenario, gap, _preferred(world, "ecommerce_lender", every))
     world.desk.gap = gap.copy()
-    _file_applications(world, scenario, gap)
+    months = months_to_decide(world, scenario)
+    _file_applications(world, scenario, gap, months)
+    world.desk.ahead = _ahead(world, scenario, months)
 
 
 def _let_fall_due(world: World, scenario: Scenario) -> None:
@@ -131,7 +137,7 @@ def _rate_firms(world: World, scenario: Scenario) -> None:
     firms.index[:] = rules.latent_index(firms.quality, liquid / scale, trading, p)
 
 
-def _file_applications(world: World, scenario: Scenario, gap: Floats) -> None:
+def _file_applications(world: World, scenario: Scenario, gap: Floats, months: Ids) -> None:
     p, firms, loans = scenario.parameters.enterprise, world.enterprises, world.loans
     least = yuan(p.minimum_loan)
     may_ask = firms.alive & ~firms.is_core
@@ -158,7 +164,7 @@ def _file_applications(world: World, scenario: Scenario, gap: Floats) -> None:
         gap + p.cushion_months * firms.outflow, p.working_capital_months * firms.outflow
     )
     lacking = np.where(gap >= p.asking_share * firms.outflow, wish, 0.0)
-    tries = may_ask & (firms.asks_from <= world.month)
+    tries = may_ask & ((firms.asks_from <= world.month) | has_due(world))
     work = np.flatnonzero(tries & (lacking >= least))
     surplus = np.maximum(-(gap + maturing), 0.0)
     wanted = firms.project_size - surplus
@@ -175,19 +181,53 @@ def _file_applications(world: World, scenario: Scenario, gap: Floats) -> None:
     amount = np.concatenate([roll, to_fen(lacking[work]), to_fen(wanted[invest])])
     loan = np.concatenate([bullets, np.full(len(work) + len(invest), -1)])
     _open_spells(world, scenario, firm, purpose, amount)
+    candidates = _candidates(world, scenario, firm, loan)
+    candidates = ask_in_time(world, months, firm, purpose, loan, candidates)
+    # Who waits for a decision, and has nobody else to ask, files nothing.
+    files = (candidates >= 0).any(axis=1) | (loan >= 0) | ~waits_or_rests(world)[firm]
     world.desk.applications = Applications(
-        firm,
-        purpose,
-        amount,
-        loan,
-        _candidates(world, scenario, firm, loan),
+        firm[files],
+        purpose[files],
+        amount[files],
+        loan[files],
+        candidates[files],
     )
+
+
+def _ahead(world: World, scenario: Scenario, months: Ids) -> Applications | None:
+    """Let firms ask lenders that need so many months who would take a bullet over then.
+
+    months : (n_providers,) - a decision takes. The present lender stands first: whether it
+    would renew today is what a firm goes by.
+    """
+    if not months.any():
+        return None
+    firms, loans = world.enterprises, world.loans
+    lives = loans.is_open & loans.is_bullet & ~loans.is_bad
+    lives &= (loans.principal > loans.principal_due) & firms.alive[loans.borrower]
+    found, everyone = [np.zeros(0, dtype=np.int64)], [np.zeros((0, 3), dtype=np.int64)]
+    for delay in np.unique(months[months > 0]):
+        rows = np.flatnonzero(lives & (loans.months_left == delay))
+        asked = _candidates(world, scenario, loans.borrower[rows], rows)
+        is_present = asked == loans.provider[rows][:, None]
+        others = (asked >= 0) & ~is_present & (months[asked] == delay)
+        some = others.any(axis=1)
+        found.append(rows[some])
+        everyone.append(np.where(others | is_present, asked, -1)[some])
+    rows = np.concatenate(found)
+    firm = loans.borrower[rows]
+    amount = whole_down(loans.principal[rows] - loans.principal_due[rows], loans.shares[rows])
+    purpose = np.full(len(rows), ROLLOVER)
+    return Applications(firm, purpose, amount, rows, np.concatenate(everyone))
 
 
 def _open_spells(world: World, scenario: Scenario, firm: Ids, purpose: Ids, amount: Fen) -> None:
     """Count each spell of need once, at its start, with the oracle's judgement of that month."""
     firms = world.enterprises
-    asks = firms.asks_from > world.month  # who waits after a refusal still needs
+    asks = waits_or_rests(world)  # who waits, or rests after a refusal, still needs
+    asks_new = asks.copy()
+    asks_new[firm[purpose != ROLLOVER]] = True
+    firms.need_since[:] = np.where(asks_new, np.minimum(firms.need_since, world.month), NEVER)
     asks[firm] = True
     ended = (firms.need_purpose >= 0) & ~asks
     firms.need_purpose[ended] = -1
@@ -197,6 +237,9 @@ def _open_spells(world: World, scenario: Scenario, firm: Ids, purpose: Ids, amou
     # A project's owner is judged with the debt the project would bring.
     sound = is_sound_need(world, scenario, rows, np.where(kind == ROLLOVER, 0.0, fen))
     firms.need[rows], firms.need_purpose[rows], firms.need_is_sound[rows] = fen, kind, sound
+    world.desk.new_need = np.zeros(firms.n)
+    counted = sound & (kind != ROLLOVER)
+    world.desk.new_need[rows[counted]] = fen[counted]
     for number, name in ((ROLLOVER, "rollover"), (WORKING, "working"), (INVESTMENT, "investment")):
         world.desk.count(f"need_{name}", float(fen[sound & (kind == number)].sum()))
 

@@ -9,10 +9,11 @@ import numpy as np
 from sim.agents import provider as lending
 from sim.chart import BANK, CODES, MICRO_LENDER, NAMES, PLATFORM
 from sim.contracts.guarantees import priced_loss, several_shares
+from sim.decisions import decide_ahead, matured, months_to_decide, promised, recall
 from sim.guaranteeing import TAKERS, Guarantors, guarantors_of
 from sim.kernels import group_sum
 from sim.scoring import applicant_columns, estimates
-from sim.units import Floats, Ids, to_fen, yuan
+from sim.units import Floats, Ids, Mask, to_fen, yuan
 from sim.visibility import files, sees_loan
 from sim.world import KINDS, Applications, Offers, World
 
@@ -23,10 +24,18 @@ if TYPE_CHECKING:
 def underwrite(world: World, scenario: Scenario) -> None:
     """Let every provider asked score, price and decide, without regard to its budget.
 
-    Takes `applications`; lays `offers`, one row for each application and provider asked.
+    Takes `applications`; lays `offers`, one row for each application and provider asked. Takes
+    `ahead` too, and writes down who would take these bullets over once they mature.
     """
-    papers = world.desk.applications
+    papers, ahead = world.desk.applications, world.desk.ahead
     assert papers is not None
+    world.desk.offers = _offers(world, scenario, papers)
+    if ahead is not None:
+        decide_ahead(world, scenario, ahead, _offers(world, scenario, ahead))
+
+
+def _offers(world: World, scenario: Scenario, papers: Applications) -> Offers:
+    """Answer applications; where a decision is due its terms stand, and its sum is cut anew."""
     application, rank = np.nonzero(papers.candidates >= 0)
     number = papers.candidates[application, rank]
     firm = papers.firm[application]
@@ -34,16 +43,9 @@ def underwrite(world: World, scenario: Scenario) -> None:
     on_file = files(world, firm, number)
     seen = on_file.seen_debt
     columns = applicant_columns(world, firm, number)
-    estimate, cost = estimates(
-        world,
-        scenario,
-        firm,
-        number,
-        world.month,
-        world.enterprises.index[firm],
-        columns,
-    )
     m, firms = scenario.parameters.market, world.enterprises
+    index = firms.index[firm]
+    estimate, cost = estimates(world, scenario, firm, number, world.month, index, columns)
     revenue = np.maximum(12.0 * firms.scale[firm], 1.0)
     ratio = seen / revenue
     pd = lending.default_probability(
@@ -53,25 +55,26 @@ def underwrite(world: World, scenario: Scenario) -> None:
         estimate,
         ratio,
     )
+    due = matured(world, papers, application, number)
+    asked = np.minimum(papers.amount[application], promised(world, due))
     found = guarantors_of(world, scenario, firm, np.isin(kind, TAKERS))
     backing = np.asarray(m.guarantee_value * group_sum(found.at, found.room, len(firm)), np.float64)
-    amount, pledged = _amount(world, scenario, papers, application, number, kind, seen, backing)
+    amount, pledged = _amount(
+        world, scenario, papers, application, number, kind, asked, seen, backing
+    )
     lgd = np.where(kind == BANK, m.lgd_secured, m.lgd_unsecured)
     if len(found.at):
         kept = _kept_pledge(world, papers.loan[application], number)
         lgd = _guaranteed_lgd(scenario, found, amount, pledged + kept, lgd)
-    cost = cost * np.where(
-        world.stays_with(papers.loan[application], number), m.renewal_cost_share, 1.0
-    )
+    stays = world.stays_with(papers.loan[application], number)
+    cost = cost * np.where(stays, m.renewal_cost_share, 1.0)
     base = _base(scenario, world)[kind] + cost / np.maximum(amount, 1.0)
-    rate = lending.loan_rate(base, pd, lgd)
-    accepted = _decide(world, scenario, papers, application, number, kind, rate, pd, amount)
-    world.desk.offers = Offers(
+    offers = Offers(
         application,
         rank,
         number,
         amount,
-        rate,
+        lending.loan_rate(base, pd, lgd),
         pd,
         lgd,
         estimate,
@@ -81,10 +84,18 @@ def underwrite(world: World, scenario: Scenario) -> None:
         on_file.own_debt,
         on_file.all_debt,
         cost,
-        accepted,
+        index,
+        columns["fixed_assets"].astype(np.float64),
+        np.full(len(firm), world.month),
+        np.where(stays, 0, months_to_decide(world, scenario)[number]),
+        np.zeros(len(firm), dtype=np.bool_),
         on_file.is_late,
         on_file.registered_debt,
     )
+    recall(world, offers, due)
+    offers.is_accepted = _decide(world, scenario, papers, offers, kind)
+    offers.is_accepted &= (due < 0) | ~on_file.is_late
+    return offers
 
 
 def _amount(
@@ -94,6 +105,7 @@ def _amount(
     application: Ids,
     number: Ids,
     kind: Ids,
+    asked: Floats,
     seen: Floats,
     backing: Floats,
 ) -> tuple[Any, Floats]:
@@ -102,8 +114,7 @@ def _amount(
     backing : (m,) fen that a bank lends beyond collateral, because others answer for the firm
     """
     m, firms = scenario.parameters.market, world.enterprises
-    firm, asked = papers.firm[application], papers.amount[application].astype(np.float64)
-    loan = papers.loan[application]
+    firm, loan = papers.firm[application], papers.loan[application]
     stays = world.stays_with(loan, number)
     # A rollover replaces debt that its own provider, and who sees it, already counts.
     already = np.where(sees_loan(world, loan, firm, number), seen - asked, seen)
@@ -159,26 +170,21 @@ def _base(scenario: Scenario, world: World) -> Floats:
 
 
 def _decide(
-    world: World,
-    scenario: Scenario,
-    papers: Applications,
-    application: Ids,
-    number: Ids,
-    kind: Ids,
-    rate: Floats,
-    pd: Floats,
-    amount: Any,
-) -> Any:
+    world: World, scenario: Scenario, papers: Applications, offers: Offers, kind: Ids
+) -> Mask:
     p, m = scenario.parameters, scenario.parameters.market
+    number, rate = offers.provider, offers.rate
     cutoff, smallest = np.zeros(16), np.zeros(16)
     for name in KINDS:
         cutoff[CODES[name]] = getattr(p, name).pd_cutoff
         smallest[CODES[name]] = yuan(getattr(p, name).minimum_loan)
     ceiling = world.limit("rate_ceiling")[number]
-    stays = world.stays_with(papers.loan[application], number)
+    stays = world.stays_with(papers.loan[offers.application], number)
     least = np.where(stays, 1, smallest[kind])
-    fine = (pd <= cutoff[kind]) & (rate <= m.rate_cap) & (amount >= least)
+    fine = (offers.pd <= cutoff[kind]) & (rate <= m.rate_cap) & (offers.amount >= least)
     administered = stays & world.is_off("closure")
     fine &= (world.of_providers("alive")[number] & world.limit("may_lend")[number]) | administered
-    world.note_bound("rate_ceiling", papers.firm[application], number, fine & (rate > ceiling))
-    return fine & (rate <= ceiling)
+    firm = papers.firm[offers.application]
+    world.note_bound("rate_ceiling", firm, number, fine & (rate > ceiling))
+    accepted: Mask = fine & (rate <= ceiling)
+    return accepted

@@ -81,6 +81,29 @@ def test_the_audit_holds_where_everybody_fails(channels, monkeypatch):
     )
 
 
+@pytest.mark.parametrize("delay", [1, 3])
+def test_the_audit_holds_where_decisions_take_months(delay, monkeypatch):
+    watch_everything(monkeypatch, set())
+    slow = {"sources": {"application": {"delay": delay}}}
+    # Of those under full stress nobody lives, or keeps a project, for as long as that.
+    firms = {"demand_volatility": 0.3, "buffer_days": 10, "investment_patience": 6}
+    poor = {"platform": STRESS["platform"]}
+    model = run(small(150, parameters={**poor, "enterprise": firms}, credit=slow), 0)
+    made, paid = set(), 0
+    while model.month < 12:
+        model.step()
+        world = model.world
+        book, offers = world.decisions, world.desk.offers
+        made |= set(book.serial.tolist())
+        # What was paid had been decided so long ago; what waits is not yet due.
+        late = offers.decided[world.desk.granted] < model.month
+        paid += int(late.sum())
+        assert (offers.decided[world.desk.granted][late] == model.month - delay).all()
+        assert (book.due[book.is_open] > model.month).all()
+    assert len(made) > 20
+    assert paid > 5
+
+
 def test_a_placebo_run_balances(monkeypatch):
     watch_everything(monkeypatch, set())
     run(small(), 3, placebo=True)

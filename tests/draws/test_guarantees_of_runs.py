@@ -37,6 +37,7 @@ DATED = {
     "credit": {"credit": {"preset": {"at": {13: "none"}}}},
     "registry": {"credit": {"preset": {"at": {13: "registry"}}}},
     "integrated": {"credit": {"preset": {"at": {13: "integrated"}}}},
+    "delay": {"credit": {"sources": {"application": {"delay": {"at": {13: 2}}}}}},
     "channels": {"channels": {c: {"at": {13: False}} for c in ("trade", "funding", "notes")}},
     "demand": {"shocks": {"slump": {"kind": "demand", "month": 13, "months": 2, "size": -0.5}}},
     "funding": {"shocks": {"dear": {"kind": "funding", "month": 13, "months": 9, "size": 0.2}}},
@@ -84,7 +85,7 @@ def test_what_is_dated_month_13_changes_nothing_before(plain, name):
 def test_what_is_dated_month_13_is_felt_in_month_13():
     fields = {"time": {"months": 14, "burn_in": 4}}
     base = state(run(world_of(**fields), 13))
-    for name in ("registration", "rate_ceiling", "credit", "demand"):
+    for name in ("registration", "rate_ceiling", "credit", "delay", "demand"):
         assert differing(base, state(run(world_of(**DATED[name], **fields), 13))), name
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import sim.model  # noqa: F401 - importing it declares the metrics
 from sim import describe
 from sim.chart import CHART, SECTORS
+from sim.contracts.decisions import Decision
 from sim.contracts.guarantees import Guarantee
 from sim.contracts.links import Link
 from sim.contracts.loans import Account, Loan, Note, ScoreRecord, Wholesale
@@ -27,7 +28,7 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BOOKS = {"loans": Loan, "notes": Note, "wholesale": Wholesale, "links": Link,
          "accounts": Account, "score_records": ScoreRecord,
-         "guarantees": Guarantee}  # fmt: skip
+         "guarantees": Guarantee, "decisions": Decision}  # fmt: skip
 DESCRIBED = ("phases", "parameters", "sources", "instruments", "shocks", "presets", "limits",
              "conditions", "channels")  # fmt: skip
 KINDS = (Money, Real, Count, Flag, Ref)
