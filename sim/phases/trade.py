@@ -58,11 +58,13 @@ def _sell_to_outside(world: World, scenario: Scenario) -> Fen:
     p, firms = scenario.parameters.enterprise, world.enterprises
     common = world.common_demand + world.sector_demand - rules.demand_mean_correction(p)
     factor = np.exp(common) * world.conditions["demand_factor"]
+    core_factor = factor * world.conditions["core_demand_factor"]
     living = np.flatnonzero(firms.alive)
     normals = world.draws.normal("demand_noise", world.month, firms.dice[living])
     noise = p.demand_noise * normals
     level = np.exp(firms.demand[living] + noise - 0.5 * p.demand_noise**2)
-    level *= factor[firms.sector[living]]
+    sector = firms.sector[living]
+    level *= np.where(firms.is_core[living], core_factor[sector], factor[sector])
     final = np.zeros(firms.n, dtype=np.int64)
     final[living] = to_fen(firms.final_demand[living] * level)
     world.ledger.pay("final_sales", "outside", None, "enterprise", EVERY, final)
