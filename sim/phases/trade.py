@@ -23,6 +23,7 @@ def trade(world: World, scenario: Scenario) -> None:
     Cash sales settle, the rest becomes payables; payables age first. Lays sales on the tables.
     """
     world.ledger.shift(world.links, AGES)
+    world.receivables.months_left[:] -= 1
     _move_demand(world, scenario)
     final = _sell_to_outside(world, scenario)
     sold, bought, searching = _buy_from_partners(world, scenario)
