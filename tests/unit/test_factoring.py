@@ -9,6 +9,7 @@ from by_hand import emptied, ids
 from sim.chart import OUTSIDE
 from sim.contracts.receivables import discount, sold_for_need
 from sim.factoring import sell_receivables
+from sim.phases.adapt import adapt
 from sim.phases.allocate_losses import allocate_losses
 from sim.phases.resolve_failures import resolve_failures
 from sim.phases.seek_credit import seek_credit
@@ -172,7 +173,37 @@ def test_a_firm_applies_for_what_it_could_not_raise_by_selling(face, left):
         assert papers.amount.tolist() == [155_000 * YUAN - price]
 
 
+def test_what_a_factor_holds_costs_it_as_a_loan_does_and_keeps_its_estate_open():
+    hands = owing(2, bank={"fixed_cost_share": 0.0, "variable_cost": 0.12})
+    sell(hands)
+    world = hands.world
+    adapt(world, hands.scenario)
+    key = ("institution_arrears_grant", "entry", "institution_arrears", "bank", "outside", "")
+    # 1 % of 10,000 for the month, and 50 for the decision.
+    assert world.ledger.flows[key] == 150 * YUAN
+    world.banks.alive[0], world.banks.is_in_estate[0] = False, True
+    resolve_failures(world, hands.scenario)
+    assert world.banks.is_in_estate[0], "a claim is still to come in"
+    hands.cash("enterprise", FACE, 0, 0)
+    world.receivables.months_left[:] = 0
+    settle(world, hands.scenario)
+    resolve_failures(world, hands.scenario)
+    assert not world.banks.is_in_estate[0]
+    hands.checked()
+
+
 # ------------------------------------------------------------ the buyer pays
+def test_a_buyer_forecasts_what_it_owes_the_factor():
+    hands = owing(1)
+    sell(hands)
+    hands.world.enterprises.outflow[:] = 0.0
+    seek_credit(hands.world, hands.scenario)
+    assert hands.world.desk.gap[CORE] == 0, "not due yet"
+    hands.world.receivables.months_left[:] = 0
+    seek_credit(hands.world, hands.scenario)
+    assert hands.world.desk.gap[CORE] == FACE
+
+
 def test_the_buyer_pays_the_factor_when_due():
     hands = owing(1)
     sell(hands)
