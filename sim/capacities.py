@@ -12,6 +12,7 @@ import numpy as np
 
 from sim.chart import BANK
 from sim.kernels import group_sum
+from sim.receivable_posting import receivables_held
 from sim.units import Fen, Floats, to_fen, yuan
 from sim.world import KINDS, World
 
@@ -82,11 +83,18 @@ def _note_leverage(world: World, scenario: Scenario) -> None:
 
 
 def _held_by_banks(world: World) -> Floats:
-    """Claims each bank holds, loans and wholesale money, (n_banks,) fen."""
+    """Claims each bank holds: loans, wholesale money, receivables; (n_banks,) fen."""
     loans = world.loans
     rows = np.flatnonzero(loans.holder == BANK)
     held = group_sum(loans.holder_row[rows], loans.principal[rows], world.banks.n)
-    return held + _wholesale_held(world)
+    return held + _wholesale_held(world) + receivables_held(world)[: world.banks.n]
+
+
+def room_of_banks(world: World, scenario: Scenario) -> Fen:
+    """Claims each living bank may still add with its real capital, (n_banks,) fen."""
+    capital = world.capital()[: world.banks.n]
+    room = _bank_room(world, scenario, capital, _held_by_banks(world))
+    return to_fen(np.maximum(room, 0.0) * world.banks.alive)
 
 
 def _bank_room(world: World, scenario: Scenario, capital: Floats, held: Floats) -> Floats:

@@ -75,7 +75,7 @@ _payment(
 )
 _payment("final_sales", "O>E", "income", "", "sales to households and the rest of the economy")
 _payment("trade_cash", "E>E", "income", "", "purchases paid at once")
-_payment("payable_pay", "E>E E>O", "claim", "payables", "purchases on credit paid")
+_payment("payable_pay", "E>E E>B E>O", "claim", "payables", "purchases on credit paid")
 _payment("operating_cost", "E>O", "claim", "operating_arrears", "wages, rent, other inputs")
 _payment("project_return", "O>E", "income", "", "cash return of projects")
 _payment("invest", "E>O", "claim", "fixed_assets", "projects, replacement, set-up at cost")
@@ -101,6 +101,7 @@ _payment(
 _payment(
     "recourse_pay", "E>E E>O", "claim", "recourse", "an estate pays guarantors, or who covered them"
 )
+_payment("receivable_sale", "B>E", "claim", "payables", "price of a receivable sold")
 _payment("wholesale_grant", "B>L", "claim", "wholesale", "wholesale money drawn")
 _payment("wholesale_interest", "L>B L>O", "claim", "wholesale_interest_due", "interest on it")
 _payment("wholesale_principal", "L>B L>O", "claim", "wholesale", "repayment of it")
@@ -149,6 +150,7 @@ _payment(
 # entries
 _entry("opening_assets", "O>E", "income", "fixed_assets", "fixed assets of the initial population")
 _entry("payable_grant", "E>E", "income", "payables", "purchases on credit")
+_entry("receivable_discount", "E>B", "income", "payables", "face less price of it")
 _entry("operating_arrears_grant", "E>O", "income", "operating_arrears", "operating cost falls due")
 _entry(
     "institution_arrears_grant",

@@ -35,6 +35,9 @@ CONDITIONS: dict[str, Condition] = {
     "demand_factor": Condition(
         "demand_factor", "factor", "product", 1.0, "sector", "final demand of a sector of trade"
     ),
+    "core_demand_factor": Condition(
+        "core_demand_factor", "factor", "product", 1.0, "sector", "the same for core firms on top"
+    ),
     "wholesale_spread": Condition(
         "wholesale_spread", "1/year", "sum", 0.0, "scalar", "added to the cost of wholesale money"
     ),
@@ -61,7 +64,7 @@ class Conditions:
 def write(shocks: Sequence[Any], month: int, n_sectors: int) -> Conditions:
     """Let every shock write its conditions of the month and fold them.
 
-    demand_factor : (n_sectors,) factor on final demand
+    demand_factor, core_demand_factor : (n_sectors,) factor on final demand
     wholesale_spread : () 1/year - added to the cost of wholesale money
     """
     shapes: dict[str, tuple[int, ...]] = {"sector": (n_sectors,), "scalar": ()}

@@ -78,6 +78,7 @@ PURPOSES: dict[str, Purpose] = {
     "project_return": Purpose("monthly", "return of the project"),
     "closure": Purpose("monthly", "whether an owner closes a solvent firm"),
     "queue": Purpose("monthly", "place of an applicant in a queue (option: purpose)"),
+    "factoring": Purpose("monthly", "place of a seller of receivables in a factor's queue"),
     "lot": Purpose("monthly", "place of a lot of client money (option: platform and lot)"),
     "link_churn": Purpose("monthly", "whether a link between living firms parts (option: slot)"),
     "platform_entry": Purpose("monthly", "whether a potential platform enters"),

@@ -21,6 +21,7 @@ from sim.kernels import group_sum, split_by_weights
 from sim.ledger import Claim
 from sim.note_posting import whole_payments
 from sim.postings import pay_loans, write_off_loans
+from sim.receivable_posting import pay_receivables, receivables_held, write_off_receivables
 from sim.units import Fen, Ids, to_fen
 from sim.world import KINDS, World
 
@@ -43,9 +44,10 @@ def pay_firm_estates(world: World, scenario: Scenario, rows: Ids) -> None:
     is_one = np.zeros(firms.n, dtype=np.bool_)
     is_one[rows] = True
     recourse = recourse_on(world, is_one)
+    sold_rows = rows_of(world, world.receivables.buyer, rows)
     interest = loans.interest_due[loan_rows]
     claim = loans.principal[loan_rows] + interest
-    parts = _payments(world, rows, loan_rows, link_rows, recourse, claim)
+    parts = _payments(world, rows, loan_rows, link_rows, sold_rows, recourse, claim)
     to_loans = whole_payments(world, loan_rows, parts.to_loans)
     to_interest = np.minimum(to_loans, interest)
     _count_losses(world, scenario, loan_rows, claim, to_loans)
@@ -54,6 +56,8 @@ def pay_firm_estates(world: World, scenario: Scenario, rows: Ids) -> None:
         pay_loans(world, loan_rows, to_interest, to_loans - to_interest, scenario)
         _pay_links(world, link_rows, parts.to_links, parts.to_cover)
         pay_recourse(world, recourse, parts.to_guarantors, parts.to_their_cover)
+        pay_receivables(world, sold_rows, parts.to_sold)
+    write_off_receivables(world, sold_rows)
     end_guarantees(world, is_one)
     _write_off_rest(world, scenario, rows, loan_rows, link_rows)
     firms.is_in_estate[rows] = False
@@ -70,26 +74,29 @@ def _pay_cost(world: World, scenario: Scenario, rows: Ids) -> None:
 
 
 class _Payments(NamedTuple):
-    """What closing estates pay, in fen: by estate, by loan and by link."""
+    """What closing estates pay, in fen: by estate, by loan, by link and by sold receivable."""
 
     to_arrears: Fen
     to_loans: Fen
     to_links: Fen
     to_cover: Fen
+    to_sold: Fen
     to_guarantors: Fen
     to_their_cover: Fen
 
 
 def _payments(
-    world: World, rows: Ids, loan_rows: Ids, link_rows: Ids, recourse: Ids, claim: Fen
+    world: World, rows: Ids, loan_rows: Ids, link_rows: Ids, sold: Ids, recourse: Ids, claim: Fen
 ) -> _Payments:
     """Clear closing estates by rank, all at once, since they may owe each other.
 
-    rows : (m,) ascending; loan_rows, claim : (l,); link_rows : (k,); recourse : (g,) guarantees
+    rows : (m,) ascending; loan_rows, claim : (l,); link_rows : (k,); sold : (s,) receivables;
+    recourse : (g,) guarantees
     Operating arrears and secured claims are senior; what each estate collects from the others
     counts among its means. Estates are nodes 0 .. m - 1, everybody else is node m.
     """
     firms, links, book = world.enterprises, world.links, world.guarantees
+    owed = world.receivables
     node = np.full(firms.n, len(rows))
     node[rows] = np.arange(len(rows))
     borrower, buyer = node[world.loans.borrower[loan_rows]], node[links.buyer[link_rows]]
@@ -98,20 +105,14 @@ def _payments(
     arrears = firms.operating_arrears[rows]
     cash = np.append(firms.cash[rows], 0)
     senior = np.append(arrears + group_sum(borrower, secured, m), 0)
-    debtor = np.concatenate([borrower, buyer, buyer, guaranteed, guaranteed])
+    debts = borrower, buyer, buyer, node[owed.buyer[sold]], guaranteed, guaranteed
+    debtor = np.concatenate(debts)
     creditor = np.full(len(debtor), m)
-    ends = np.cumsum([len(part) for part in (loan_rows, link_rows, link_rows, recourse)])
+    ends = np.cumsum([len(part) for part in debts[:-1]])
     creditor[ends[0] : ends[1]] = node[links.supplier[link_rows]]
-    creditor[ends[2] : ends[3]] = node[book.guarantor[recourse]]
-    due = np.concatenate(
-        [
-            claim - secured,
-            links.due[link_rows],
-            links.covered[link_rows],
-            book.claim[recourse],
-            book.covered[recourse],
-        ]
-    )
+    creditor[ends[3] : ends[4]] = node[book.guarantor[recourse]]
+    trade = links.due[link_rows], links.covered[link_rows], owed.amount[sold]
+    due = np.concatenate([claim - secured, *trade, book.claim[recourse], book.covered[recourse]])
     cleared = clear_in_fen(cash, senior, debtor, creditor, due)
     to_arrears = np.minimum(arrears, cleared.senior_paid[:m])
     first = _share_out(cleared.senior_paid[:m] - to_arrears, borrower, secured, m)
@@ -232,6 +233,7 @@ def pay_lender_estates(world: World, scenario: Scenario) -> None:
     loans = world.loans
     serviced = np.zeros(world.n_providers, dtype=np.bool_)
     serviced[loans.provider[loans.is_open & (loans.holder != OUTSIDE)]] = True
+    serviced[receivables_held(world) > 0] = True
     for kind in KINDS:
         table, start = world.tables[kind], world.first_number(kind)
         done = table.is_in_estate & ~serviced[start : start + table.n]

@@ -25,6 +25,8 @@ PROVIDER_KINDS: dict[str, int] = {
     "platform": 4,
     "ecommerce_lender": 7,
 }
+# Kinds that can buy receivables: they lend on own account and with other people's money.
+FACTOR_KINDS: tuple[str, ...] = ("bank",)
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from sim.measures import (
     portfolios,
     scoring,
     stability,
+    supply_chain,
     welfare,
 )
 from sim.measures.base import METRICS
@@ -33,7 +34,7 @@ from sim.table import Table
 from sim.units import yuan
 from sim.world import SCHEMAS, World
 
-THEMES = (access, borrowers, contagion, credit_risk, lenders, stability, welfare)
+THEMES = (access, borrowers, contagion, credit_risk, lenders, stability, supply_chain, welfare)
 
 
 def _value_of(name: str, model: MicroFinance) -> float:

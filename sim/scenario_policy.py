@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from sim import scenario_tree as tree
-from sim.limits import PROVIDER_KINDS
+from sim.limits import FACTOR_KINDS, PROVIDER_KINDS
 from sim.scenario_errors import Mistake, explain
 from sim.scenario_names import names_beside
 from sim.scenario_plugins import plugins
@@ -38,6 +38,7 @@ class Policy:
     shocks : all of the scenario; each knows its months
     off : channels switched off; empty in the burn-in
     lines : what policy says of lines of credit
+    factors : kinds of provider that buy receivables on core firms
     """
 
     sources: dict[str, tuple[Source, ...]]
@@ -47,6 +48,7 @@ class Policy:
     shocks: tuple[Shock, ...]
     off: frozenset[str]
     lines: Lines
+    factors: tuple[str, ...] = ()
 
 
 def with_presets(root: Node) -> Node:
@@ -183,7 +185,14 @@ def policy_of(file: File, in_burn_in: bool, extras: tuple[Any, ...] = ()) -> Pol
         shocks=() if in_burn_in else shocks,
         off=frozenset() if in_burn_in else off,
         lines=file.credit.lines,
+        factors=tuple(kind for kind in FACTOR_KINDS if _may_factor(file, kind, sources[kind])),
     )
+
+
+def _may_factor(file: File, kind: str, sources: tuple[Source, ...]) -> bool:
+    """Tell whether a kind buys receivables: as said, else if it can verify them."""
+    said = getattr(file.credit.providers, kind).factoring
+    return any(s.kind == "logistics" for s in sources) if said is None else bool(said)
 
 
 def family_of(plugin: Any) -> str:
@@ -214,6 +223,9 @@ def _wrong_with_credit(file: File) -> Iterator[tuple[tuple[str, ...], str]]:
     """Find precisions that do not exist, sources that nobody may hold or holds, no members."""
     held: dict[str, list[str]] = {name: [] for name in plugins("credit")}
     for kind in PROVIDER_KINDS:
+        if getattr(file.credit.providers, kind).factoring and kind not in FACTOR_KINDS:
+            only = " and ".join(FACTOR_KINDS)
+            yield ("providers", kind, "factoring"), f"only {only} can buy receivables"
         for name, source in getattr(file.credit.providers, kind).sources:
             if source is None:
                 continue

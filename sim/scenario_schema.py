@@ -136,6 +136,10 @@ class ProviderCredit(Section):
         default=None, description="credit system of this kind of provider"
     )
     sources: Sources = Field(default=Sources(), description="sources added or changed")
+    factoring: bool | None = Field(
+        default=None,
+        description="buys verified receivables on core firms; null: if it has the source logistics",
+    )
 
 
 if not TYPE_CHECKING:

@@ -24,12 +24,14 @@ from sim.conditions import Conditions
 from sim.contracts import guarantees as guarantee_book
 from sim.contracts import links as link_book
 from sim.contracts import loans as loan_book
+from sim.contracts import receivables as receivable_book
 from sim.contracts.decisions import Decision
 from sim.contracts.guarantees import Guarantee
 from sim.contracts.impairments import Impairments, PairSums
 from sim.contracts.links import Link
 from sim.contracts.loans import Account, Loan, Note, ScoreRecord, Wholesale
 from sim.contracts.partners import Partners
+from sim.contracts.receivables import Receivable
 from sim.draws import Draws
 from sim.kernels import group_sum
 from sim.ledger import Ledger, Position
@@ -142,6 +144,7 @@ class World:
         self.links, self.loans = Book(Link), Book(Loan)
         self.notes, self.wholesale = Book(Note), Book(Wholesale)
         self.guarantees = Book(Guarantee)
+        self.receivables = Book(Receivable)
         self.accounts, self.score_records = Columns(Account), Book(ScoreRecord)
         self.decisions = Book(Decision)
         self.impairments, self.relations = Impairments(), PairSums()
@@ -150,7 +153,7 @@ class World:
         self.ledger = Ledger(self.tables)
         for name in ("enterprise", *KINDS):
             self.ledger.register(name, self.tables[name])
-        for name in ("links", "loans", "wholesale", "accounts", "guarantees"):
+        for name in ("links", "loans", "wholesale", "accounts", "guarantees", "receivables"):
             self.ledger.register(name, getattr(self, name))
         self.policy: Any = None
         self.limits: Limits = Limits()
@@ -316,6 +319,7 @@ class World:
                 )
             )
         held += link_book.positions(self.links)
+        held += receivable_book.positions(self.receivables)
         held += loan_book.loan_positions(self.loans, self.notes, self.investors.n)
         held += loan_book.wholesale_positions(self.wholesale)
         held += guarantee_book.positions(self.guarantees)

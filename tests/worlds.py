@@ -11,7 +11,7 @@ from sim.model import MicroFinance
 from sim.scenario import Scenario
 
 BOOKS = ("links", "loans", "notes", "wholesale", "accounts", "score_records", "guarantees",
-         "decisions")  # fmt: skip
+         "decisions", "receivables")  # fmt: skip
 # Demand jumps, lenders are thin and platforms poor, so that every end is met within months.
 STRESS: dict[str, Any] = {
     "enterprise": {"demand_volatility": 0.5, "buffer_days": 5, "arrears_months": 2},
@@ -28,6 +28,14 @@ CIRCLES: dict[str, Any] = {
     "bank": {"capital_share": 0.05},
     "micro_lender": {"capital_share": 0.03},
 }
+# Firms of twice the median size are core firms with thin buffers; banks buy any invoice.
+CORE: dict[str, Any] = {
+    "enterprise": {"core_ratio": 2.0, "core_buffer_days": 30, "size_cut_share": 0.1,
+                   "arrears_months": 1, "estate_months": 4},
+    "bank": {"pd_cutoff": 1.0},
+    "market": {"factoring_minimum": 100.0, "factoring_cost": 1.0},
+}  # fmt: skip
+FACTORING: dict[str, Any] = {"providers": {"bank": {"factoring": True}}}
 
 
 def small(enterprises: int = 60, **fields: Any) -> Scenario:
@@ -105,6 +113,7 @@ INSTRUMENTS = {
 }
 SHOCKS = {
     "slump": {"kind": "demand", "month": 2, "months": 3, "size": -0.4},
+    "core": {"kind": "demand", "month": 3, "months": 9, "size": -1.0, "core": True},
     "dear": {"kind": "funding", "month": 1, "months": 4, "size": 0.05},
 }
 
@@ -133,9 +142,10 @@ def scenarios(draw: Any) -> Scenario:
             "guarantees": draw(st.booleans()),
             "lines": {"mobile": draw(st.booleans())},
             "sources": draw(st.sampled_from([{}, {"application": {"delay": 2}}])),
+            **draw(st.sampled_from([{}, FACTORING])),
         },
         supervision={name: INSTRUMENTS[name] for name in limits},
         shocks={name: SHOCKS[name] for name in struck},
         channels=dict.fromkeys(off, False),
-        parameters=draw(st.sampled_from([{}, STRESS, WALKING, CIRCLES])),
+        parameters=draw(st.sampled_from([{}, STRESS, WALKING, CIRCLES, CORE])),
     )  # fmt: skip

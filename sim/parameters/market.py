@@ -75,6 +75,16 @@ class MarketParameters(Parameters):
         low=0.0,
         high=1.0,
     )
+    factoring_minimum: float = parameter(
+        5_000.0, "yuan", "Smallest invoice that a factor buys.", low=0.0, high=1e9
+    )
+    factoring_cost: float = parameter(
+        50.0,
+        "yuan per invoice",
+        "Cost of verifying and buying an invoice, a part of the discount.",
+        low=0.0,
+        high=1e6,
+    )
     signal_memory: int = parameter(
         12,
         "months",

@@ -15,6 +15,7 @@ from sim.entry import append_links, choose_suppliers
 from sim.kernels import add_at
 from sim.ledger import EVERY, Claim, Leg, Worth
 from sim.postings import institution_due, loans_of_provider, pay_institution_dues
+from sim.receivable_posting import receivables_held
 from sim.scoring import FILED, estimates, sources_in_force, with_declared
 from sim.units import Fen, Floats, to_fen, yuan
 from sim.visibility import members, pooling
@@ -41,7 +42,7 @@ def _pay_running_costs(world: World, scenario: Scenario) -> None:
     Technology adds to fixed costs.
     """
     share = scenario.parameters.market.technology_cost
-    serviced = loans_of_provider(world)
+    serviced = loans_of_provider(world) + receivables_held(world)
     levy = world.limit("levy") * 100.0
     for kind in KINDS:
         p, table, start = (

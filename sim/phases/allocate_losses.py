@@ -12,11 +12,13 @@ from sim.chart import CODES, INVESTOR, OUTSIDE, OWN_ACCOUNT
 from sim.contracts.impairments import CHANNELS
 from sim.contracts.links import owed
 from sim.contracts.loans import expected_loss, notes_of
+from sim.contracts.receivables import expected_loss as expected_on_receivables
 from sim.ends import cut_links, fail_providers, record_end, rows_of, sell_assets
 from sim.guaranteeing import call_guarantees, called_on
 from sim.kernels import add_at
 from sim.note_posting import buy_back_notes
 from sim.postings import cover_loans, party
+from sim.receivable_posting import cover_receivables, provision_receivables
 from sim.sanctions import walking_away
 from sim.units import Floats, Ids, Mask
 from sim.world import KINDS, World
@@ -48,6 +50,7 @@ def allocate_losses(world: World, scenario: Scenario) -> None:
         _declare(world, scenario, failed, bought, rounds, ~cannot_pay[fails])
         provisions = _provision_receivables(world, scenario, bought, provisions)
         called = _provision_loans(world, scenario, failed)
+        _provision_factored(world, scenario, failed)
         watched = watched[~fails]
         if len(called):
             provisions = world.receivables_provision()
@@ -58,10 +61,13 @@ def allocate_losses(world: World, scenario: Scenario) -> None:
 
 def _fade_excess(world: World, scenario: Scenario) -> None:
     """Let last month's excess losses fade and set this month's expected loss against them."""
-    m, loans = scenario.parameters.market, world.loans
+    m, loans, sold = scenario.parameters.market, world.loans, world.receivables
     fade = 0.5 ** (1.0 / m.memory_half_life)
     good = loans.is_open & ~loans.is_bad & (loans.holder != OUTSIDE)
     expected = np.bincount(loans.provider, expected_loss(loans) * good, world.n_providers)
+    good = ~sold.is_bad & (sold.holder != OUTSIDE)
+    priced = expected_on_receivables(sold) * good
+    expected = expected + np.bincount(sold.provider, priced, world.n_providers)
     for kind in KINDS:
         table, start = world.tables[kind], world.first_number(kind)
         left = table.excess_loss * fade - expected[start : start + table.n]
@@ -152,6 +158,18 @@ def _provision_loans(world: World, scenario: Scenario, failed: Ids) -> Ids:
         _provision_noted(world, noted, m.provision_share)
         _buy_back(world, noted, m.provision_share)
     return called
+
+
+def _provision_factored(world: World, scenario: Scenario, failed: Ids) -> None:
+    """Let factors provision what the failed owe on sold receivables; their suppliers lose none."""
+    book = world.receivables
+    rows = rows_of(world, book.buyer, failed)
+    rows = rows[book.is_open[rows]]
+    book.is_bad[rows] = True
+    if world.is_off("funding"):
+        cover_receivables(world, rows)
+    else:
+        provision_receivables(world, rows, scenario.parameters.market.provision_share)
 
 
 def _provision_own(world: World, rows: Ids, share: float) -> None:

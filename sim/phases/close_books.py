@@ -13,6 +13,7 @@ from sim.guaranteeing import close_settled_guarantees
 from sim.kernels import group_sum
 from sim.ledger import AuditError
 from sim.postings import close_settled_loans, party
+from sim.receivable_posting import close_settled_receivables
 from sim.world import KINDS, World
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def close_books(world: World, scenario: Scenario) -> None:
     _fade_memory(world, scenario)
     close_settled_loans(world)
     close_settled_guarantees(world)
+    close_settled_receivables(world)
     _close_dead_links(world, scenario)
     world.ledger.audit(world.positions(), world.present())
     _reconcile(world)

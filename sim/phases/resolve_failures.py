@@ -8,11 +8,13 @@ import numpy as np
 
 from sim.agents import enterprise as rules
 from sim.contracts.links import AGES, owed
+from sim.contracts.receivables import owed_by
 from sim.ends import cut_links, fail_providers, record_end, rows_of, sell_assets
 from sim.estates import pay_firm_estates, pay_lender_estates
 from sim.kernels import group_sum
 from sim.ledger import Claim
 from sim.postings import pay_loans
+from sim.receivable_posting import pay_receivables
 from sim.units import Ids
 from sim.world import World
 
@@ -47,6 +49,7 @@ def _close_voluntarily(world: World, scenario: Scenario) -> None:
         return
     mine = rows_of(world, links.buyer, rows)
     debt = group_sum(links.buyer[mine], owed(links, mine) + links.covered[mine], firms.n)
+    debt += owed_by(world.receivables, firms.n)
     lent = rows_of(world, loans.borrower, rows)
     lent = lent[loans.is_open[lent]]
     interest = loans.interest_due[lent]
@@ -115,6 +118,8 @@ def _pay_everything(
         fen,
         Claim("payables", links, "covered", link_rows, -fen, "enterprise", "outside"),
     )
+    sold = rows_of(world, world.receivables.buyer, rows)
+    pay_receivables(world, sold, world.receivables.amount[sold])
     interest = loans.interest_due[loan_rows].copy()
     pay_loans(world, loan_rows, interest, loans.principal[loan_rows].copy(), scenario)
 

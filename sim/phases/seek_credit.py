@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,9 @@ from sim.agents import enterprise as rules
 from sim.agents.enterprise import NEVER
 from sim.chart import INVESTOR, NAMES, OUTSIDE
 from sim.contracts.loans import INVESTMENT, ROLLOVER, WORKING, holders, instalment, whole_down
+from sim.contracts.receivables import owed_by
 from sim.decisions import ask_in_time, has_due, months_to_decide, waits_or_rests
+from sim.factoring import sell_receivables
 from sim.ledger import Claim
 from sim.lines import draw_on_lines, swept_from_sales
 from sim.note_posting import accrue_on_notes
@@ -28,12 +31,14 @@ def seek_credit(world: World, scenario: Scenario) -> None:
     Lays `gap`, less what was drawn, `new_need` (sound, of spells that begin) and `applications` on
     the desk; each application names at most three providers, besides one whose decision is due.
     Lays `ahead`, applications for bullets that mature later, to lenders whose decisions take until
-    then.
+    then. What receivables on core firms bring is not asked for.
     """
     _let_fall_due(world, scenario)
     gap = _cash_gap(world, scenario)
     _meet_projects(world, scenario)
     _rate_firms(world, scenario)
+    if world.policy.factors:
+        gap = _gap_after_factoring(world, scenario, gap)
     if world.ecommerce_lenders.n:
         every = np.arange(world.enterprises.n)
         gap -= draw_on_lines(world, scenario, gap, _preferred(world, "ecommerce_lender", every))
@@ -85,6 +90,7 @@ def _cash_gap(world: World, scenario: Scenario) -> Floats:
     n = firms.n
     rows = np.flatnonzero(links.due > 0)
     payable = _covered_payables(world) + np.bincount(links.buyer[rows], links.due[rows], n)
+    payable += owed_by(world.receivables, n, only_due=True)
     receivable = np.bincount(links.supplier[rows], links.due[rows] - links.overdue[rows], n)
     due = np.where(loans.is_bad, 0, loans.interest_due + loans.principal_due)
     dues = firms.operating_arrears + payable + np.bincount(loans.borrower, due, n)
@@ -137,6 +143,26 @@ def _rate_firms(world: World, scenario: Scenario) -> None:
     firms.index[:] = rules.latent_index(firms.quality, liquid / scale, trading, p)
 
 
+def _lacking(world: World, scenario: Scenario, gap: Floats) -> Floats:
+    """Give the cash that firms in need try to raise, a cushion included; (n_firms,) fen."""
+    p, firms = scenario.parameters.enterprise, world.enterprises
+    wish = np.minimum(
+        gap + p.cushion_months * firms.outflow, p.working_capital_months * firms.outflow
+    )
+    return np.where(gap >= p.asking_share * firms.outflow, wish, 0.0)
+
+
+def _gap_after_factoring(world: World, scenario: Scenario, gap: Floats) -> Floats:
+    """Let firms that would borrow sell receivables first; the gap that is left, (n_firms,) fen.
+
+    What they raise beyond the gap is a cushion, as with a loan, and no surplus to be spent.
+    """
+    firms = world.enterprises
+    wish = np.where(firms.alive & ~firms.is_core, _lacking(world, scenario, gap), 0.0)
+    got = sell_receivables(world, scenario, wish, partial(_preferred, world))
+    return np.where(got > 0, np.maximum(gap - got, 0.0), gap)
+
+
 def _file_applications(world: World, scenario: Scenario, gap: Floats, months: Ids) -> None:
     p, firms, loans = scenario.parameters.enterprise, world.enterprises, world.loans
     least = yuan(p.minimum_loan)
@@ -160,10 +186,7 @@ def _file_applications(world: World, scenario: Scenario, gap: Floats, months: Id
     loans.principal_due[bullets] += to_come - roll
     keep = (roll > 0) & may_ask[owner]
     bullets, owner, roll = bullets[keep], owner[keep], roll[keep]
-    wish = np.minimum(
-        gap + p.cushion_months * firms.outflow, p.working_capital_months * firms.outflow
-    )
-    lacking = np.where(gap >= p.asking_share * firms.outflow, wish, 0.0)
+    lacking = _lacking(world, scenario, gap)
     tries = may_ask & ((firms.asks_from <= world.month) | has_due(world))
     work = np.flatnonzero(tries & (lacking >= least))
     surplus = np.maximum(-(gap + maturing), 0.0)

@@ -13,6 +13,7 @@ from sim.kernels import group_sum
 from sim.ledger import EVERY, Claim, Leg
 from sim.note_posting import whole_payments
 from sim.postings import credit_deposit_interest, party, pay_loans
+from sim.receivable_posting import pay_receivables
 from sim.units import Fen, Ids, to_fen
 from sim.world import World
 
@@ -123,21 +124,24 @@ class Debts(NamedTuple):
     covered: Ids
     loans: Ids
     wholesale: Ids
+    factored: Ids
     debtor: Ids
     creditor: Ids
     due: Fen
 
     def by_book(self, paid: Fen) -> list[Fen]:
         """Cut what is paid on all debts into its books, in the order of the fields."""
-        return np.split(paid, np.cumsum([len(rows) for rows in self[:3]]))
+        return np.split(paid, np.cumsum([len(rows) for rows in self[:4]]))
 
 
 def _debts(world: World) -> Debts:
-    """List debts by book: payables, covered payables, loans, wholesale."""
-    links, loans, book = world.links, world.loans, world.wholesale
+    """List debts by book: payables, covered payables, loans, wholesale, sold receivables."""
+    links, loans, book, sold = world.links, world.loans, world.wholesale, world.receivables
     start = _first_nodes(world)
     outside = start[OUTSIDE]
     payables, covered, bulk = _payable_rows(world), _covered_rows(world), _wholesale_rows(world)
+    factored = np.flatnonzero(sold.months_left <= 0)
+    factored = factored[world.enterprises.alive[sold.buyer[factored]]]
     owed = _loan_due(world)
     lent = np.flatnonzero(owed > 0)
     code = loans.holder[lent]
@@ -148,20 +152,24 @@ def _debts(world: World) -> Debts:
         links.buyer[covered],
         loans.borrower[lent],
         start[MICRO_LENDER] + book.lender[bulk],
+        sold.buyer[factored],
     )
     creditor = (
         links.supplier[payables],
         np.full(len(covered), outside),
         start[code] + np.where(own, loans.holder_row[lent], 0),
         np.where(book.holder[bulk] == BANK, start[BANK] + book.bank[bulk], outside),
+        start[sold.holder[factored]] + sold.holder_row[factored],
     )
     due = (
         links.due[payables],
         links.covered[covered],
         owed[lent],
         book.interest_due[bulk] + matured,
+        sold.amount[factored],
     )
-    return Debts(payables, covered, lent, bulk, *map(np.concatenate, (debtor, creditor, due)))
+    rows = (payables, covered, lent, bulk, factored)
+    return Debts(*rows, *map(np.concatenate, (debtor, creditor, due)))
 
 
 def _payable_rows(world: World) -> Ids:
@@ -189,7 +197,7 @@ def _wholesale_rows(world: World) -> Ids:
 
 def _post(world: World, scenario: Scenario, debts: Debts, paid: Fen, senior_paid: Fen) -> None:
     """Post what the clearing found, book by book."""
-    payables, covered, lent, bulk = debts.by_book(paid)
+    payables, covered, lent, bulk, factored = debts.by_book(paid)
     firms, links, ledger = world.enterprises, world.links, world.ledger
     n = firms.n
     cost = senior_paid[:n]
@@ -234,6 +242,7 @@ def _post(world: World, scenario: Scenario, debts: Debts, paid: Fen, senior_paid
     to_interest = np.minimum(lent, loans.interest_due[debts.loans])
     pay_loans(world, debts.loans, to_interest, lent - to_interest, scenario)
     _pay_wholesale(world, debts.wholesale, bulk)
+    pay_receivables(world, debts.factored, factored)
 
 
 def _pay_wholesale(world: World, rows: Ids, paid: Fen) -> None:

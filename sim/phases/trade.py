@@ -23,6 +23,7 @@ def trade(world: World, scenario: Scenario) -> None:
     Cash sales settle, the rest becomes payables; payables age first. Lays sales on the tables.
     """
     world.ledger.shift(world.links, AGES)
+    world.receivables.months_left[:] -= 1
     _move_demand(world, scenario)
     final = _sell_to_outside(world, scenario)
     sold, bought, searching = _buy_from_partners(world, scenario)
@@ -58,11 +59,13 @@ def _sell_to_outside(world: World, scenario: Scenario) -> Fen:
     p, firms = scenario.parameters.enterprise, world.enterprises
     common = world.common_demand + world.sector_demand - rules.demand_mean_correction(p)
     factor = np.exp(common) * world.conditions["demand_factor"]
+    core_factor = factor * world.conditions["core_demand_factor"]
     living = np.flatnonzero(firms.alive)
     normals = world.draws.normal("demand_noise", world.month, firms.dice[living])
     noise = p.demand_noise * normals
     level = np.exp(firms.demand[living] + noise - 0.5 * p.demand_noise**2)
-    level *= factor[firms.sector[living]]
+    sector = firms.sector[living]
+    level *= np.where(firms.is_core[living], core_factor[sector], factor[sector])
     final = np.zeros(firms.n, dtype=np.int64)
     final[living] = to_fen(firms.final_demand[living] * level)
     world.ledger.pay("final_sales", "outside", None, "enterprise", EVERY, final)

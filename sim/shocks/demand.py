@@ -1,4 +1,4 @@
-"""A demand shock: final demand of all sectors, or of one, is lower or higher for a while."""
+"""A demand shock: final demand, of all or of one sector or of core firms, changes for a while."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ class Demand(Shock):
     sector: int | None = parameter(
         None, "sector number", "the one sector it strikes; null strikes all", "scenario", low=0
     )
+    core: bool = parameter(False, "flag", "strikes core firms only", "scenario")
 
     def conditions(self, month: int, n_sectors: int) -> dict[str, Any]:
         """Write the factor on final demand by sector.
 
-        demand_factor : (n_sectors,) factor, 1 + size where it strikes
+        demand_factor, or core_demand_factor : (n_sectors,) factor, 1 + size where it strikes
         """
         if not self.is_active(month):
             return {}
@@ -36,4 +37,4 @@ class Demand(Shock):
             factor[self.sector] = 1.0 + self.size
         else:
             raise ValueError(f"no sector {self.sector}: sectors are 0..{n_sectors - 1}")
-        return {"demand_factor": factor}
+        return {"core_demand_factor" if self.core else "demand_factor": factor}

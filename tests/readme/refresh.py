@@ -19,6 +19,7 @@ from sim.contracts.decisions import Decision
 from sim.contracts.guarantees import Guarantee
 from sim.contracts.links import Link
 from sim.contracts.loans import Account, Loan, Note, ScoreRecord, Wholesale
+from sim.contracts.receivables import Receivable
 from sim.draws import PURPOSES
 from sim.measures.base import METRICS
 from sim.table import Count, Flag, Money, Real, Ref, columns_of
@@ -27,7 +28,7 @@ from sim.world import SCHEMAS
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BOOKS = {"loans": Loan, "notes": Note, "wholesale": Wholesale, "links": Link,
-         "accounts": Account, "score_records": ScoreRecord,
+         "receivables": Receivable, "accounts": Account, "score_records": ScoreRecord,
          "guarantees": Guarantee, "decisions": Decision}  # fmt: skip
 DESCRIBED = ("phases", "parameters", "sources", "instruments", "shocks", "presets", "limits",
              "conditions", "channels")  # fmt: skip

@@ -28,6 +28,17 @@ def test_shocks_on_the_same_month_combine():
     assert write(shocks, 5, 3).neutral
 
 
+def test_a_shock_of_core_firms_is_a_condition_of_its_own():
+    shocks = [
+        Demand(month=1, size=-0.5, core=True),
+        Demand(month=1, size=-0.2, core=True, sector=1),
+    ]
+    found = write(shocks, 1, 3)
+    assert found["core_demand_factor"].tolist() == pytest.approx([0.5, 0.4, 0.5])
+    assert found["demand_factor"].tolist() == [1.0] * 3
+    assert not found.neutral
+
+
 def test_a_sector_that_does_not_exist_is_refused():
     with pytest.raises(ValueError, match=r"0\.\.2"):
         write([Demand(month=1, size=-0.1, sector=3)], 1, 3)
