@@ -45,7 +45,8 @@ class FakeScenario:
 
     def policy(self, month):
         return SimpleNamespace(
-            sources={}, sharing=False, instruments=(), shocks=(), off=self.off, lines=Bag()
+            sources={}, sharing=False, instruments=(), shocks=(), off=self.off, lines=Bag(),
+            guarantees=False, factors=(),
         )
 
     def written(self):

@@ -11,6 +11,7 @@ from scipy import stats
 import analysis
 from analysis import paired
 from analysis.results import ResultsError, summary
+from sim.channels import CHANNELS
 
 TWINS = Bag(off="each", arms=())
 
@@ -111,7 +112,7 @@ def test_effects_of_an_arm_and_the_chaos_floor(results):
 
 def test_contagion_from_twins(results):
     found = paired.contagion(results).set_index(["arm", "channels"])
-    assert len(found) == 2 * 7
+    assert len(found) == 2 * (len(CHANNELS) + 1)
     k = found.loc[("base case", "all off")]
     assert k["difference"] == pytest.approx(4.0)
     assert k["share"] == pytest.approx(4 / 11.5)

@@ -23,6 +23,8 @@ SMALL = {
 POLICY = {
     "sources": {"credit": {"preset": "registry"}},
     "sharing": {"credit": {"preset": "registry", "sharing": False}},
+    "guarantees": {"credit": {"guarantees": True}},
+    "factors": {"credit": {"providers": {"bank": {"factoring": True}}}},
     "instruments": {"supervision": {"level": 0}},
     "shocks": {"shocks": {"slump": {"kind": "demand", "month": 2, "months": 2, "size": -0.2}}},
     "off": {"channels": {"trade": False}},

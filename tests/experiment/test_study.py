@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from fake_runs import Bag, FakeScenario, conduct
 
+from sim.channels import CHANNELS
 from sim.experiment import plan, resuming, store
 
 HERE = Path(__file__).parent
@@ -224,10 +225,10 @@ def test_swept_fields_are_columns_of_runs(tmp_path):
 def test_plan_has_twins_and_placebo_in_order():
     scenario = FakeScenario(twins=Bag(off="each", arms=("better",)), placebo=True)
     runs = plan.plan(scenario, replications=1)
-    assert [r.arm for r in runs] == ["base case"] + ["better"] * 8 + ["placebo"]
-    assert [r.channels for r in runs][1:4] == ["as set", "trade off", "funding off"]
-    assert runs[8].channels == "all off"
-    assert len({r.run_id for r in runs}) == 10
+    assert [r.arm for r in runs] == ["base case"] + ["better"] * (2 + len(CHANNELS)) + ["placebo"]
+    assert [r.channels for r in runs][1:4] == ["as set", "trade off", "guarantee off"]
+    assert runs[1 + len(CHANNELS) + 1].channels == "all off"
+    assert len({r.run_id for r in runs}) == len(runs)
     assert runs[-1].is_placebo
 
 
