@@ -79,7 +79,9 @@ def _with_sources(credit: Node) -> Node:
         if not own.is_map:
             continue
         preset = presets("credit").get(_named(own, "preset", common), {})
-        sources = tree.grow(preset.get("providers", {}).get(kind, {}))
+        named = own.get("preset") or credit.get("preset")
+        place = credit.place if named is None else named.place
+        sources = tree.grow(preset.get("providers", {}).get(kind, {}), place)
         for layer in (credit.get("sources"), own.get("sources")):
             if layer is not None and layer.value is not None:
                 sources = tree.merge(sources, layer)
