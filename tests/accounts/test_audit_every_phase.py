@@ -56,7 +56,7 @@ def watch_everything(monkeypatch, seen):
 
 
 @pytest.mark.property
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(scenarios(), st.integers(0, 10_000))
 def test_the_audit_holds_after_every_phase(scenario, seed):
     with pytest.MonkeyPatch.context() as patch:
