@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.agents.platform import WIND_DOWN
 from sim.chart import BANK, OUTSIDE
 from sim.contracts.impairments import CHANNELS
 from sim.ledger import Claim, Leg, Move
@@ -102,6 +103,8 @@ def fail_providers(world: World, scenario: Scenario, kind: str, rows: Ids) -> No
         _pass_on_wholesale(world, scenario, rows)
     table.alive[rows], table.is_in_estate[rows] = False, True
     table.ended[rows] = world.month
+    if kind == "platform":
+        table.exit_mode[rows] = WIND_DOWN
     world.desk.count("platform_failures" if kind == "platform" else "lender_failures", len(rows))
     record_end(world, "failure", kind, rows, np.maximum(-capital, 1.0))
 
