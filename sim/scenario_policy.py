@@ -194,7 +194,7 @@ def policy_of(file: File, in_burn_in: bool, extras: tuple[Any, ...] = ()) -> Pol
 def _may_factor(file: File, kind: str, sources: tuple[Source, ...]) -> bool:
     """Tell whether a kind buys receivables: as said, else if it can verify them."""
     said = getattr(file.credit.providers, kind).factoring
-    return any(s.kind == "logistics" for s in sources) if said is None else bool(said)
+    return any(s.verifies_receivables for s in sources) if said is None else bool(said)
 
 
 def family_of(plugin: Any) -> str:

@@ -61,6 +61,8 @@ class Source(Parameters):
     # Holders are members: they see what other members report of debts and arrears. Such a source
     # has a field `reports`, the share of its clients that a member reports.
     opens_debts: ClassVar[bool] = False
+    # Holders can verify receivables, which factors do before they buy them.
+    verifies_receivables: ClassVar[bool] = False
 
     auc: float = parameter(
         0.65,

@@ -16,6 +16,7 @@ class Logistics(Source):
     shared: ClassVar[bool] = True
     holders: ClassVar[tuple[str, ...]] = ("bank", "micro_lender", "ecommerce_lender")
     may_be_shared: ClassVar[bool] = True
+    verifies_receivables: ClassVar[bool] = True
 
     auc: float = auc_field(0.72, "assumed, as bank data with a scorecard (Huang et al. 2020)")
     cost: float = cost_field(50.0)

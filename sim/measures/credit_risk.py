@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from sim.measures.base import measure
@@ -62,87 +64,49 @@ def par90(world: World) -> float:
     return _late_share(world, 4)
 
 
-def _mean_rate(world: World, kind: str) -> float:
-    rows = _not_bad(world, kind)
-    principal = world.loans.principal[rows]
-    weight = float(principal.sum())
-    return float((world.loans.rate[rows] * principal).sum()) / weight if weight else np.nan
+def _mean_rate_of(kind: str) -> Callable[[World], float]:
+    def mean_rate(world: World) -> float:
+        rows = _not_bad(world, kind)
+        principal = world.loans.principal[rows]
+        weight = float(principal.sum())
+        return float((world.loans.rate[rows] * principal).sum()) / weight if weight else np.nan
+
+    mean_rate.__name__ = f"mean_rate_{kind}"
+    mean_rate.__doc__ = f"Rate of performing loans of {kind}s, by balance."
+    return mean_rate
 
 
-@measure("1/year", "Mean rate of bank loans")
-def mean_rate_bank(world: World) -> float:
-    """Rate of performing bank loans, by balance."""
-    return _mean_rate(world, "bank")
+def _performing_of(kind: str) -> Callable[[World], float]:
+    def loans(world: World) -> float:
+        return float(np.count_nonzero(world.loans.is_open[_not_bad(world, kind)]))
+
+    loans.__name__ = f"loans_{kind}"
+    loans.__doc__ = f"Count performing loans of {kind}s, and what runs off."
+    return loans
 
 
-@measure("1/year", "Mean rate of platform loans")
-def mean_rate_platform(world: World) -> float:
-    """Rate of performing loans through platforms, by balance."""
-    return _mean_rate(world, "platform")
+def _bad_of(kind: str) -> Callable[[World], float]:
+    def bad(world: World) -> float:
+        return world.desk.tally.get(f"bad_{kind}", 0.0)
+
+    bad.__name__ = f"bad_{kind}"
+    bad.__doc__ = f"Count loans of {kind}s whose borrower defaulted this month."
+    return bad
 
 
-@measure("1/year", "Mean rate of micro loans")
-def mean_rate_micro_lender(world: World) -> float:
-    """Rate of performing loans of micro lenders, by balance."""
-    return _mean_rate(world, "micro_lender")
-
-
-@measure("1/year", "Mean rate of lines of credit")
-def mean_rate_ecommerce_lender(world: World) -> float:
-    """Rate of performing loans of e-commerce lenders, by balance."""
-    return _mean_rate(world, "ecommerce_lender")
-
-
-def _performing(world: World, kind: str) -> float:
-    return float(np.count_nonzero(world.loans.is_open[_not_bad(world, kind)]))
-
-
-@measure("count", "Bank loans performing")
-def loans_bank(world: World) -> float:
-    """Count performing bank loans."""
-    return _performing(world, "bank")
-
-
-@measure("count", "Platform loans performing")
-def loans_platform(world: World) -> float:
-    """Count performing loans through platforms."""
-    return _performing(world, "platform")
-
-
-@measure("count", "Micro loans performing")
-def loans_micro_lender(world: World) -> float:
-    """Count performing loans of micro lenders."""
-    return _performing(world, "micro_lender")
-
-
-@measure("count", "Lines of credit performing")
-def loans_ecommerce_lender(world: World) -> float:
-    """Count performing loans of e-commerce lenders: lines drawn on, and what runs off."""
-    return _performing(world, "ecommerce_lender")
-
-
-@measure("count", "Bank loans gone bad")
-def bad_bank(world: World) -> float:
-    """Count bank loans whose borrower defaulted this month."""
-    return world.desk.tally.get("bad_bank", 0.0)
-
-
-@measure("count", "Platform loans gone bad")
-def bad_platform(world: World) -> float:
-    """Count loans through notes whose borrower defaulted this month."""
-    return world.desk.tally.get("bad_platform", 0.0)
-
-
-@measure("count", "Micro loans gone bad")
-def bad_micro_lender(world: World) -> float:
-    """Count loans of micro lenders whose borrower defaulted this month."""
-    return world.desk.tally.get("bad_micro_lender", 0.0)
-
-
-@measure("count", "Lines of credit gone bad")
-def bad_ecommerce_lender(world: World) -> float:
-    """Count loans of e-commerce lenders whose borrower defaulted this month."""
-    return world.desk.tally.get("bad_ecommerce_lender", 0.0)
+# What loans of each kind of provider are called.
+_LOANS = {
+    "bank": "bank loans",
+    "platform": "platform loans",
+    "micro_lender": "micro loans",
+    "ecommerce_lender": "lines of credit",
+}
+for _kind, _loans in _LOANS.items():
+    measure("1/year", f"Mean rate of {_loans}")(_mean_rate_of(_kind))
+for _kind, _loans in _LOANS.items():
+    measure("count", f"{_loans.capitalize()} performing")(_performing_of(_kind))
+for _kind, _loans in _LOANS.items():
+    measure("count", f"{_loans.capitalize()} gone bad")(_bad_of(_kind))
 
 
 @measure("yuan", "Unsecured claims on closed estates")
