@@ -133,6 +133,9 @@ _payment(
 _payment("dividend", "L>O B>O C>O P>O", "income", "", "own capital above target")
 _payment("supervision_cost", "R>O", "income", "", "cost of supervision")
 _payment("budget_grant", "O>R", "income", "", "budget of the regulator")
+_payment("budget_return", "R>O", "income", "", "what the regulator received, passed on")
+_payment("levy", "L>R B>R C>R P>R", "income", "", "what institutions pay for being supervised")
+_payment("fine", "L>R B>R C>R P>R", "income", "", "what they pay for breaking a rule")
 # counterfactual only
 _payment(
     "cover_pay",

@@ -20,6 +20,7 @@ from sim.measures import (
     credit_risk,
     lenders,
     portfolios,
+    regulation,
     scoring,
     stability,
     supply_chain,
@@ -74,6 +75,7 @@ class MicroFinance(RowModel):
         self.column_info = {
             **accounts.COLUMN_INFO,
             **portfolios.COLUMN_INFO,
+            **regulation.COLUMN_INFO,
             "scoring": scoring.COLUMN_INFO,
         }
         self.vintages = portfolios.Vintages(self.scenario.time.months)
@@ -166,6 +168,7 @@ class MicroFinance(RowModel):
             "events": accounts.events(world),
             "impairments": accounts.impairments(world),
             "limits": accounts.bound_limits(world),
+            "supervision": regulation.costs(world),
             "grades": accounts.grades(world),
             "borrowers": portfolios.borrowers(world),
             "scoring": self.scoring.ripe(world),

@@ -118,6 +118,7 @@ class Desk:
     bound: list[tuple[str, Ids, Ids, Ids]] = field(default_factory=list)
     tally: dict[str, float] = field(default_factory=dict)
     cover: dict[str, int] = field(default_factory=dict)
+    costs: dict[str, int] = field(default_factory=dict)
     opening_worth: dict[str, float] = field(default_factory=dict)
 
     def count(self, name: str, value: float) -> None:

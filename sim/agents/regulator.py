@@ -1,4 +1,4 @@
-"""The regulator: at present it registers institutions and reads their reports."""
+"""The regulator: it has a budget, reads reports, examines, orders and lends."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from sim.chart import OUTSIDE, REGULATOR
 from sim.rows import RowAgent
-from sim.table import Count
+from sim.table import Count, Real
 
 
 class Regulator(RowAgent):
@@ -15,6 +15,8 @@ class Regulator(RowAgent):
     code: ClassVar[int] = REGULATOR
 
     registered = Count("institutions registered this month")
+    budget_left = Real("what is left of this month's budget", unit="fen")
+    collected = Real("levies and fines since the budget was set", unit="fen")
 
 
 class Outside(RowAgent):

@@ -124,12 +124,6 @@ def lender_capital(world: World) -> float:
     return float(world.capital()[: world.first_number("platform")].sum()) / 100.0
 
 
-@measure("yuan", "Cost of supervision")
-def supervision_cost(world: World) -> float:
-    """What supervision cost this month."""
-    return world.desk.tally.get("supervision_cost", 0.0) / 100.0
-
-
 @measure("count", "Entrants of this month")
 def entrants(world: World) -> float:
     """Count enterprises that entered this month."""

@@ -6,8 +6,16 @@ from sim.params import Parameters, parameter
 
 
 class RegulatorParameters(Parameters):
-    """What supervision costs."""
+    """What supervision may cost, and what it costs."""
 
+    budget: float = parameter(
+        100_000.0,
+        "yuan/month",
+        "What cases, inspections and emergency loans may take together, after standing costs; "
+        "levies and fines of last month are added.",
+        low=0.0,
+        high=1e12,
+    )
     registration_cost: float = parameter(
         500.0,
         "yuan/month",

@@ -15,6 +15,7 @@ from sim.entry import append_links, choose_suppliers
 from sim.kernels import add_at
 from sim.ledger import EVERY, Claim, Leg, Worth
 from sim.postings import institution_due, loans_of_provider, pay_institution_dues
+from sim.purse import collect_levies
 from sim.receivable_posting import receivables_held
 from sim.scoring import FILED, estimates, sources_in_force, with_declared
 from sim.units import Fen, Floats, to_fen, yuan
@@ -37,13 +38,13 @@ def adapt(world: World, scenario: Scenario) -> None:
 
 
 def _pay_running_costs(world: World, scenario: Scenario) -> None:
-    """Fixed and variable running costs, decisions and levies; what cash cannot meet stays due.
+    """Levies, fixed and variable running costs and decisions; what cash cannot meet stays due.
 
     Technology adds to fixed costs.
     """
     share = scenario.parameters.market.technology_cost
     serviced = loans_of_provider(world) + receivables_held(world)
-    levy = world.limit("levy") * 100.0
+    unpaid_levy = collect_levies(world)
     for kind in KINDS:
         p, table, start = (
             getattr(scenario.parameters, kind),
@@ -58,7 +59,8 @@ def _pay_running_costs(world: World, scenario: Scenario) -> None:
         else:
             fixed = p.fixed_cost_share * table.initial_capital
         fixed = fixed * (1.0 + share * p.technology)
-        cost = fixed + p.variable_cost / 12.0 * serviced[mine] + table.decision_cost + levy[mine]
+        cost = fixed + p.variable_cost / 12.0 * serviced[mine] + table.decision_cost
+        cost = cost + unpaid_levy[mine]
         institution_due(
             world,
             kind,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from sim import limits
 from sim.postings import loans_of_provider
-from sim.units import to_yuan, yuan
+from sim.purse import open_purse, pay_standing_costs
+from sim.units import to_yuan
 from sim.world import World
 
 if TYPE_CHECKING:
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def supervise(world: World, scenario: Scenario) -> None:
-    """Let instruments write limits from last month's reports; registering costs the regulator.
+    """Let instruments write limits from last month's reports; supervising costs the regulator.
 
     Takes nothing from the desk.
     """
@@ -27,10 +26,5 @@ def supervise(world: World, scenario: Scenario) -> None:
         age_months=world.month - world.of_providers("born"),
     )
     world.limits = limits.answer(world.policy.instruments, view, world.month)
-    registered = int((world.limits["must_register"] & world.of_providers("alive")).sum())
-    world.regulator.registered[:] = registered
-    cost = np.array([registered * yuan(scenario.parameters.regulator.registration_cost)])
-    row = np.zeros(1, dtype=np.int64)
-    world.ledger.pay("budget_grant", "outside", None, "regulator", row, cost)
-    world.ledger.pay("supervision_cost", "regulator", row, "outside", None, cost)
-    world.desk.count("supervision_cost", cost[0])
+    open_purse(world, scenario)
+    pay_standing_costs(world, scenario)

@@ -23,6 +23,14 @@ class Instrument(Parameters):
 
     kind: ClassVar[str]
 
+    monthly_cost: float = parameter(
+        0.0,
+        "yuan a month per provider it binds",
+        "what enforcing it costs the regulator",
+        low=0.0,
+        high=1e7,
+    )
+
     def answers(self) -> tuple[str, ...]:
         """Name the questions this instrument answers."""
         return tuple(name for name in QUESTIONS if hasattr(self, name))

@@ -124,14 +124,15 @@ def test_registration_binds():
         paid = []
         model = followed(lambda w: paid.append(w.desk.tally.get("supervision_cost", 0)),
                          supervision=supervision)  # fmt: skip
-        due = sum(f for (flow, *_), f in model.world.ledger.flows.items()
-                  if flow == "institution_arrears_grant")  # fmt: skip
-        return min(paid), due
+        flows = model.world.ledger.flows.items()
+        levied = sum(f for (flow, *_), f in flows if flow == "levy")
+        return min(paid), levied, float(model.world.regulator.budget_left[0])
 
     nothing, plain, dear = costs(level=0), costs(level=1), costs(registration={"fee": 400.0})
     assert nothing[0] == 0
     assert plain[0] > 0
-    assert dear[1] > plain[1], "the fee is a running cost of providers"
+    assert dear[1] > plain[1] == 0
+    assert dear[2] > plain[2], "what was collected adds to the next budget"
 
 
 def outputs(**fields):
