@@ -63,6 +63,7 @@ PURPOSES: dict[str, Purpose] = {
     "reporting": Purpose("lasting", "whether a member reports a client (option: provider)"),
     "lender_size": Purpose("lasting", "capital of a micro lender"),
     "platform_size": Purpose("lasting", "how well known a platform is"),
+    "platform_region": Purpose("lasting", "region of a platform"),
     "investor_wealth": Purpose("lasting", "wealth a saver aims at"),
     "investor_watch": Purpose("lasting", "number of platforms a saver watches"),
     "investor_tolerance": Purpose("lasting", "risk aversion of a saver"),

@@ -30,6 +30,7 @@ from sim.contracts.guarantees import Guarantee
 from sim.contracts.impairments import Impairments, PairSums
 from sim.contracts.links import Link
 from sim.contracts.loans import Account, Loan, Note, ScoreRecord, Wholesale
+from sim.contracts.news import News
 from sim.contracts.partners import Partners
 from sim.contracts.receivables import Receivable
 from sim.draws import Draws
@@ -164,8 +165,7 @@ class World:
         self.common_demand = 0.0
         self.tickets_issued = 0
         self.largest_revenue = float("inf")
-        self.recent_failures = 0.0
-        self.recent_platform_months = 0.0
+        self.news = News()
         self.base_revenue = 0.0
         nobody = np.zeros(0, dtype=np.int64)
         self._provider_numbers = nobody, nobody

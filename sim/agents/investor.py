@@ -48,20 +48,39 @@ def perceived_loss_rate(loss: Floats, exposure: Floats, p: InvestorParameters) -
 def perceived_hazard(
     own_failures: Floats,
     own_months: Floats,
-    other_failures: float,
-    other_months: float,
+    other_failures: Floats | float,
+    other_months: Floats | float,
     p: InvestorParameters,
 ) -> Floats:
     """Posterior mean of the annual failure hazard of a platform, Gamma-Poisson.
 
     own_failures, own_months : (n,) watched platforms, fading
-    other_failures, other_months : all others together, fading, discounted by similarity
+    other_failures, other_months : all platforms together, fading, to be discounted by similarity;
+        (.., n) where they are weighed for each platform that a saver considers
     """
     failures = (
         p.prior_failure / 12.0 * p.prior_months + own_failures + p.similarity * other_failures
     )
     months = p.prior_months + own_months + p.similarity * other_months
     return 12.0 * failures / months
+
+
+def similarities(regions: int, p: InvestorParameters) -> Floats:
+    """Weigh failures of one class of platforms for another, beside the common `similarity`.
+
+    Classes are numbered region + regions x (form + 2 x licence); returns (n, n), n = 4 x regions:
+    weight = other_form^[forms differ] x other_licence^[licences differ] x other_region^[regions
+    differ], so 1 within a class. Source: assumed; the product lets traits count apart.
+    """
+    number = np.arange(4 * regions)
+    weights = np.ones((len(number), len(number)))
+    for trait, factor in (
+        (number % regions, p.other_region),
+        (number // regions % 2, p.other_form),
+        (number // regions // 2, p.other_licence),
+    ):
+        weights *= np.where(trait[:, None] == trait, 1.0, factor)
+    return weights
 
 
 def expected_return(
@@ -73,7 +92,8 @@ def expected_return(
 ) -> Floats:
     """Expected net annual return of new money on a platform, as the saver sees it.
 
-    promised : (.., n) rate net of fees x share of money at work; loss, hazard : (n,) 1/year
+    promised : (.., n) rate net of fees x share of money at work; loss : (n,) 1/year
+    hazard : (n,) or (.., n) 1/year
     promised - loss - (1 + aversion) x hazard x loss given failure
     """
     return promised - loss - (1.0 + aversion) * hazard * p.loss_given_failure

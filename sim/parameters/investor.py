@@ -72,6 +72,27 @@ class InvestorParameters(Parameters):
     similarity: float = parameter(
         0.15, "weight", "Weight of a failure elsewhere relative to one watched.", low=0.0, high=1.0
     )
+    other_form: float = parameter(
+        1.0,
+        "factor",
+        "Weight of that failure if one platform pools its clients' money and the other does not.",
+        low=0.0,
+        high=1.0,
+    )
+    other_licence: float = parameter(
+        1.0,
+        "factor",
+        "Weight of that failure if one platform is licensed and the other is not.",
+        low=0.0,
+        high=1.0,
+    )
+    other_region: float = parameter(
+        1.0,
+        "factor",
+        "Weight of that failure if the platforms are of different regions.",
+        low=0.0,
+        high=1.0,
+    )
     loss_given_failure: float = parameter(
         0.4, "share of claims", "Expected loss if a platform fails.", low=0.0, high=1.0
     )
@@ -82,3 +103,8 @@ class InvestorParameters(Parameters):
         low=0.0,
         high=1.0,
     )
+
+    @property
+    def tells_apart(self) -> bool:
+        """Tell whether savers weigh failures elsewhere by form, licence or region."""
+        return (self.other_form, self.other_licence, self.other_region) != (1.0, 1.0, 1.0)

@@ -29,6 +29,15 @@ class PlatformParameters(Parameters):
         low=0.5,
         high=5.0,
     )
+    regions: int = parameter(
+        4,
+        "count",
+        "Regions that platforms belong to, all equally likely.",
+        source="Di-yi Wangdai 2018: Beijing, Guangdong and Shanghai had 67 % of volume; one for "
+        "the rest",
+        low=1,
+        high=100,
+    )
     capital: float = parameter(
         130000.0, "yuan", "Paid-in capital of a platform of size 1.", low=0.0, high=1e9
     )

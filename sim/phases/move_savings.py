@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.agents import investor as rules
 from sim.agents.investor import SLOTS
+from sim.beliefs import View, learn, views
 from sim.contracts.loans import sum_slots
 from sim.entry import choose_platforms, watching_mask
 from sim.ledger import EVERY, Claim
 from sim.note_posting import interest_owed
-from sim.units import Fen, Floats, Ids, Mask, to_fen, yuan
+from sim.units import Fen, Floats, Ids, to_fen, yuan
 from sim.world import World
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def move_savings(world: World, scenario: Scenario) -> None:
     accounts = world.accounts
     invested = sum_slots(accounts.invested)
     _consume(world, scenario, sum_slots(accounts.balance) + invested)
-    _learn(world, scenario, invested)
+    learn(world, scenario, invested)
     interest_due = interest_owed(world)
     _leave(world, scenario, interest_due)
     if not world.platforms.n:
@@ -58,29 +58,6 @@ def _consume(world: World, scenario: Scenario, claims: Floats) -> None:
     )
     fen = np.floor(np.where(staying, spent, 0.0)).astype(np.int64)
     world.ledger.pay("consumption", "investor", EVERY, "outside", None, fen)
-
-
-def _learn(world: World, scenario: Scenario, invested: Floats) -> None:
-    """Let old observations fade and count failures of platforms watched and of all others."""
-    p, savers, platforms = scenario.parameters.investor, world.investors, world.platforms
-    fade = 0.5 ** (1.0 / p.belief_half_life)
-    failed, watched = platforms.ended == world.month - 1, world.accounts.platform
-    savers.loss_seen[:] *= fade
-    savers.exposure_seen[:] = fade * savers.exposure_seen + invested
-    savers.failures_seen[:] *= fade
-    if failed.any():
-        savers.failures_seen[:] += sum_slots(_of_platforms(failed, watched))
-    savers.months_seen[:] *= fade
-    savers.months_seen[:] += sum_slots(_of_platforms(platforms.alive, watched))
-    world.recent_failures = fade * world.recent_failures + float(failed.sum())
-    world.recent_platform_months = fade * world.recent_platform_months + float(
-        platforms.alive.sum()
-    )
-
-
-def _of_platforms(mask: Mask, watched: Ids) -> NDArray[np.int8]:
-    """Tell by account whether it watches a platform of the mask: 1 or 0, also for no platform."""
-    return np.append(mask, False).astype(np.int8)[watched]
 
 
 def _leave(world: World, scenario: Scenario, interest_due: Fen) -> None:
@@ -163,31 +140,23 @@ def _preferred(world: World, scenario: Scenario, rows: Ids) -> tuple[Ids, Ids, I
     np.add(watched, 1, out=options[:SLOTS])
     noise = world.draws.gumbel("saver_choice", world.month, rows, options)
     promised = _promised(world, scenario)[options[:SLOTS]]
-    calm = _hazard(world, scenario, rows, np.zeros(len(rows)), 0.0)
-    hazard = calm
-    if not world.is_off("confidence"):
-        seen = savers.failures_seen[rows], world.recent_failures
-        hazard = _hazard(world, scenario, rows, *seen)
-    loss = rules.perceived_loss_rate(savers.loss_seen[rows], savers.exposure_seen[rows], p)
-    if world.is_off("notes"):
-        loss = np.full_like(loss, p.prior_loss)
+    seen = views(world, scenario, rows, options[:SLOTS])
     aversion = savers.risk_aversion[rows]
 
-    def best(of: Ids | slice, loss: Floats, hazard: Floats) -> Ids:
-        value = rules.expected_return(promised[:, of], loss[of], hazard[of], aversion[of], p)
+    def best(of: Ids | slice, view: View) -> Ids:
+        value = rules.expected_return(promised[:, of], *view.of(of), aversion[of], p)
         utility = noise[:, of].copy()
         utility[:SLOTS] += p.return_sensitivity * (value - p.outside_yield)
         return _highest(utility)
 
-    actual = best(EVERY, loss, hazard)
-    expected = np.minimum(loss, p.prior_loss)
+    actual = best(EVERY, seen.actual)
     paths = []
-    for other_loss, other_hazard in ((loss, calm), (expected, hazard)):
+    for view in (seen.calm, seen.expected):
         # Only whom fear or losses have touched can choose otherwise without them.
-        touched = np.flatnonzero((other_loss != loss) | (other_hazard != hazard))
+        touched = np.flatnonzero(view.differs(seen.actual))
         path = actual.copy()
         if len(touched):
-            path[touched] = best(touched, other_loss, other_hazard)
+            path[touched] = best(touched, view)
         paths.append(path)
     return actual, paths[0], paths[1]
 
@@ -209,14 +178,6 @@ def _highest(utility: Floats) -> Ids:
     for number in range(len(utility) - 1, -1, -1):
         row[utility[number] == top] = number
     return row
-
-
-def _hazard(world: World, scenario: Scenario, rows: Ids, failures: Floats, others: float) -> Floats:
-    """Hazard of failure that savers perceive, given failures watched and those of others."""
-    months = world.investors.months_seen[rows]
-    return rules.perceived_hazard(
-        failures, months, others, world.recent_platform_months, scenario.parameters.investor
-    )
 
 
 def _take_out(world: World, rows: Ids) -> None:

@@ -1,0 +1,125 @@
+"""What savers believe of platforms: failures they saw and heard of, and losses of their own.
+
+Responsible for learning and for how platforms look to some savers, on the path they are on and
+without fear or losses. What they do about it is decided in `move_savings`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.agents import investor as rules
+from sim.contracts.loans import sum_slots
+from sim.units import Floats, Ids, Mask
+from sim.world import World
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+
+class View(NamedTuple):
+    """How the platforms they watch look to some savers.
+
+    loss : (m,) 1/year
+    hazard : (m,) 1/year, the same for all platforms, or (SLOTS, m) where they are told apart
+    """
+
+    loss: Floats
+    hazard: Floats
+
+    def of(self, some: Ids | slice) -> View:
+        """Give the view of some of the savers."""
+        return View(self.loss[some], self.hazard[..., some])
+
+    def differs(self, other: View) -> Mask:
+        """Mark the savers to whom something looks otherwise; (m,)."""
+        hazard = self.hazard != other.hazard
+        return (self.loss != other.loss) | (hazard.any(axis=0) if hazard.ndim > 1 else hazard)
+
+
+class Views(NamedTuple):
+    """What savers see: actual; calm, had no platform failed; expected, had notes lost no more."""
+
+    actual: View
+    calm: View
+    expected: View
+
+
+def learn(world: World, scenario: Scenario, invested: Floats) -> None:
+    """Let old observations fade and count failures of platforms watched and of all others.
+
+    invested : (n_savers,) fen, principal of their notes
+    """
+    p, savers, platforms = scenario.parameters.investor, world.investors, world.platforms
+    fade = 0.5 ** (1.0 / p.belief_half_life)
+    failed, watched = platforms.ended == world.month - 1, world.accounts.platform
+    savers.loss_seen[:] *= fade
+    savers.exposure_seen[:] = fade * savers.exposure_seen + invested
+    savers.failures_seen[:] *= fade
+    if failed.any():
+        savers.failures_seen[:] += sum_slots(_of_platforms(failed, watched))
+    savers.months_seen[:] *= fade
+    savers.months_seen[:] += sum_slots(_of_platforms(platforms.alive, watched))
+    world.news.count(fade, float(failed.sum()), float(platforms.alive.sum()))
+    if p.tells_apart:
+        of, n = _classes(world, scenario), 4 * scenario.parameters.platform.regions
+        failures, months = (
+            np.asarray(np.bincount(of, mask, n), dtype=np.float64)
+            for mask in (failed, platforms.alive)
+        )
+        world.news.count_by_class(fade, failures, months)
+
+
+def _of_platforms(mask: Mask, watched: Ids) -> NDArray[np.int8]:
+    """Tell by account whether it watches a platform of the mask: 1 or 0, also for no platform."""
+    return np.append(mask, False).astype(np.int8)[watched]
+
+
+def views(world: World, scenario: Scenario, rows: Ids, options: Ids) -> Views:
+    """Show some savers the platforms they watch.
+
+    rows : (m,) savers; options : (SLOTS, m) rows of platforms + 1, 0 for none
+    """
+    p, savers = scenario.parameters.investor, world.investors
+    calm = _hazard(world, scenario, rows, options, False)
+    hazard = calm
+    if not world.is_off("confidence"):
+        hazard = _hazard(world, scenario, rows, options, True)
+    loss = rules.perceived_loss_rate(savers.loss_seen[rows], savers.exposure_seen[rows], p)
+    if world.is_off("notes"):
+        loss = np.full_like(loss, p.prior_loss)
+    expected = np.minimum(loss, p.prior_loss)
+    return Views(View(loss, hazard), View(loss, calm), View(expected, hazard))
+
+
+def _hazard(
+    world: World, scenario: Scenario, rows: Ids, options: Ids, with_failures: bool
+) -> Floats:
+    """Hazard of failure that savers perceive, or would had they seen no failure."""
+    p, savers, news = scenario.parameters.investor, world.investors, world.news
+    own = savers.failures_seen[rows] if with_failures else np.zeros(len(rows))
+    failures: Floats | float = news.failures if with_failures else 0.0
+    months: Floats | float = news.months
+    if p.tells_apart:
+        weights = rules.similarities(scenario.parameters.platform.regions, p)
+        of = _classes(world, scenario)
+        by_class = weights @ np.stack([news.failures_by_class, news.months_by_class], axis=1)
+        by_option = np.zeros((len(of) + 1, 2))
+        by_option[1:] = by_class[of]
+        months = by_option[options, 1]
+        failures = by_option[options, 0] if with_failures else 0.0
+    return rules.perceived_hazard(own, savers.months_seen[rows], failures, months, p)
+
+
+def _classes(world: World, scenario: Scenario) -> Ids:
+    """Number platforms by form, licence and region, as `similarities` does; (n_platforms,)."""
+    platforms, regions = world.platforms, scenario.parameters.platform.regions
+    u = world.draws.uniform("platform_region", 0, np.arange(platforms.n))
+    number = (u * regions).astype(np.int64)
+    for place, trait in enumerate(("is_pooling", "is_licensed")):
+        if trait in platforms.spec:
+            number += regions * (1 << place) * platforms.column(trait)
+    return number
