@@ -48,6 +48,20 @@ QUESTIONS: dict[str, Question] = dict(
     (
         _ask("rate_ceiling", "1/year", "min", np.inf, "highest rate a new loan may carry"),
         _ask("loan_cap", "yuan per borrower", "min", np.inf, "most one borrower may owe it"),
+        _ask(
+            "total_debt_cap",
+            "yuan per borrower",
+            "min",
+            np.inf,
+            "most one borrower may owe all providers, as far as it sees",
+        ),
+        _ask(
+            "concentration_ceiling",
+            "share",
+            "min",
+            1.0,
+            "most one borrower may owe it, of its capital or a platform's loans; 1 is no cap",
+        ),
         _ask("leverage_ceiling", "ratio", "min", np.inf, "most it may owe per yuan of capital"),
         _ask("may_admit", "flag", "and", True, "may a potential entrant of its kind open"),
         _ask("may_lend", "flag", "and", True, "may it make new loans"),

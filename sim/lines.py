@@ -14,6 +14,7 @@ import numpy as np
 
 from sim.agents import provider as lending
 from sim.agents.ecommerce_lender import draw_wanted, line_limit, swept_principal
+from sim.borrower_caps import cut_to_caps
 from sim.capacities import line_capacities
 from sim.chart import ECOMMERCE_LENDER, NAMES, OUTSIDE
 from sim.contracts.impairments import RELATION_OFFSET
@@ -168,9 +169,8 @@ def _limited(world: World, scenario: Scenario, lines: Lines, gap: Floats) -> Lin
     turnover = np.minimum(firms.scale[firm], sales)
     room = m.debt_cap * 12.0 * turnover - (lines.seen_debt - lines.balance)
     free = line_limit(sales, room, fine & ~dear, world.policy.lines.limit_factor, p)
-    cap = world.limit("loan_cap")[number] * 100.0 - (lines.own_debt - lines.balance)
-    limit = np.minimum(free, np.maximum(cap, 0.0))
-    world.note_bound("loan_cap", firm, number, (limit < free - 0.5) & is_short)
+    own, seen = lines.own_debt - lines.balance, lines.seen_debt - lines.balance
+    limit = cut_to_caps(world, firm, number, free, own, seen, is_short)
     # An administrator answers up to the balance at closure, by the dead lender's last cut-off.
     kept = np.where(fine, _at(loans.amount, lines.row), 0.0)
     return lines._replace(limit=np.where(lines.is_administered, kept, limit))

@@ -110,6 +110,8 @@ INSTRUMENTS = {
     "leverage_cap": {"ratio": 0.2, "kinds": ["micro_lender", "bank"]},
     "registration": {"fee": 500.0},
     "blacklist": {"weight": 0.4, "kinds": ["platform", "bank"]},
+    "total_debt_cap": {"amount": 40_000.0, "kinds": []},
+    "concentration_cap": {"share": 0.05, "kinds": [], "monthly_cost": 50.0},
 }
 SHOCKS = {
     "slump": {"kind": "demand", "month": 2, "months": 3, "size": -0.4},

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.agents import provider as lending
+from sim.borrower_caps import cut_to_caps
 from sim.chart import BANK, CODES, MICRO_LENDER, NAMES, PLATFORM
 from sim.contracts.guarantees import priced_loss, several_shares
 from sim.decisions import decide_ahead, matured, months_to_decide, promised, recall
@@ -14,7 +15,7 @@ from sim.guaranteeing import TAKERS, Guarantors, guarantors_of
 from sim.kernels import group_sum
 from sim.scoring import applicant_columns, estimates
 from sim.units import Floats, Ids, Mask, to_fen, yuan
-from sim.visibility import files, sees_loan
+from sim.visibility import Files, files, sees_loan
 from sim.world import KINDS, Applications, Offers, World
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def _offers(world: World, scenario: Scenario, papers: Applications) -> Offers:
     found = guarantors_of(world, scenario, firm, np.isin(kind, TAKERS))
     backing = np.asarray(m.guarantee_value * group_sum(found.at, found.room, len(firm)), np.float64)
     amount, pledged = _amount(
-        world, scenario, papers, application, number, kind, asked, seen, backing
+        world, scenario, papers, application, number, kind, asked, on_file, backing
     )
     lgd = np.where(kind == BANK, m.lgd_secured, m.lgd_unsecured)
     if len(found.at):
@@ -106,10 +107,10 @@ def _amount(
     number: Ids,
     kind: Ids,
     asked: Floats,
-    seen: Floats,
+    on_file: Files,
     backing: Floats,
 ) -> tuple[Any, Floats]:
-    """Cut requests to the debt cap, to collateral at banks, and to the cap per borrower.
+    """Cut requests to the debt cap, to the regulator's caps and to collateral at banks.
 
     backing : (m,) fen that a bank lends beyond collateral, because others answer for the firm
     """
@@ -117,14 +118,13 @@ def _amount(
     firm, loan = papers.firm[application], papers.loan[application]
     stays = world.stays_with(loan, number)
     # A rollover replaces debt that its own provider, and who sees it, already counts.
+    seen, own_debt = on_file.seen_debt, on_file.own_debt
     already = np.where(sees_loan(world, loan, firm, number), seen - asked, seen)
     # Turnover is what applicants can prove: the cap follows recent sales when these are lower.
     turnover = np.minimum(firms.scale[firm], firms.plan[firm])
     room = m.debt_cap * 12.0 * turnover - already
-    cap = world.limit("loan_cap")[number] * 100.0
-    bounded = np.minimum(asked, room)
-    capped = np.minimum(bounded, np.maximum(cap - already, 0.0))
-    world.note_bound("loan_cap", firm, number, capped < bounded - 0.5)
+    kept_debt = np.where(stays, own_debt - asked, own_debt)
+    capped = cut_to_caps(world, firm, number, np.minimum(asked, room), kept_debt, already)
     own = world.loans
     secured_loans = np.flatnonzero((own.pledged > 0) & own.is_open)
     pledged_before = np.bincount(own.borrower[secured_loans], own.pledged[secured_loans], firms.n)

@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from sim.borrower_caps import sizes
 from sim.limits import PROVIDER_KINDS
 from sim.scenario_plugins import plugins
 from tests.worlds import differing, run, small, state
@@ -77,6 +78,45 @@ def test_loan_cap_binds(free):
     rows = bound_rows(model)
     assert set(rows["question"]) == set(rows["instrument"]) == {"loan_cap"}
     assert set(rows["provider_kind"]) == {PROVIDER_KINDS["platform"]}
+
+
+def owed_after(**supervision):
+    """Debt to all and to the lender after each new loan, the lender's size, and what bound."""
+    found, bound = [], set()
+
+    def look(world):
+        papers, offers = world.desk.applications, world.desk.offers
+        mine = np.flatnonzero(world.desk.granted)
+        mine = mine[papers.loan[offers.application[mine]] < 0]
+        size = sizes(world)[offers.provider[mine]]
+        found.append(np.stack([offers.all_debt[mine] + offers.amount[mine],
+                               offers.own_debt[mine] + offers.amount[mine], size,
+                               world.provider_kind[offers.provider[mine]]]) / 100)  # fmt: skip
+        bound.update(question for question, *_ in world.desk.bound)
+
+    followed(look, supervision=supervision, credit={"preset": "registry"})
+    return np.concatenate(found, axis=1), bound
+
+
+def test_total_debt_cap_binds():
+    cap = 90_000.0
+    free, unbound = owed_after()
+    capped, bound = owed_after(total_debt_cap={"amount": cap, "kinds": []})
+    assert (free[0] > cap).any()
+    assert not unbound
+    assert (capped[0] <= cap + 0.01).all(), "members of the registry see all"
+    assert bound == {"total_debt_cap"}
+
+
+def test_concentration_cap_binds():
+    share, platform = 0.05, PROVIDER_KINDS["platform"] / 100
+    free, _ = owed_after()
+    capped, bound = owed_after(concentration_cap={"share": share, "kinds": []})
+    own = capped[3] != platform
+    assert (free[1] > share * free[2]).any()
+    # Capital and waiting money move between decision and pay-out: by costs, and by other loans.
+    assert (capped[1][own] <= 1.2 * share * capped[2][own]).all()
+    assert bound == {"concentration_ceiling"}
 
 
 def test_blacklist_binds():

@@ -1,0 +1,26 @@
+"""Instruments that do not bind change nothing, bit for bit."""
+
+import pytest
+
+from sim.model import MicroFinance
+from tests.worlds import differing, run, small, state
+
+IDLE = {
+    "total_debt_cap": {"amount": 1e10, "kinds": []},
+    "concentration_cap": {"share": 1.0, "kinds": []},
+}
+
+
+def economy(**fields):
+    return run(small(90, population={"investors": 120}, **fields), 8)
+
+
+@pytest.fixture(scope="module")
+def free() -> MicroFinance:
+    return economy()
+
+
+def test_rules_that_do_not_bind_change_nothing(free):
+    bound = economy(supervision=IDLE)
+    assert differing(state(free), state(bound)) == []
+    assert "limits" not in bound.records()
