@@ -41,6 +41,17 @@ CONDITIONS: dict[str, Condition] = {
     "wholesale_spread": Condition(
         "wholesale_spread", "1/year", "sum", 0.0, "scalar", "added to the cost of wholesale money"
     ),
+    "entry_factor": Condition(
+        "entry_factor", "factor", "product", 1.0, "scalar", "chance that a potential platform opens"
+    ),
+    "attention": Condition(
+        "attention",
+        "share",
+        "product",
+        1.0,
+        "scalar",
+        "savers who consider platforms for new money",
+    ),
 }
 
 _FOLDS: dict[str, Callable[..., Floats]] = {"product": np.multiply, "sum": np.add}
@@ -66,6 +77,8 @@ def write(shocks: Sequence[Any], month: int, n_sectors: int) -> Conditions:
 
     demand_factor, core_demand_factor : (n_sectors,) factor on final demand
     wholesale_spread : () 1/year - added to the cost of wholesale money
+    entry_factor : () factor on the chance of entry of platforms
+    attention : () share of savers who consider platforms for new money
     """
     shapes: dict[str, tuple[int, ...]] = {"sector": (n_sectors,), "scalar": ()}
     values = {n: np.full(shapes[c.shape], c.neutral) for n, c in CONDITIONS.items()}

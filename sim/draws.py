@@ -86,6 +86,7 @@ PURPOSES: dict[str, Purpose] = {
     "investor_exit": Purpose("monthly", "whether a saver leaves for good"),
     "watch": Purpose("monthly", "platform an empty slot turns to (option: platform)"),
     "watch_churn": Purpose("monthly", "whether a watched platform is exchanged"),
+    "attention": Purpose("lasting", "whether a saver considers platforms while few do"),
     "saver_choice": Purpose("monthly", "platform of new money (option: platform + 1, 0 outside)"),
     "withdrawal": Purpose("monthly", "whether a saver who prefers the outside withdraws"),
 }

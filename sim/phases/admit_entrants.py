@@ -53,7 +53,7 @@ def _admit_platforms(world: World, scenario: Scenario) -> None:
     known, capital = entry.platform_traits(world, rows, scenario)
     u = world.draws.uniform("platform_entry", world.month, rows)
     may_open = world.limit("may_admit")[world.first_number("platform") :].all()
-    admitted = (u < p.entry_chance * free) & may_open
+    admitted = (u < p.entry_chance * world.conditions["entry_factor"] * free) & may_open
     # A potential entrant that stays out takes its row all the same: later ones keep their draws.
     entry.enter_provider(
         world,

@@ -202,6 +202,9 @@ def _free_cash(world: World, scenario: Scenario, rows: Ids) -> Fen:
     p, savers = scenario.parameters.investor, world.investors
     free = savers.cash[rows] - to_fen(p.cash_float * savers.target_wealth[rows])
     staying = savers.alive[rows] & ~savers.is_leaving[rows]
+    attention = float(world.conditions["attention"])
+    if attention < 1.0:
+        staying &= world.draws.uniform("attention", 0, rows) < attention
     return np.where(staying & (free >= yuan(100.0)), free, 0)
 
 

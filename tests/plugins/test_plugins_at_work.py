@@ -199,6 +199,34 @@ def test_funding_shock_is_felt(free):
         assert np.median(after) >= np.median(before) + 0.02
 
 
+def market(**path):
+    """Platforms that live and money that savers placed, month by month."""
+    found = []
+
+    def look(world):
+        found.append((world.platforms.alive.sum(), world.desk.tally.get("deposited", 0.0)))
+
+    followed(look, shocks={"fashion": {"kind": "adoption", **path}} if path else {})
+    return np.array(found).T
+
+
+def test_adoption_shock_is_felt():
+    (alive, placed), (same, likewise) = market(), market(entry=[(1, 1)], attention=[(1, 1)])
+    assert (alive == same).all()
+    assert (placed == likewise).all()
+    late, ignored = market(entry=[(1, 0), (9, 0)], attention=[(1, 0), (5, 0), (6, 1)])
+    assert (late <= alive).all()
+    assert late[-1] < alive[-1]
+    assert (ignored[:5] == 0).all()
+    assert (ignored[5:] > 0).all()
+
+
+@pytest.mark.parametrize("path", [[(2, 1), (2, 1)], [(1, -0.1)], [(1, 1.1)]])
+def test_adoption_refuses_paths_that_make_no_sense(path):
+    with pytest.raises(ValueError, match="attention"):
+        plugins("shocks")["adoption"](attention=path)
+
+
 def knows(kind, auc):
     """Spread of what lenders estimate when they may look at one source only."""
     estimates = []
