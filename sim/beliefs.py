@@ -25,23 +25,32 @@ class View(NamedTuple):
 
     loss : (m,) 1/year
     hazard : (m,) 1/year, the same for all platforms, or (SLOTS, m) where they are told apart
+    exits : (SLOTS, m) share that neighbours took off last month, None where nobody looks
     """
 
     loss: Floats
     hazard: Floats
+    exits: Floats | None
 
     def of(self, some: Ids | slice) -> View:
         """Give the view of some of the savers."""
-        return View(self.loss[some], self.hazard[..., some])
+        exits = None if self.exits is None else self.exits[:, some]
+        return View(self.loss[some], self.hazard[..., some], exits)
 
     def differs(self, other: View) -> Mask:
         """Mark the savers to whom something looks otherwise; (m,)."""
         hazard = self.hazard != other.hazard
-        return (self.loss != other.loss) | (hazard.any(axis=0) if hazard.ndim > 1 else hazard)
+        mask = (self.loss != other.loss) | (hazard.any(axis=0) if hazard.ndim > 1 else hazard)
+        for exits in (self.exits, other.exits):
+            if exits is not None and self.exits is not other.exits:
+                mask |= exits.any(axis=0)
+        return np.asarray(mask)
 
 
 class Views(NamedTuple):
-    """What savers see: actual; calm, had no platform failed; expected, had notes lost no more."""
+    """What savers see: actual; calm, had no platform failed and no neighbour left; expected, had
+    notes lost no more than priced.
+    """
 
     actual: View
     calm: View
@@ -78,10 +87,13 @@ def _of_platforms(mask: Mask, watched: Ids) -> NDArray[np.int8]:
     return np.append(mask, False).astype(np.int8)[watched]
 
 
-def views(world: World, scenario: Scenario, rows: Ids, options: Ids) -> Views:
+def views(
+    world: World, scenario: Scenario, rows: Ids, options: Ids, felt: Floats | None = None
+) -> Views:
     """Show some savers the platforms they watch.
 
     rows : (m,) savers; options : (SLOTS, m) rows of platforms + 1, 0 for none
+    felt : (n_accounts,) what neighbours took off (see `exits_felt`), None where nobody looks
     """
     p, savers = scenario.parameters.investor, world.investors
     calm = _hazard(world, scenario, rows, options, False)
@@ -92,7 +104,8 @@ def views(world: World, scenario: Scenario, rows: Ids, options: Ids) -> Views:
     if world.is_off("notes"):
         loss = np.full_like(loss, p.prior_loss)
     expected = np.minimum(loss, p.prior_loss)
-    return Views(View(loss, hazard), View(loss, calm), View(expected, hazard))
+    exits = None if felt is None else felt.reshape(-1, len(options))[rows].T
+    return Views(View(loss, hazard, exits), View(loss, calm, None), View(expected, hazard, exits))
 
 
 def _hazard(
@@ -123,3 +136,14 @@ def _classes(world: World, scenario: Scenario) -> Ids:
         if trait in platforms.spec:
             number += regions * (1 << place) * platforms.column(trait)
     return number
+
+
+def promised_returns(world: World, scenario: Scenario) -> Floats:
+    """Return per yuan placed that platforms promise, net of fees and of money that lies idle.
+
+    (1 + n_platforms,): none comes first; minus infinity for none and for the dead.
+    """
+    platforms = world.platforms
+    rate = platforms.posted_rate * (1.0 - scenario.parameters.platform.service_fee)
+    promised = rate * np.clip(platforms.usage, 0.2, 1.0)
+    return np.append(-np.inf, np.where(platforms.alive, promised, -np.inf))

@@ -10,12 +10,15 @@ import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 from pydantic.fields import FieldInfo
 
 from sim.channels import CHANNELS
 from sim.conditions import CONDITIONS
+from sim.herding import largest_herding, leaving_share
 from sim.limits import QUESTIONS
 from sim.parameters import AllParameters
+from sim.parameters.investor import InvestorParameters
 from sim.scenario_errors import nearest, say
 from sim.scenario_plugins import Plugin, plugins
 from sim.scenario_schema import presets
@@ -56,7 +59,19 @@ def _phases() -> list[Table]:
 
 def _population(name: str) -> list[Table]:
     kind: Any = AllParameters.model_fields[name].annotation
-    return [(f"Parameters: {name}", _PARAMETER_HEAD, _parameter_rows(kind))]
+    found: list[Table] = [(f"Parameters: {name}", _PARAMETER_HEAD, _parameter_rows(kind))]
+    return [*found, _calm()] if name == "investor" else found
+
+
+def _calm() -> Table:
+    """Say how much herding the calm state bears, for the two ways to withdraw."""
+    rows: list[Row] = []
+    for partial, way in ((False, "all or nothing"), (True, "by share")):
+        p = AllParameters(investor=InvestorParameters(partial_withdrawal=partial))
+        calm, most = leaving_share(np.zeros(1), p)[0], largest_herding(p)
+        where = f"calm is stable below herding {most:.4g}" if most < np.inf else "calm is stable"
+        rows.append((way, f"{calm:.3f}", f"{most:.4g}", f"{where}, other parameters at default"))
+    return "Herding of savers", ("withdrawal", "leaving a month", "largest", "meaning"), rows
 
 
 def _parameter_rows(kind: Plugin) -> list[Row]:

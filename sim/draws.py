@@ -67,6 +67,8 @@ PURPOSES: dict[str, Purpose] = {
     "investor_wealth": Purpose("lasting", "wealth a saver aims at"),
     "investor_watch": Purpose("lasting", "number of platforms a saver watches"),
     "investor_tolerance": Purpose("lasting", "risk aversion of a saver"),
+    "rewired_tie": Purpose("lasting", "whether a saver's tie is rewired (option: steps)"),
+    "tie": Purpose("lasting", "place that a rewired tie leads to (option: steps)"),
     "enterprise_count": Purpose("monthly", "rounding of the number of entrants"),
     "platform_count": Purpose("monthly", "rounding of potential platforms"),
     "investor_count": Purpose("monthly", "rounding of new savers"),

@@ -15,8 +15,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from sim import scenario_tree as tree
+from sim.herding import largest_herding
 from sim.limits import FACTOR_KINDS, PROVIDER_KINDS
-from sim.scenario_errors import Mistake, explain
+from sim.scenario_errors import Mistake, explain, shown
 from sim.scenario_names import names_beside
 from sim.scenario_plugins import plugins
 from sim.scenario_schema import File, Lines, presets
@@ -207,7 +208,7 @@ def family_of(plugin: Any) -> str:
 
 
 def beyond_shape(root: Node, file: File) -> list[Mistake]:
-    """Find what is well-formed and still wrong: sectors that do not exist, sources out of place."""
+    """Find what is well-formed and still wrong: no such sector, misplaced sources, herding."""
     sectors = file.parameters.enterprise.sectors
     mistakes = [
         Mistake(tree.place_at(root, ("credit", *path)), message)
@@ -218,6 +219,11 @@ def beyond_shape(root: Node, file: File) -> list[Mistake]:
         if sector is not None and sector >= sectors:
             place = tree.place_at(root, ("shocks", label, "sector"))
             mistakes.append(Mistake(place, f"{sector} is not one of 0..{sectors - 1}"))
+    given = file.parameters.investor.herding
+    if given > 0 and given >= (most := largest_herding(file.parameters)):
+        place = tree.place_at(root, ("parameters", "investor", "herding"))
+        what = "savers would run without a cause (see 'describe investor')"
+        mistakes.append(Mistake(place, f"{shown(given)} must be below {most:.4g}: beyond, {what}"))
     return mistakes
 
 

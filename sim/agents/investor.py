@@ -99,6 +99,28 @@ def expected_return(
     return promised - loss - (1.0 + aversion) * hazard * p.loss_given_failure
 
 
+def appeal(value: Floats, exits: Floats | None, p: InvestorParameters) -> Floats:
+    """Utility of platforms over that of the outside option, before noise.
+
+    value : (.., n) expected net return, 1/year; exits : (.., n) share that neighbours took off
+        last month of their money there, or None where nobody looks
+    return_sensitivity x (value - outside_yield) - herding x exits
+    Source: logit with social weight, Brock and Durlauf 2001.
+    """
+    utility = p.return_sensitivity * (value - p.outside_yield)
+    return utility if exits is None else utility - p.herding * exits
+
+
+def withdrawal_share(appeal: Floats) -> Floats:
+    """Share of the claims on a platform that a saver takes off it, weighing it alone.
+
+    appeal : (.., n) utility over that of the outside, before noise
+    1 / (1 + exp(appeal)): half of them where both are worth the same; it falls again as beliefs
+    fade and the return expected comes back. Source: share form of the logit rule, assumed.
+    """
+    return np.asarray(1.0 / (1.0 + np.exp(np.minimum(appeal, 700.0))))
+
+
 def consumption(
     income: Floats,
     interest: Floats,

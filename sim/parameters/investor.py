@@ -103,6 +103,34 @@ class InvestorParameters(Parameters):
         low=0.0,
         high=1.0,
     )
+    partial_withdrawal: bool = parameter(
+        False,
+        "flag",
+        "Whether savers withdraw a share from each platform, by the return they expect there; else "
+        "all or nothing.",
+    )
+    herding: float = parameter(
+        0.0,
+        "utility",
+        "Utility a platform loses if all neighbours with money there took it off last month.",
+        low=0.0,
+        high=1000.0,
+    )
+    ring_neighbours: int = parameter(
+        3,
+        "count",
+        "Neighbours by row on each side whom a saver knows before ties are rewired.",
+        low=0,
+        high=50,
+    )
+    rewiring: float = parameter(
+        0.1,
+        "probability",
+        "Chance that a tie leads to a saver anywhere instead of to the neighbour.",
+        source="Watts and Strogatz 1998: between 0.01 and 0.1 a ring becomes a small world",
+        low=0.0,
+        high=1.0,
+    )
 
     @property
     def tells_apart(self) -> bool:

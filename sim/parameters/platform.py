@@ -115,3 +115,8 @@ class PlatformParameters(Parameters):
     usage_smoothing: float = parameter(
         0.2, "1/month", "Weight of the month in the share of client money at work.", low=0, high=1
     )
+
+    @property
+    def first_rate(self) -> float:
+        """Rate a platform shows before it has made loans, 1/year: its base and a usual risk."""
+        return self.price_base + 0.04

@@ -63,7 +63,7 @@ def _admit_platforms(world: World, scenario: Scenario) -> None:
         scenario,
         alive=admitted,
         prominence=known,
-        posted_rate=p.price_base + 0.04,
+        posted_rate=p.first_rate,
         usage=1.0,
     )
 

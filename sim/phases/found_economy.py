@@ -51,7 +51,7 @@ def found_economy(world: World, scenario: Scenario) -> None:
         capital,
         scenario,
         prominence=known,
-        posted_rate=p.platform.price_base + 0.04,
+        posted_rate=p.platform.first_rate,
         usage=1.0,
     )
     entry.enter_investors(world, size.investors, scenario, alive=True)

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.agents import investor as rules
 from sim.agents.investor import SLOTS
-from sim.beliefs import View, learn, views
+from sim.beliefs import learn
 from sim.contracts.loans import sum_slots
 from sim.entry import choose_platforms, watching_mask
 from sim.ledger import EVERY, Claim
+from sim.neighbours import remember_exits
 from sim.note_posting import interest_owed
+from sim.saver_choice import Choices, choose
 from sim.units import Fen, Floats, Ids, to_fen, yuan
 from sim.world import World
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
-
-CHUNK = 8192  # savers whose utilities stay in the cache
 
 
 def move_savings(world: World, scenario: Scenario) -> None:
@@ -27,7 +27,7 @@ def move_savings(world: World, scenario: Scenario) -> None:
 
     Also writes for each platform the money that fear and losses kept away.
     """
-    accounts = world.accounts
+    p, accounts = scenario.parameters.investor, world.accounts
     invested = sum_slots(accounts.invested)
     _consume(world, scenario, sum_slots(accounts.balance) + invested)
     learn(world, scenario, invested)
@@ -37,8 +37,13 @@ def move_savings(world: World, scenario: Scenario) -> None:
         return
     _watch(world, scenario, interest_due)
     free = _free_cash(world, scenario, np.arange(world.investors.n))
-    choices = _choose(world, scenario, free)
-    _note_lost_inflow(world, free, choices)
+    choices = choose(world, scenario, free)
+    idle = (
+        accounts.balance.copy() if choices.shares is not None or p.herding > 0 else accounts.balance
+    )
+    _count_exits(world, scenario, choices, idle)
+    _withdraw(world, scenario, choices, free)
+    _note_lost_inflow(world, free, choices, idle)
     _deposit(world, choices, free)
     _smooth_usage(world, scenario)
 
@@ -95,95 +100,28 @@ def _watch(world: World, scenario: Scenario, interest_due: Fen) -> None:
     choose_platforms(world, np.flatnonzero(usable & (accounts.platform < 0)), world.month)
 
 
-class Choices(NamedTuple):
-    """Slot each saver prefers, (n_savers,); SLOTS for the outside and for nothing to place.
+def _withdraw(world: World, scenario: Scenario, choices: Choices, free: Fen) -> None:
+    """Let savers who look at their claims this month take idle money off platforms.
 
-    actual : with all it has seen; calm : had no platform ever failed; expected : had notes
-    lost no more than was priced. The noise is common to all of them.
+    free : (n_savers,) fen, brought up to date where all is withdrawn
     """
-
-    actual: Ids
-    calm: Ids
-    expected: Ids
-
-
-def _choose(world: World, scenario: Scenario, free: Fen) -> Choices:
-    """Let savers with free cash or idle balances choose; those drawn to the outside withdraw.
-
-    free : (n_savers,) fen, brought up to date with what is withdrawn
-    """
-    p, savers, accounts = scenario.parameters.investor, world.investors, world.accounts
-    u = world.draws.uniform("withdrawal", world.month, np.arange(savers.n))
-    may = np.flatnonzero((u < p.withdrawal_speed) & savers.alive)
-    may = may[sum_slots(accounts.balance)[may] > 0]
-    asks = free > 0
-    asks[may] = True
-    rows = np.flatnonzero(asks)
-    choices = Choices(*np.full((3, savers.n), SLOTS))
-    for start in range(0, len(rows), CHUNK):
-        some = rows[start : start + CHUNK]
-        for chosen, slot in zip(choices, _preferred(world, scenario, some), strict=True):
-            chosen[some] = slot
-    goes = may[choices.actual[may] == SLOTS]
-    held = _slots_of(goes)
-    _take_out(world, held[accounts.balance[held] > 0])
-    free[goes] = _free_cash(world, scenario, goes)
-    return choices
-
-
-def _preferred(world: World, scenario: Scenario, rows: Ids) -> tuple[Ids, Ids, Ids]:
-    """Slot of the platform each saver prefers on the paths of `Choices`; (m,) each."""
-    p, savers = scenario.parameters.investor, world.investors
-    # Slots come first in all arrays, so that what belongs to a saver is the same in each row.
-    watched = world.accounts.platform.reshape(-1, SLOTS).take(rows, axis=0).T
-    options = np.zeros((SLOTS + 1, len(rows)), dtype=np.int64)
-    np.add(watched, 1, out=options[:SLOTS])
-    noise = world.draws.gumbel("saver_choice", world.month, rows, options)
-    promised = _promised(world, scenario)[options[:SLOTS]]
-    seen = views(world, scenario, rows, options[:SLOTS])
-    aversion = savers.risk_aversion[rows]
-
-    def best(of: Ids | slice, view: View) -> Ids:
-        value = rules.expected_return(promised[:, of], *view.of(of), aversion[of], p)
-        utility = noise[:, of].copy()
-        utility[:SLOTS] += p.return_sensitivity * (value - p.outside_yield)
-        return _highest(utility)
-
-    actual = best(EVERY, seen.actual)
-    paths = []
-    for view in (seen.calm, seen.expected):
-        # Only whom fear or losses have touched can choose otherwise without them.
-        touched = np.flatnonzero(view.differs(seen.actual))
-        path = actual.copy()
-        if len(touched):
-            path[touched] = best(touched, view)
-        paths.append(path)
-    return actual, paths[0], paths[1]
-
-
-def _promised(world: World, scenario: Scenario) -> Floats:
-    """Return per yuan placed that platforms promise, net of fees and of money that lies idle.
-
-    (1 + n_platforms,): none comes first; minus infinity for none and for the dead.
-    """
-    platforms = world.platforms
-    rate = platforms.posted_rate * (1.0 - scenario.parameters.platform.service_fee)
-    promised = rate * np.clip(platforms.usage, 0.2, 1.0)
-    return np.append(-np.inf, np.where(platforms.alive, promised, -np.inf))
-
-
-def _highest(utility: Floats) -> Ids:
-    """Row of the highest utility in each column, the first of equals: a quicker `argmax`."""
-    top, row = utility.max(axis=0), np.zeros(utility.shape[1], dtype=np.int64)
-    for number in range(len(utility) - 1, -1, -1):
-        row[utility[number] == top] = number
-    return row
-
-
-def _take_out(world: World, rows: Ids) -> None:
-    """Pay idle client money back to savers; rows of `world.accounts`."""
     accounts = world.accounts
-    fen = accounts.balance[rows].copy()
+    if choices.shares is None:
+        goes = np.flatnonzero(choices.looks & (choices.actual == SLOTS))
+        held = _slots_of(goes)
+        _take_out(world, held[accounts.balance[held] > 0])
+        free[goes] = _free_cash(world, scenario, goes)
+        return
+    # What is taken off a platform is cash of next month: this month's new money is chosen already.
+    rows = np.flatnonzero(accounts.balance > 0)
+    fen = (choices.taken(0)[rows] * accounts.balance[rows]).astype(np.int64)
+    _take_out(world, rows, fen)
+
+
+def _take_out(world: World, rows: Ids, fen: Fen | None = None) -> None:
+    """Pay idle client money back to savers, all of it unless said; rows of `world.accounts`."""
+    accounts = world.accounts
+    fen = accounts.balance[rows].copy() if fen is None else fen
     world.ledger.pay(
         "client_withdraw",
         "platform",
@@ -208,16 +146,38 @@ def _free_cash(world: World, scenario: Scenario, rows: Ids) -> Fen:
     return np.where(staying & (free >= yuan(100.0)), free, 0)
 
 
-def _note_lost_inflow(world: World, free: Fen, choices: Choices) -> None:
-    """Compare this month's new money with what it would be without failures, or losses, seen."""
+def _note_lost_inflow(world: World, free: Fen, choices: Choices, idle: Fen) -> None:
+    """Compare this month's new money with what it would be without failures, or losses, seen.
+
+    idle : (n_accounts,) fen, client money before withdrawals
+    """
     platforms = world.platforms
-    for would, column in (
-        (choices.calm, "lost_confidence"),
-        (choices.expected, "lost_notes"),
+    for path, would, column in (
+        (1, choices.calm, "lost_confidence"),
+        (2, choices.expected, "lost_notes"),
     ):
         rows = np.flatnonzero((would != choices.actual) & (free > 0))
         lost = _inflow(world, rows, would, free) - _inflow(world, rows, choices.actual, free)
+        if choices.shares is not None:
+            rows = np.flatnonzero(idle)
+            more = (choices.taken(0) - choices.taken(path))[rows] * idle[rows]
+            lost = lost + np.bincount(world.accounts.platform[rows], more, platforms.n)
         platforms.column(column)[:] = np.maximum(lost, 0.0)
+
+
+def _count_exits(world: World, scenario: Scenario, choices: Choices, idle: Fen) -> None:
+    """Count savers who take money off, and let their neighbours see it next month.
+
+    idle : (n_accounts,) fen, client money before withdrawals
+    """
+    if choices.shares is None:
+        left = float((choices.looks & (choices.actual == SLOTS)).sum())
+    else:
+        taken = sum_slots(choices.taken(0) * idle)
+        left = float((taken / np.maximum(sum_slots(idle), 1)).sum())
+    world.desk.count("savers_left", left)
+    if scenario.parameters.investor.herding > 0:
+        remember_exits(world, idle > 0, choices.taken(0))
 
 
 def _inflow(world: World, rows: Ids, chosen: Ids, free: Fen) -> Floats:

@@ -1,0 +1,50 @@
+"""Savers: what they believe, put on platforms and take off, and whom they follow."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.measures.base import measure
+from sim.world import World
+
+
+def _mean(world: World, sum_of: str, number: str) -> float:
+    """Divide two tallies of the month; nan of nothing."""
+    n = world.desk.tally.get(number, 0.0)
+    return world.desk.tally.get(sum_of, 0.0) / n if n else np.nan
+
+
+@measure("yuan", "New money on platforms")
+def new_money(world: World) -> float:
+    """Cash that savers put on platforms this month."""
+    return world.desk.tally.get("deposited", 0.0) / 100.0
+
+
+@measure("yuan", "Money taken off platforms")
+def withdrawn_money(world: World) -> float:
+    """Client money paid back to savers this month, whatever their reason."""
+    return world.desk.tally.get("withdrawn", 0.0) / 100.0
+
+
+@measure("share", "Savers leaving platforms")
+def savers_leaving(world: World) -> float:
+    """Share that savers with idle money on platforms take off by choice, mean over these savers."""
+    return _mean(world, "savers_left", "savers_with_money")
+
+
+@measure("share", "Exits of neighbours that savers felt")
+def exits_felt(world: World) -> float:
+    """Share that acquaintances took off last month, mean over platforms watched; nan if unseen."""
+    return _mean(world, "exits_felt", "accounts_watching")
+
+
+@measure("1/year", "Failure hazard of platforms as savers see it")
+def hazard_perceived(world: World) -> float:
+    """Perceived hazard, mean over platforms watched by savers who chose this month."""
+    return _mean(world, "hazard_seen", "platforms_weighed")
+
+
+@measure("1/year", "Loss rate of notes as savers see it")
+def loss_perceived(world: World) -> float:
+    """Perceived loss rate, mean over platforms watched by savers who chose this month."""
+    return _mean(world, "loss_seen", "platforms_weighed")
