@@ -164,15 +164,20 @@ def test_instrument_leaves_other_kinds_at_neutral(kind, bound):
         assert (limits.set_by(name)[others] == -1).all()
 
 
+# What makes a shock felt, and what makes it neutral, where that is not its size.
+FELT = {"adoption": {"entry": [(1, 0.5)]}}
+NEUTRAL = {"adoption": {"entry": [(1, 1.0)]}}
+
+
 @pytest.mark.parametrize("kind", SHOCKS)
 def test_shock(kind):
-    shock = plugins("shocks")[kind](month=5, months=3, size=0.1)
+    shock = plugins("shocks")[kind](month=5, months=3, **FELT.get(kind, {"size": 0.1}))
     for month in range(1, 12):
         written = shock.conditions(month, 4)
         assert set(written) <= set(CONDITIONS)
         assert bool(written) == (5 <= month < 8) == shock.is_active(month)
         assert write([shock], month, 4).neutral != shock.is_active(month)
-    zero = plugins("shocks")[kind](month=5, months=3, size=0.0)
+    zero = plugins("shocks")[kind](month=5, months=3, **NEUTRAL.get(kind, {"size": 0.0}))
     assert write([zero], 5, 4).neutral
 
 
