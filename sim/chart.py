@@ -82,6 +82,7 @@ _payment("invest", "E>O", "claim", "fixed_assets", "projects, replacement, set-u
 _payment("asset_sale", "O>E", "claim", "fixed_assets", "liquidation of fixed assets")
 _payment("owner_draw", "E>O", "income", "", "cash above the buffer taken by owners")
 _payment("entry_equity", "O>E O>L O>B O>C O>P O>I", "income", "", "paid-in capital of entrants")
+_payment("capital_raise", "O>L O>B O>C O>P", "income", "", "owners pay in what a floor asks for")
 _payment("estate_cost", "E>O L>O B>O C>O P>O", "income", "", "liquidators' cost")
 _payment(
     "estate_residual", "E>O L>O B>O C>O P>O I>O", "income", "", "what is left after all claims"

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 
+# Ends of the solvent, and the cause they are told by.
+VOLUNTARY = {"closure": "voluntary", "order": "ordered"}
+
+
 def rows_of(world: World, column: Ids, firms: Ids) -> Ids:
     """Rows of a book whose `column` is among some firms, firm by firm.
 
@@ -90,10 +94,12 @@ def secured_part(world: World, loan_rows: Ids, claim: Fen) -> Fen:
     return np.minimum(claim, np.floor(price).astype(np.int64))
 
 
-def fail_providers(world: World, scenario: Scenario, kind: str, rows: Ids) -> None:
+def fail_providers(
+    world: World, scenario: Scenario, kind: str, rows: Ids, event: str = "failure"
+) -> None:
     """End providers: they lend no more, what they owe banks is passed on, causes are written.
 
-    rows : (m,) rows of `kind`
+    rows : (m,) rows of `kind`; event : failure, or order by the regulator
     """
     if not len(rows):
         return
@@ -105,8 +111,9 @@ def fail_providers(world: World, scenario: Scenario, kind: str, rows: Ids) -> No
     table.ended[rows] = world.month
     if kind == "platform":
         table.exit_mode[rows] = WIND_DOWN
-    world.desk.count("platform_failures" if kind == "platform" else "lender_failures", len(rows))
-    record_end(world, "failure", kind, rows, np.maximum(-capital, 1.0))
+    name = "platform_failures" if kind == "platform" else "lender_failures"
+    world.desk.count("ordered_closures" if event == "order" else name, len(rows))
+    record_end(world, event, kind, rows, np.maximum(-capital, 1.0))
 
 
 def _pass_on_wholesale(world: World, scenario: Scenario, rows: Ids) -> None:
@@ -159,8 +166,8 @@ def record_end(
         at, channel, source, amount = at[kept], channel[kept], source[kept], amount[kept]
     memory = np.bincount(at, amount, n)
     weight = np.minimum(1.0, memory / np.maximum(shortfall, 1.0))
-    if event == "closure":
-        weight = np.zeros(n)  # an owner who closes a solvent firm is nobody's victim
+    if event in VOLUNTARY:
+        weight = np.zeros(n)  # who closes while solvent is nobody's victim
     per_fen = np.divide(weight, memory, out=np.zeros(n), where=memory > 0)
     width = len(CHANNELS)
     by_channel = np.bincount(at * width + channel, amount * per_fen[at], n * width)
@@ -181,8 +188,8 @@ def record_end(
     cause = np.where(weight <= 0, "fundamental", np.where(weight >= 1, "contagious", "mixed"))
     if is_strategic is not None:
         cause = np.where(is_strategic, "strategic", cause)
-    if event == "closure":
-        cause = np.full(n, "voluntary")
+    if event in VOLUNTARY:
+        cause = np.full(n, VOLUNTARY[event])
     world.desk.events.append(
         {
             "event": np.full(n, event),

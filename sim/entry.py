@@ -258,6 +258,7 @@ def enter_provider(
         {
             "born": world.month,
             "initial_capital": capital,
+            "is_licensed": kind != "platform",  # lenders are, from the start
             "pd_intercept": m.pd_intercept,
             "pd_slope": m.pd_slope,
             "pd_debt": m.pd_debt,

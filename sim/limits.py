@@ -64,6 +64,17 @@ QUESTIONS: dict[str, Question] = dict(
         ),
         _ask("leverage_ceiling", "ratio", "min", np.inf, "most it may owe per yuan of capital"),
         _ask("may_admit", "flag", "and", True, "may a potential entrant of its kind open"),
+        _ask("needs_licence", "flag", "or", False, "must it have a licence"),
+        _ask("licence_approval", "share", "min", 1.0, "share of those examined who are found fit"),
+        _ask("licence_cost", "yuan", "max", 0.0, "what examining it costs the regulator"),
+        _ask("capital_floor", "yuan", "max", 0.0, "least capital it must have, net of provisions"),
+        _ask("capital_fine", "yuan a month", "sum", 0.0, "what it pays for being below that"),
+        _ask("compliance_months", "months", "min", np.inf, "time it has to comply with either"),
+        _ask("must_close", "flag", "or", False, "must it close now"),
+        _ask(
+            "closure_months", "months", "min", np.inf, "run-off of its bullets once it has closed"
+        ),
+        _ask("abrupt_exit", "flag", "or", False, "does an order to close freeze it"),
         _ask("may_lend", "flag", "and", True, "may it make new loans"),
         _ask("must_register", "flag", "or", False, "must it register and report every month"),
         _ask("levy", "yuan a month", "sum", 0.0, "what it pays for being supervised"),
@@ -87,14 +98,18 @@ class ProviderView:
     capital : (n_providers,) yuan - own capital, net of provisions
     loans : (n_providers,) yuan - loans outstanding
     age_months : (n_providers,) months since it opened
+    is_licensed : (n_providers,) whether it has a licence; nobody has, if not given
     """
 
     kind: NDArray[Any]
     capital: NDArray[Any]
     loans: NDArray[Any]
     age_months: NDArray[Any]
+    is_licensed: NDArray[Any] | None = None
 
     def __post_init__(self) -> None:
+        if self.is_licensed is None:
+            object.__setattr__(self, "is_licensed", np.zeros(np.shape(self.kind), dtype=np.bool_))
         for column in fields(self):
             shown = np.asarray(getattr(self, column.name)).view()
             shown.flags.writeable = False

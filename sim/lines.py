@@ -17,6 +17,7 @@ from sim.agents.ecommerce_lender import draw_wanted, line_limit, swept_principal
 from sim.borrower_caps import cut_to_caps
 from sim.capacities import line_capacities
 from sim.chart import ECOMMERCE_LENDER, NAMES, OUTSIDE
+from sim.closing import runoff_months
 from sim.contracts.impairments import RELATION_OFFSET
 from sim.contracts.loans import LINE
 from sim.kernels import queue_fit
@@ -117,7 +118,7 @@ def _leave_dead_lenders(world: World, scenario: Scenario) -> None:
         return
     to_come = (loans.principal[rows] - loans.principal_due[rows]).astype(np.float64)
     loans.is_line[rows], loans.is_runoff[rows] = False, True
-    loans.months_left[rows] = m.abrupt_runoff_months
+    loans.months_left[rows] = runoff_months(world, scenario, loans.provider[rows])
     loans.rate[rows] += m.runoff_spread
     world.desk.count("runoff", float(to_come.sum()))
     lenders = world.provider_party(loans.provider[rows])

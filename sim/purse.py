@@ -67,13 +67,16 @@ def pay_standing_costs(world: World, scenario: Scenario) -> None:
 
 
 def collect_levies(world: World) -> Floats:
-    """Collect this month's levies from own cash of living providers, before they pay other costs.
+    """Collect this month's levies and fines from own cash of living providers, before other costs.
 
     Returns (n_providers,) fen that cash could not meet: it is due to outside, which stands for the
     state, with their other running costs.
     """
-    levy = to_fen(world.limit("levy") * 100.0 * world.of_providers("alive"))
-    return _collect(world, "levy", levy) if levy.any() else levy.astype(np.float64)
+    alive = world.of_providers("alive")
+    levy = to_fen(world.limit("levy") * 100.0 * alive)
+    unpaid = _collect(world, "levy", levy) if levy.any() else levy.astype(np.float64)
+    fine = world.limit("capital_fine") * 100.0 * (world.of_providers("months_below") > 0)
+    return unpaid + collect_fines(world, to_fen(fine * alive)) if fine.any() else unpaid
 
 
 def collect_fines(world: World, fen: Fen) -> Floats:

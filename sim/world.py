@@ -159,6 +159,7 @@ class World:
             self.ledger.register(name, getattr(self, name))
         self.policy: Any = None
         self.limits: Limits = Limits()
+        self.newcomer_limits: Limits = Limits()
         self.conditions: Conditions = Conditions()
         self.desk = Desk()
         self.sector_demand: Floats = np.zeros(scenario.parameters.enterprise.sectors)

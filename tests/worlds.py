@@ -110,6 +110,10 @@ INSTRUMENTS = {
     "leverage_cap": {"ratio": 0.2, "kinds": ["micro_lender", "bank"]},
     "registration": {"fee": 500.0},
     "blacklist": {"weight": 0.4, "kinds": ["platform", "bank"]},
+    "licence": {"months": 2, "approval": 0.6},
+    "minimum_capital": {"amount": 150_000.0, "months": 2, "fine": 500.0, "kinds": []},
+    "closure_order": {"at": {3: {"kinds": ["micro_lender", "platform"]}}},
+    "closure": {"months": 3, "abrupt": True, "kinds": []},
     "total_debt_cap": {"amount": 40_000.0, "kinds": []},
     "concentration_cap": {"share": 0.05, "kinds": [], "monthly_cost": 50.0},
 }

@@ -35,6 +35,11 @@ class Provider(RowAgent):
     cost_late = Count("months its running costs stand unpaid", unit="months")
     is_in_estate = Flag("failed; its book is being run off")
     last_rate = Real("mean rate of its last grants", unit="1/year")
+    is_licensed = Flag("has a licence of the regulator")
+    is_refused = Flag("was examined and found unfit for one")
+    is_ordered = Flag("was ordered to close")
+    months_below = Count("months its capital is below the regulator's floor", unit="months")
+    months_unlicensed = Count("months it needs a licence and has none", unit="months")
 
 
 def estimated_index(precision_sum: Floats, weighted_signals: Floats) -> Floats:
@@ -97,6 +102,17 @@ def decision_months(slowest: int, technology: float) -> int:
     """
     # Rounded first: 0.3 x 10 is a little more than 3.
     return math.ceil(round((1.0 - technology) * slowest, 9))
+
+
+def capital_chance(capital: Floats, floor: Floats | float, exponent: float) -> Floats:
+    """Return the chance that owners raise a floor under capital.
+
+    capital : (m,) fen they have or planned; floor : fen, one for all or (m,); 0 asks for nothing
+    min(1, capital / floor) ^ exponent. Source: assumed; exponent 1 is owners' wealth after Pareto
+    """
+    asks = np.broadcast_to(floor, np.shape(capital))
+    covered = np.divide(capital, asks, out=np.ones(np.shape(capital)), where=asks > 0)
+    return np.minimum(covered, 1.0) ** exponent
 
 
 def grade(pd: Floats) -> Ids:

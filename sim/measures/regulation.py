@@ -10,18 +10,21 @@ from sim.measures.base import measure
 from sim.world import World
 
 COLUMN_INFO: dict[str, dict[str, tuple[str, str]]] = {
-    "supervision": {"instrument": ("", "instrument it was spent on"), "fen": ("fen", "cost")},
+    "supervision": {
+        "purpose": ("", "what it was spent on: an instrument, or a kind of case"),
+        "fen": ("fen", "cost"),
+    },
 }
 
 
 def costs(world: World) -> dict[str, Any]:
-    """What supervision cost this month, by the instrument it was spent on."""
+    """What supervision cost this month, by what it was spent on."""
     spent = sorted(world.desk.costs.items())
     if not spent:
         return {}
     return {
         "month": np.full(len(spent), world.month, dtype=np.int32),
-        "instrument": np.array([name for name, _ in spent], dtype=object),
+        "purpose": np.array([name for name, _ in spent], dtype=object),
         "fen": np.array([fen for _, fen in spent], dtype=np.int64),
     }
 
@@ -43,3 +46,27 @@ def levies_and_fines(world: World) -> float:
 def budget_left(world: World) -> float:
     """What the regulator could still have spent this month."""
     return float(world.regulator.budget_left.sum()) / 100.0
+
+
+@measure("count", "Closures ordered by the regulator")
+def ordered_closures(world: World) -> float:
+    """Count solvent institutions that closed this month because they had to."""
+    return world.desk.tally.get("ordered_closures", 0.0)
+
+
+@measure("count", "Entrants kept out")
+def refused_entrants(world: World) -> float:
+    """Count potential entrants that a limit of the regulator kept out this month."""
+    return world.desk.tally.get("refused_entrants", 0.0)
+
+
+@measure("count", "Platforms with a licence")
+def licensed_platforms(world: World) -> float:
+    """Count living platforms that have one."""
+    return float((world.platforms.alive & world.platforms.is_licensed).sum())
+
+
+@measure("yuan", "Capital paid in because of a floor")
+def capital_raised(world: World) -> float:
+    """What owners of institutions that are there paid in this month."""
+    return world.desk.tally.get("capital_raised", 0.0) / 100.0

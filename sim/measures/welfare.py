@@ -21,7 +21,7 @@ def _return(world: World, *kinds: str) -> float:
     received = sum(
         fen
         for key, fen in world.ledger.flows.items()
-        if key[0] == "entry_equity" and key[4] in kinds
+        if key[0] in ("entry_equity", "capital_raise") and key[4] in kinds
     )
     worth = sum(float(world.tables[kind].net_worth.sum()) for kind in kinds)
     change = worth - opening + paid - received

@@ -25,6 +25,13 @@ class MarketParameters(Parameters):
     runoff_months: int = parameter(
         24, "months", "Run-off of a bullet that nobody refinances.", low=1, high=240
     )
+    capital_exponent: float = parameter(
+        1.0,
+        "exponent",
+        "Chance that owners raise a floor under capital: what they have over it, to this power.",
+        low=0.0,
+        high=10.0,
+    )
     abrupt_runoff_months: int = parameter(
         6, "months", "Run-off after an abrupt closure of the lender.", low=1, high=240
     )

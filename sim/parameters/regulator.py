@@ -16,6 +16,13 @@ class RegulatorParameters(Parameters):
         low=0.0,
         high=1e12,
     )
+    closure_cost: float = parameter(
+        20_000.0,
+        "yuan",
+        "Cost to the regulator of closing one institution by order.",
+        low=0.0,
+        high=1e8,
+    )
     registration_cost: float = parameter(
         500.0,
         "yuan/month",

@@ -160,7 +160,10 @@ def _pay_dividends(world: World, scenario: Scenario) -> None:
         p, table = getattr(scenario.parameters, kind), world.tables[kind]
         rows = np.arange(table.n)
         capital = table.net_worth - table.provisions
-        excess = np.maximum(capital - p.target_capital * table.initial_capital, 0.0)
+        start = world.first_number(kind)
+        floor = 100.0 * world.limit("capital_floor")[start : start + table.n]
+        target = np.maximum(p.target_capital * table.initial_capital, floor)
+        excess = np.maximum(capital - target, 0.0)
         may = table.alive & ((table.months_late == 0) if kind == "micro_lender" else True)
         fen = np.where(may, to_fen(p.dividend_share * excess), 0)
         world.ledger.pay(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim import entry
+from sim.licensing import admitted, for_newcomers
 from sim.world import World
 
 if TYPE_CHECKING:
@@ -52,16 +53,17 @@ def _admit_platforms(world: World, scenario: Scenario) -> None:
     free = max(0.0, 1.0 - int(world.platforms.alive.sum()) / places)
     known, capital = entry.platform_traits(world, rows, scenario)
     u = world.draws.uniform("platform_entry", world.month, rows)
-    may_open = world.limit("may_admit")[world.first_number("platform") :].all()
-    admitted = (u < p.entry_chance * world.conditions["entry_factor"] * free) & may_open
+    chance = p.entry_chance * float(world.conditions["entry_factor"]) * free
+    opens, capital = admitted(world, scenario, "platform", rows, u, chance, capital)
     # A potential entrant that stays out takes its row all the same: later ones keep their draws.
     entry.enter_provider(
         world,
         "platform",
         count,
-        capital * admitted,
+        capital * opens,
         scenario,
-        alive=admitted,
+        alive=opens,
+        is_licensed=opens & for_newcomers(world, "needs_licence", "platform"),
         prominence=known,
         posted_rate=p.first_rate,
         usage=1.0,

@@ -10,6 +10,7 @@ from sim.agents import provider as lending
 from sim.agents.enterprise import NEVER
 from sim.capacities import capacities
 from sim.chart import CODES, INVESTOR, NAMES, OUTSIDE, OWN_ACCOUNT, PLATFORM
+from sim.closing import runoff_months
 from sim.contracts.impairments import RELATION_OFFSET
 from sim.contracts.loans import INVESTMENT, ROLLOVER, whole_up
 from sim.decisions import charge_decisions, close_due, put_off
@@ -266,7 +267,9 @@ def _run_off(
     rows = papers.loan[left]
     closed = ~world.of_providers("alive")[loans.provider[rows]]
     loans.is_bullet[rows], loans.is_runoff[rows] = False, True
-    loans.months_left[rows] = np.where(closed, m.abrupt_runoff_months, m.runoff_months)
+    loans.months_left[rows] = np.where(
+        closed, runoff_months(world, scenario, loans.provider[rows]), m.runoff_months
+    )
     loans.rate[rows] += m.runoff_spread
     world.desk.count("runoff", float(papers.amount[left].sum()))
     gone = left[closed]

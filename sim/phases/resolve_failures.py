@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.agents import enterprise as rules
+from sim.closing import close_by_order
 from sim.contracts.links import AGES, owed
 from sim.contracts.receivables import owed_by
 from sim.ends import cut_links, fail_providers, record_end, rows_of, sell_assets
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 def resolve_failures(world: World, scenario: Scenario) -> None:
     """Close solvent firms whose owners give up, fail providers, pay and close estates due."""
     _close_voluntarily(world, scenario)
+    close_by_order(world, scenario)
     _fail_providers(world, scenario)
     firms = world.enterprises
     due = np.flatnonzero(firms.is_in_estate & (firms.estate_until <= world.month))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sim import limits
+from sim.licensing import check_compliance
 from sim.postings import loans_of_provider
 from sim.purse import open_purse, pay_standing_costs
 from sim.units import to_yuan
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def supervise(world: World, scenario: Scenario) -> None:
-    """Let instruments write limits from last month's reports; supervising costs the regulator.
+    """Let instruments write limits from last month's reports; supervising has its cost.
 
     Takes nothing from the desk.
     """
@@ -24,7 +27,19 @@ def supervise(world: World, scenario: Scenario) -> None:
         capital=to_yuan(world.capital()),
         loans=to_yuan(loans_of_provider(world)),
         age_months=world.month - world.of_providers("born"),
+        is_licensed=world.of_providers("is_licensed"),
     )
-    world.limits = limits.answer(world.policy.instruments, view, world.month)
+    instruments = world.policy.instruments
+    world.limits = limits.answer(instruments, view, world.month)
+    world.newcomer_limits = limits.answer(instruments, _newcomers(scenario), world.month)
     open_purse(world, scenario)
     pay_standing_costs(world, scenario)
+    check_compliance(world, scenario)
+
+
+def _newcomers(scenario: Scenario) -> limits.ProviderView:
+    """Show instruments a newcomer of each kind, with the capital of a platform of size 1."""
+    kinds = np.array(list(limits.PROVIDER_KINDS.values()))
+    none = np.zeros(len(kinds))
+    capital = none + scenario.parameters.platform.capital
+    return limits.ProviderView(kind=kinds, capital=capital, loans=none, age_months=none)

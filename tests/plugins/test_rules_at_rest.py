@@ -6,6 +6,10 @@ from sim.model import MicroFinance
 from tests.worlds import differing, run, small, state
 
 IDLE = {
+    "licence": {"approval": 1.0, "case_cost": 0.0, "months": 120, "kinds": ["bank"]},
+    "minimum_capital": {"amount": 0.01, "kinds": ["bank", "micro_lender"]},
+    "closure_order": {"kinds": ["ecommerce_lender"]},
+    "closure": {"months": 6, "kinds": []},
     "total_debt_cap": {"amount": 1e10, "kinds": []},
     "concentration_cap": {"share": 1.0, "kinds": []},
 }

@@ -49,4 +49,4 @@ def test_each_instrument_costs_what_it_says(monkeypatch):
     assert dear.world.desk.costs["loan_cap"] == living * 30_00
     assert "loan_cap" not in plain.world.desk.costs
     rows = dear.records()["supervision"]
-    assert dict(zip(rows["instrument"], rows["fen"], strict=True)) == dear.world.desk.costs
+    assert dict(zip(rows["purpose"], rows["fen"], strict=True)) == dear.world.desk.costs
