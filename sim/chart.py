@@ -135,6 +135,8 @@ _payment("dividend", "L>O B>O C>O P>O", "income", "", "own capital above target"
 _payment("supervision_cost", "R>O", "income", "", "cost of supervision")
 _payment("budget_grant", "O>R", "income", "", "budget of the regulator")
 _payment("budget_return", "R>O", "income", "", "what the regulator received, passed on")
+_payment("emergency_loan", "R>L R>B R>C R>P", "claim", "emergency", "lent to the short of cash")
+_payment("emergency_repay", "L>R B>R C>R P>R", "claim", "emergency", "paid back")
 _payment("levy", "L>R B>R C>R P>R", "income", "", "what institutions pay for being supervised")
 _payment("fine", "L>R B>R C>R P>R", "income", "", "what they pay for breaking a rule")
 # counterfactual only
@@ -168,14 +170,15 @@ _entry("note_interest_accrue", "E>I E>P", "income", "note_interest_due", "intere
 _entry(
     "wholesale_accrue", "L>B L>O", "income", "wholesale_interest_due", "interest on wholesale money"
 )
+_entry("emergency_accrue", "L>R B>R C>R P>R", "income", "emergency", "interest on emergency loans")
 _entry("depreciation", "E>O", "loss", "fixed_assets", "wear of fixed assets")
 _entry("liquidation_loss", "E>O", "loss", "fixed_assets", "book value less price in liquidation")
 _entry(
     "write_off",
-    "E>E O>E L>E B>E C>E I>E P>E B>L O>L O>B O>C O>P",
+    "E>E O>E L>E B>E C>E I>E P>E B>L O>L O>B O>C O>P R>L R>B R>C R>P",
     "income",
     "payables loans interest_due notes note_interest_due operating_arrears wholesale"
-    " wholesale_interest_due institution_arrears deposits recourse",
+    " wholesale_interest_due institution_arrears deposits recourse emergency",
     "the holder's loss is the debtor's gain",
 )
 

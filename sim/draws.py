@@ -85,6 +85,7 @@ PURPOSES: dict[str, Purpose] = {
     "factoring": Purpose("monthly", "place of a seller of receivables in a factor's queue"),
     "lot": Purpose("monthly", "place of a lot of client money (option: platform and lot)"),
     "link_churn": Purpose("monthly", "whether a link between living firms parts (option: slot)"),
+    "emergency": Purpose("monthly", "place in the queue for emergency loans (option: kind)"),
     "examination": Purpose("monthly", "place in the queue of examinations (option: kind)"),
     "capital_call": Purpose("monthly", "whether owners pay in what is missing (option: kind)"),
     "platform_entry": Purpose("monthly", "whether a potential platform enters"),

@@ -15,6 +15,7 @@ import numpy as np
 
 from sim.chart import BANK, ECOMMERCE_LENDER, INVESTOR, MICRO_LENDER, NAMES, OUTSIDE
 from sim.clearing import clear_in_fen
+from sim.emergency import repay_from_estates
 from sim.ends import rows_of, secured_part
 from sim.guaranteeing import end_guarantees, pay_recourse, recourse_on
 from sim.kernels import group_sum, split_by_weights
@@ -267,6 +268,7 @@ def _close_lender(world: World, kind: str, rows: Ids) -> None:
         paid,
         Claim("institution_arrears", table, "institution_arrears", rows, -paid, kind, "outside"),
     )
+    repay_from_estates(world, kind, rows)
     if kind == "micro_lender":
         _pay_wholesale_estate(world, rows)
     if kind == "bank":

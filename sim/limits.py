@@ -75,6 +75,8 @@ QUESTIONS: dict[str, Question] = dict(
             "closure_months", "months", "min", np.inf, "run-off of its bullets once it has closed"
         ),
         _ask("abrupt_exit", "flag", "or", False, "does an order to close freeze it"),
+        _ask("emergency_access", "flag", "or", False, "may it borrow from the regulator"),
+        _ask("emergency_rate", "1/year", "max", 0.0, "rate of such loans"),
         _ask("may_lend", "flag", "and", True, "may it make new loans"),
         _ask("must_register", "flag", "or", False, "must it register and report every month"),
         _ask("levy", "yuan a month", "sum", 0.0, "what it pays for being supervised"),

@@ -45,6 +45,13 @@ def spend(world: World, purpose: str, fen: float) -> None:
     desk.costs[purpose] = desk.costs.get(purpose, 0) + int(cost[0])
 
 
+def grant_budget(world: World, fen: int) -> None:
+    """Let outside give the regulator what it lends, out of the month's budget."""
+    amount = np.array([fen])
+    world.ledger.pay("budget_grant", "outside", None, "regulator", _REGULATOR, amount)
+    world.regulator.budget_left[:] -= fen
+
+
 def affordable(world: World, each: float) -> int:
     """Count cases at a price (fen each) that what is left of the month's budget pays for."""
     left = float(world.regulator.budget_left[0])

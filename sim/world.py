@@ -310,16 +310,11 @@ class World:
         ]
         for kind in KINDS:
             table = self.tables[kind]
-            held.append(
-                Position(
-                    "institution_arrears",
-                    kind,
-                    np.arange(table.n),
-                    "outside",
-                    None,
-                    table.institution_arrears,
-                )
-            )
+            rows, arrears = np.arange(table.n), table.institution_arrears
+            held.append(Position("institution_arrears", kind, rows, "outside", None, arrears))
+            if table.emergency.any():
+                lent = table.emergency
+                held.append(Position("emergency", kind, rows, "regulator", 0 * rows, lent))
         held += link_book.positions(self.links)
         held += receivable_book.positions(self.receivables)
         held += loan_book.loan_positions(self.loans, self.notes, self.investors.n)

@@ -112,6 +112,7 @@ INSTRUMENTS = {
     "blacklist": {"weight": 0.4, "kinds": ["platform", "bank"]},
     "licence": {"months": 2, "approval": 0.6},
     "minimum_capital": {"amount": 150_000.0, "months": 2, "fine": 500.0, "kinds": []},
+    "emergency_liquidity": {"rate": 0.2},
     "closure_order": {"at": {3: {"kinds": ["micro_lender", "platform"]}}},
     "closure": {"months": 3, "abrupt": True, "kinds": []},
     "total_debt_cap": {"amount": 40_000.0, "kinds": []},

@@ -22,6 +22,7 @@ class Provider(RowAgent):
     """What banks, micro lenders and platforms have in common: they score, price and fail."""
 
     institution_arrears = Money("own running costs due and unpaid, owed to outside", unit="fen")
+    emergency = Money("lent by the regulator when it was short of cash", unit="fen")
     born = Count("month of entry", unit="month")
     ended = Count("month it failed", unit="month", fill=1_000_000)
     initial_capital = Real("paid-in capital", unit="fen")

@@ -70,3 +70,9 @@ def licensed_platforms(world: World) -> float:
 def capital_raised(world: World) -> float:
     """What owners of institutions that are there paid in this month."""
     return world.desk.tally.get("capital_raised", 0.0) / 100.0
+
+
+@measure("yuan", "Emergency loans outstanding")
+def emergency_loans(world: World) -> float:
+    """What institutions owe the regulator for loans in need of cash."""
+    return float(world.of_providers("emergency").sum()) / 100.0

@@ -11,6 +11,7 @@ from sim.agents.investor import SLOTS
 from sim.agents.provider import refit
 from sim.chart import INVESTOR, NAMES, OWN_ACCOUNT
 from sim.contracts.loans import expected_loss, to_holders
+from sim.emergency import repay_emergency
 from sim.entry import append_links, choose_suppliers
 from sim.kernels import add_at
 from sim.ledger import EVERY, Claim, Leg, Worth
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 def adapt(world: World, scenario: Scenario) -> None:
     """Pay running costs, premiums and dividends, let owners draw, learn scores, find suppliers."""
     _pay_running_costs(world, scenario)
+    repay_emergency(world)
     _pay_premiums(world)
     _fill_reserves(world, scenario)
     _pay_dividends(world, scenario)
@@ -164,7 +166,8 @@ def _pay_dividends(world: World, scenario: Scenario) -> None:
         floor = 100.0 * world.limit("capital_floor")[start : start + table.n]
         target = np.maximum(p.target_capital * table.initial_capital, floor)
         excess = np.maximum(capital - target, 0.0)
-        may = table.alive & ((table.months_late == 0) if kind == "micro_lender" else True)
+        may = table.alive & (table.emergency == 0)
+        may &= (table.months_late == 0) if kind == "micro_lender" else True
         fen = np.where(may, to_fen(p.dividend_share * excess), 0)
         world.ledger.pay(
             "dividend", kind, rows, "outside", None, np.minimum(fen, np.maximum(table.cash, 0))

@@ -1,0 +1,112 @@
+"""Emergency loans of the regulator: who gets one, how it is paid back, what an estate leaves of it.
+
+The money is granted by outside when it is lent and goes back there when it is repaid; only the
+claim stays with the regulator. Senior: it ranks with the running costs of an estate.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.kernels import queue_fit
+from sim.ledger import Claim
+from sim.postings import pay_institution_dues
+from sim.purse import grant_budget, return_cash
+from sim.units import Fen, Ids, to_fen
+from sim.world import KINDS, World
+
+
+def lend_to_the_short(world: World) -> None:
+    """Lend solvent providers what they lack to pay running costs and wholesale debts that are due.
+
+    In a keyed order, until the next one no longer fits into what is left of the month's budget.
+    Running costs are paid at once, so that nobody who got the money fails for want of it.
+    """
+    access = world.limit("emergency_access")
+    if not access.any():
+        return
+    short = _lacking(world)
+    asks = np.flatnonzero(
+        access & world.of_providers("alive") & (short > 0) & (world.capital() > 0)
+    )
+    if not len(asks):
+        return
+    row, kind = world.provider_row[asks], world.provider_kind[asks]
+    draw = world.draws.uniform("emergency", world.month, row, kind)
+    budget, one = world.regulator.budget_left.astype(np.int64), np.zeros(len(asks), dtype=np.int64)
+    given = asks[queue_fit(one, one, draw, short[asks], budget)]
+    fen = np.zeros(world.n_providers, dtype=np.int64)
+    fen[given] = short[given]
+    world.note_bound("emergency_access", np.full(len(given), -1), given, fen[given] > 0)
+    world.desk.count("emergency_refused", len(asks) - len(given))
+    grant_budget(world, int(fen.sum()))
+    for name in KINDS:
+        start, table = world.first_number(name), world.tables[name]
+        mine = fen[start : start + table.n]
+        if mine.any():
+            _post(world, "emergency_loan", name, np.arange(table.n), mine, mine)
+            short_still = pay_institution_dues(world, name)
+            table.cost_late[:] = np.where(short_still, table.cost_late, 0)
+
+
+def _lacking(world: World) -> Fen:
+    """What providers owe that is due and that their cash does not meet, (n_providers,) fen."""
+    due = world.of_providers("institution_arrears").copy()
+    book, lenders = world.wholesale, world.micro_lenders
+    rows = np.flatnonzero(book.is_open & (book.interest_due + book.principal > 0))
+    late = rows[lenders.months_late[book.lender[rows]] > 0]
+    matured = np.where(book.months_left[late] <= 0, book.principal[late], 0)
+    numbers = world.first_number("micro_lender") + book.lender[late]
+    owed = np.bincount(numbers, book.interest_due[late] + matured, world.n_providers)
+    return np.maximum(due + owed.astype(np.int64) - world.of_providers("cash"), 0)
+
+
+def repay_emergency(world: World) -> None:
+    """Charge a month's interest, and take half of own cash until all is paid back."""
+    if not world.of_providers("emergency").any():
+        return
+    rate = world.limit("emergency_rate") / 12.0
+    for name in KINDS:
+        start, table = world.first_number(name), world.tables[name]
+        rows = np.flatnonzero((table.emergency > 0) & table.alive)
+        if not len(rows):
+            continue
+        interest = to_fen(table.emergency[rows] * rate[start + rows])
+        world.ledger.enter(
+            "emergency_accrue",
+            name,
+            rows,
+            "regulator",
+            0 * rows,
+            interest,
+            Claim("emergency", table, "emergency", rows, interest, name, "regulator"),
+        )
+        fen = np.minimum(table.emergency[rows], np.maximum(table.cash[rows], 0) // 2)
+        _take_back(world, name, rows, fen)
+
+
+def repay_from_estates(world: World, name: str, rows: Ids) -> None:
+    """Pay emergency loans from what estates hold, and write off the rest; rows of one kind."""
+    table = world.tables[name]
+    rows = rows[table.emergency[rows] > 0]
+    if not len(rows):
+        return
+    _take_back(world, name, rows, np.minimum(table.emergency[rows], table.cash[rows]))
+    lost = table.emergency[rows].copy()
+    claim = Claim("emergency", table, "emergency", rows, -lost, name, "regulator")
+    world.ledger.enter("write_off", "regulator", 0 * rows, name, rows, lost, claim)
+
+
+def _take_back(world: World, name: str, rows: Ids, fen: Fen) -> None:
+    _post(world, "emergency_repay", name, rows, fen, -fen)
+    return_cash(world, int(fen.sum()))
+    world.regulator.collected[:] += float(fen.sum())
+
+
+def _post(world: World, flow: str, name: str, rows: Ids, fen: Fen, change: Fen) -> None:
+    """Pay fen one way or the other between the regulator and providers of a kind."""
+    table = world.tables[name]
+    claim = Claim("emergency", table, "emergency", rows, change, name, "regulator")
+    there, here = (name, rows), ("regulator", np.zeros(len(rows), dtype=np.int64))
+    payer, receiver = (here, there) if flow == "emergency_loan" else (there, here)
+    world.ledger.pay(flow, *payer, *receiver, fen, claim)
