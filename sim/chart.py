@@ -118,6 +118,7 @@ _payment("note_fund", "P>E", "claim", "notes client_balances", "client money len
 _payment(
     "note_collect", "E>P", "claim", "notes note_interest_due client_balances", "collected for notes"
 )
+_payment("note_transfer", "P>I", "own", "client_balances", "notes sold, paid from client money")
 _payment("service_fee", "P>P", "own", "client_balances", "share of interest kept by the platform")
 _payment("reserve_fill", "P>P", "own", "", "own cash put into the reserve fund")
 _payment(

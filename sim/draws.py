@@ -94,6 +94,8 @@ PURPOSES: dict[str, Purpose] = {
     "watch_churn": Purpose("monthly", "whether a watched platform is exchanged"),
     "attention": Purpose("lasting", "whether a saver considers platforms while few do"),
     "saver_choice": Purpose("monthly", "platform of new money (option: platform + 1, 0 outside)"),
+    "note_offer": Purpose("monthly", "place of a note for sale (option: its borrower)"),
+    "note_bid": Purpose("monthly", "place among buyers who want as much (option: platform)"),
     "withdrawal": Purpose("monthly", "whether a saver who prefers the outside withdraws"),
 }
 

@@ -21,6 +21,7 @@ from sim.measures import (
     lenders,
     portfolios,
     regulation,
+    savers,
     scoring,
     stability,
     supply_chain,
@@ -35,7 +36,17 @@ from sim.table import Table
 from sim.units import yuan
 from sim.world import SCHEMAS, World
 
-THEMES = (access, borrowers, contagion, credit_risk, lenders, stability, supply_chain, welfare)
+THEMES = (
+    access,
+    borrowers,
+    contagion,
+    credit_risk,
+    lenders,
+    savers,
+    stability,
+    supply_chain,
+    welfare,
+)
 
 
 def _value_of(name: str, model: MicroFinance) -> float:

@@ -57,7 +57,7 @@ def choose(world: World, scenario: Scenario, free: Fen) -> Choices:
     p, savers, accounts = scenario.parameters.investor, world.investors, world.accounts
     u = world.draws.uniform("withdrawal", world.month, np.arange(savers.n))
     may = np.flatnonzero((u < p.withdrawal_speed) & savers.alive)
-    has_money = sum_slots(accounts.balance) > 0
+    has_money = (sum_slots(movable(world, scenario)) > 0) & ~savers.is_leaving
     world.desk.count("savers_with_money", float(has_money.sum()))
     may = may[has_money[may]]
     asks, looks = free > 0, np.zeros(savers.n, dtype=np.bool_)
@@ -76,6 +76,14 @@ def choose(world: World, scenario: Scenario, free: Fen) -> Choices:
         some = rows[start : start + CHUNK]
         _prefer(world, scenario, some, felt, choices)
     return choices
+
+
+def movable(world: World, scenario: Scenario) -> Floats | Fen:
+    """What savers can take off platforms by account, in fen: idle money, and notes on a market."""
+    accounts = world.accounts
+    if scenario.parameters.platform.secondary_market:
+        return accounts.balance + np.floor(accounts.invested + 0.5)
+    return accounts.balance
 
 
 def _prefer(

@@ -35,6 +35,13 @@ CORE: dict[str, Any] = {
     "bank": {"pd_cutoff": 1.0},
     "market": {"factoring_minimum": 100.0, "factoring_cost": 1.0},
 }  # fmt: skip
+# Savers who follow each other, tell platforms apart, leave by shares and sell notes as they go.
+FICKLE: dict[str, Any] = {
+    "enterprise": {"demand_volatility": 0.4, "arrears_months": 2},
+    "platform": {"fixed_cost": 9_000, "secondary_market": True},
+    "investor": {"herding": 5.0, "partial_withdrawal": True, "other_region": 0.3,
+                 "exit_hazard": 0.05},
+}  # fmt: skip
 FACTORING: dict[str, Any] = {"providers": {"bank": {"factoring": True}}}
 
 
@@ -154,5 +161,5 @@ def scenarios(draw: Any) -> Scenario:
         supervision={name: INSTRUMENTS[name] for name in limits},
         shocks={name: SHOCKS[name] for name in struck},
         channels=dict.fromkeys(off, False),
-        parameters=draw(st.sampled_from([{}, STRESS, WALKING, CIRCLES, CORE])),
+        parameters=draw(st.sampled_from([{}, STRESS, WALKING, CIRCLES, CORE, FICKLE])),
     )  # fmt: skip

@@ -121,6 +121,28 @@ def withdrawal_share(appeal: Floats) -> Floats:
     return np.asarray(1.0 / (1.0 + np.exp(np.minimum(appeal, 700.0))))
 
 
+def required_return(promised: Floats, risk: Floats, p: InvestorParameters) -> Floats:
+    """Return, before risk, that a saver wants of a note it buys second-hand.
+
+    promised : (n,) 1/year, of new money on the platform; risk : (n,) 1/year, losses and fear of
+        failure as the saver sees them, which old and new notes share
+    max(promised, outside_yield + risk): no less than new notes bring, or the outside.
+    Source: assumed.
+    """
+    return np.maximum(promised, p.outside_yield + risk)
+
+
+def discount_demanded(required: Floats, rate: Floats, life: Floats, premium: float) -> Floats:
+    """Discount on the face of a note at which it brings what the buyer requires, 0..1.
+
+    required : (n,) 1/year (see `required_return`); rate : (n,) 1/year of the note, net of fees
+    life : (n,) years, mean time until principal is repaid; premium : 1/year for buying second-hand
+    clip(life x (required + premium - rate), 0, 1): a discount d adds about d / life to the return
+    a year. Nobody pays more than face. Source: simple return to maturity, first order in d.
+    """
+    return np.clip(life * (required + premium - rate), 0.0, 1.0)
+
+
 def consumption(
     income: Floats,
     interest: Floats,

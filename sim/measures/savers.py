@@ -28,7 +28,10 @@ def withdrawn_money(world: World) -> float:
 
 @measure("share", "Savers leaving platforms")
 def savers_leaving(world: World) -> float:
-    """Share that savers with idle money on platforms take off by choice, mean over these savers."""
+    """Share of its idle money that a saver takes off by choice, mean over savers who have some.
+
+    Where notes are traded they count as money.
+    """
     return _mean(world, "savers_left", "savers_with_money")
 
 
@@ -48,3 +51,21 @@ def hazard_perceived(world: World) -> float:
 def loss_perceived(world: World) -> float:
     """Perceived loss rate, mean over platforms watched by savers who chose this month."""
     return _mean(world, "loss_seen", "platforms_weighed")
+
+
+@measure("yuan", "Notes offered to other savers")
+def notes_offered(world: World) -> float:
+    """Face of the notes that savers offered this month."""
+    return world.desk.tally.get("notes_offered", 0.0) / 100.0
+
+
+@measure("yuan", "Notes sold to other savers")
+def notes_traded(world: World) -> float:
+    """Face of the notes that changed hands this month."""
+    return world.desk.tally.get("notes_traded", 0.0) / 100.0
+
+
+@measure("share", "Discount on notes sold")
+def note_discount(world: World) -> float:
+    """Face less price of notes sold this month, over their face; nan where none was sold."""
+    return _mean(world, "note_gap", "notes_traded")

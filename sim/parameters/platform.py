@@ -105,6 +105,19 @@ class PlatformParameters(Parameters):
         low=1,
         high=1000,
     )
+    secondary_market: bool = parameter(
+        False, "flag", "Whether savers may sell notes to other savers of the platform."
+    )
+    resale_premium: float = parameter(
+        0.02,
+        "1/year",
+        "Return that buyers of old notes want above that of new ones.",
+        low=0.0,
+        high=1.0,
+    )
+    largest_discount: float = parameter(
+        0.2, "share of face", "Discount above which owners keep their notes.", low=0.0, high=1.0
+    )
     rate_smoothing: float = parameter(
         0.3,
         "1/month",

@@ -13,8 +13,9 @@ from sim.contracts.loans import sum_slots
 from sim.entry import choose_platforms, watching_mask
 from sim.ledger import EVERY, Claim
 from sim.neighbours import remember_exits
+from sim.note_market import trade_notes
 from sim.note_posting import interest_owed
-from sim.saver_choice import Choices, choose
+from sim.saver_choice import Choices, choose, movable
 from sim.units import Fen, Floats, Ids, to_fen, yuan
 from sim.world import World
 
@@ -27,7 +28,7 @@ def move_savings(world: World, scenario: Scenario) -> None:
 
     Also writes for each platform the money that fear and losses kept away.
     """
-    p, accounts = scenario.parameters.investor, world.accounts
+    accounts = world.accounts
     invested = sum_slots(accounts.invested)
     _consume(world, scenario, sum_slots(accounts.balance) + invested)
     learn(world, scenario, invested)
@@ -38,13 +39,12 @@ def move_savings(world: World, scenario: Scenario) -> None:
     _watch(world, scenario, interest_due)
     free = _free_cash(world, scenario, np.arange(world.investors.n))
     choices = choose(world, scenario, free)
-    idle = (
-        accounts.balance.copy() if choices.shares is not None or p.herding > 0 else accounts.balance
-    )
-    _count_exits(world, scenario, choices, idle)
+    idle = accounts.balance if choices.shares is None else accounts.balance.copy()
+    _count_exits(world, scenario, choices)
     _withdraw(world, scenario, choices, free)
     _note_lost_inflow(world, free, choices, idle)
     _deposit(world, choices, free)
+    trade_notes(world, scenario, choices)
     _smooth_usage(world, scenario)
 
 
@@ -165,19 +165,17 @@ def _note_lost_inflow(world: World, free: Fen, choices: Choices, idle: Fen) -> N
         platforms.column(column)[:] = np.maximum(lost, 0.0)
 
 
-def _count_exits(world: World, scenario: Scenario, choices: Choices, idle: Fen) -> None:
-    """Count savers who take money off, and let their neighbours see it next month.
-
-    idle : (n_accounts,) fen, client money before withdrawals
-    """
+def _count_exits(world: World, scenario: Scenario, choices: Choices) -> None:
+    """Count savers who take claims off platforms, and let neighbours see it next month."""
     if choices.shares is None:
         left = float((choices.looks & (choices.actual == SLOTS)).sum())
     else:
-        taken = sum_slots(choices.taken(0) * idle)
-        left = float((taken / np.maximum(sum_slots(idle), 1)).sum())
+        claims = movable(world, scenario)
+        taken = sum_slots(choices.taken(0) * claims)
+        left = float((taken / np.maximum(sum_slots(claims), 1)).sum())
     world.desk.count("savers_left", left)
     if scenario.parameters.investor.herding > 0:
-        remember_exits(world, idle > 0, choices.taken(0))
+        remember_exits(world, movable(world, scenario) > 0, choices.taken(0))
 
 
 def _inflow(world: World, rows: Ids, chosen: Ids, free: Fen) -> Floats:
