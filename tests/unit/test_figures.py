@@ -54,10 +54,12 @@ UNITS = {
     "flows_of_month": (),
     "headline": ("month", "% a year", "%", "number"),
     "metric": ("month", "% a year"),
+    "replay": ("year", "platforms at the end of the year", "billion yuan a year"),
     "size_distribution": ("yuan a month", "rank"),
     "vintages": ("months since the grant", "% of loans"),
     "who_is_served": ("% of the class", "kind of lender"),
 }
+NEEDS = {"replay": "episode"}
 YEARLY = ("auc_by_source", "elasticities", "vintages", "who_is_served")  # need more than a year
 
 
@@ -89,6 +91,14 @@ def year(tmp_path_factory):
                     out=tmp_path_factory.mktemp("year"))  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def episode(tmp_path_factory):
+    """Two years that bear the name of an episode."""
+    fields = {**SMALL, "name": "china-p2p-2012-2020", "time": {"months": 24, "burn_in": 2}}
+    return simulate(Scenario(**fields), replications=1, workers=1, progress=False,
+                    out=tmp_path_factory.mktemp("episode"))  # fmt: skip
+
+
 def labels(figure):
     return " | ".join(text for a in figure.axes for text in (a.get_xlabel(), a.get_ylabel()))
 
@@ -104,7 +114,7 @@ def test_every_figure_is_tried():
 
 @pytest.mark.parametrize("name", figures.names())
 def test_every_figure_draws_arms_with_units_and_a_title(name, request, tmp_path):
-    arms = request.getfixturevalue("years" if name in YEARLY else "arms")
+    arms = request.getfixturevalue(NEEDS.get(name, "years" if name in YEARLY else "arms"))
     figure = figures.draw(name, arms)
     for unit in UNITS[name]:
         assert unit in labels(figure)
@@ -117,7 +127,7 @@ def test_every_figure_draws_arms_with_units_and_a_title(name, request, tmp_path)
 
 @pytest.mark.parametrize("name", figures.names())
 def test_every_figure_bears_one_arm_and_one_replication(name, request):
-    single = request.getfixturevalue("year" if name in YEARLY else "single")
+    single = request.getfixturevalue(NEEDS.get(name, "year" if name in YEARLY else "single"))
     if name in ("effects", "channels"):
         with pytest.raises(figures.NotApplicable):
             figures.draw(name, single)
