@@ -1,6 +1,7 @@
 """Calibration on synthetic records: precisions, log odds, and what is reported."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ def data():
     return {
         **parts, "index": index, "debt": debt,
         "is_bad": random.random(n) < logistic(odds),
+        "replication": np.arange(n) % 5,
         "noise_application": random.standard_normal(n),
         "noise_collateral": random.standard_normal(n),
         "covered_application": np.ones(n, dtype=bool),
@@ -40,6 +42,28 @@ def test_a_signal_of_the_precision_found_has_the_auc_asked_for(kind, target, dat
     rows = data[f"covered_{kind}"]
     signal = data["index"] + data[f"noise_{kind}"] / np.sqrt(p)
     assert auc(data["is_bad"][rows], -signal[rows]) == pytest.approx(target, abs=0.001)
+
+
+def test_a_source_is_judged_alone_and_two_together_on_fresh_replications(data, monkeypatch):
+    asked = {"application": 0.62, "collateral": 0.7}
+    known = {(k, a): calibrate.precision_for(a, k, data) for k, a in asked.items()}
+    monkeypatch.setattr(calibrate, "calibrated_precision", lambda kind, auc: known[kind, auc])
+    monkeypatch.setattr(calibrate, "TOGETHER", tuple(asked.items()))
+    monkeypatch.setattr(calibrate, "plugins", lambda family: {
+        k: lambda a=a: SimpleNamespace(auc=a) for k, a in asked.items()
+    })  # fmt: skip
+    one, two, both = calibrate.checked(data)
+    for row in (one, two):
+        assert row["auc"] == pytest.approx(asked[row["source"]], abs=0.001)
+    assert both["source"] == "application and collateral"
+    assert both["auc"] > two["auc"] + 0.01
+    assert 0 < both["se"] < 0.02
+    assert both["allowed"] == pytest.approx(0.02 + 2 * both["se"], abs=1e-4)
+
+
+def test_fresh_replications_begin_after_those_of_every_table():
+    stored = precision_tables()
+    assert calibrate.first_fresh() == max(stored["replications"], *stored["added"].values())
 
 
 def test_a_higher_auc_needs_a_higher_precision(data):
