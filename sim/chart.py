@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 OUTSIDE, ENTERPRISE, MICRO_LENDER, BANK, PLATFORM, INVESTOR, REGULATOR, ECOMMERCE_LENDER = range(8)
+MONEY_FUND = 9
 OWN_ACCOUNT = (BANK, MICRO_LENDER, ECOMMERCE_LENDER)  # populations that lend their own money
 
 SECTORS: dict[str, str] = {
@@ -23,6 +24,7 @@ SECTORS: dict[str, str] = {
     "P": "platform",
     "I": "investor",
     "R": "regulator",
+    "F": "money_fund",
 }
 CODES: dict[str, int] = {
     "outside": OUTSIDE,
@@ -33,6 +35,7 @@ CODES: dict[str, int] = {
     "investor": INVESTOR,
     "regulator": REGULATOR,
     "ecommerce_lender": ECOMMERCE_LENDER,
+    "money_fund": MONEY_FUND,
 }
 NAMES: dict[int, str] = {code: name for name, code in CODES.items()}
 CODE_SPAN = 16
@@ -140,6 +143,13 @@ _payment("emergency_loan", "R>L R>B R>C R>P", "claim", "emergency", "lent to the
 _payment("emergency_repay", "L>R B>R C>R P>R", "claim", "emergency", "paid back")
 _payment("levy", "L>R B>R C>R P>R", "income", "", "what institutions pay for being supervised")
 _payment("fine", "L>R B>R C>R P>R", "income", "", "what they pay for breaking a rule")
+# money funds
+_payment("fund_subscribe", "I>F E>F", "claim", "fund_shares", "shares of a fund bought at par")
+_payment("fund_redeem", "F>I F>E", "claim", "fund_shares", "shares turned into cash")
+_payment("paper_buy", "F>O", "claim", "outside_paper", "short paper bought by a fund")
+_payment("paper_sell", "O>F", "claim", "outside_paper", "paper paid back or sold")
+_payment("paper_interest", "O>F", "income", "", "interest on paper")
+_payment("fund_fee", "F>O", "income", "", "fee of manager, custodian and seller")
 # counterfactual only
 _payment(
     "cover_pay",
@@ -172,6 +182,9 @@ _entry(
     "wholesale_accrue", "L>B L>O", "income", "wholesale_interest_due", "interest on wholesale money"
 )
 _entry("emergency_accrue", "L>R B>R C>R P>R", "income", "emergency", "interest on emergency loans")
+_entry("fund_yield", "F>I F>E", "income", "fund_shares", "interest less fee, as new shares")
+_entry("paper_loss", "F>O", "loss", "outside_paper", "face less price of paper sold in stress")
+_entry("fund_loss", "I>F E>F", "income", "fund_shares", "that loss, shared by all shares")
 _entry("depreciation", "E>O", "loss", "fixed_assets", "wear of fixed assets")
 _entry("liquidation_loss", "E>O", "loss", "fixed_assets", "book value less price in liquidation")
 _entry(

@@ -52,6 +52,15 @@ CONDITIONS: dict[str, Condition] = {
         "scalar",
         "savers who consider platforms for new money",
     ),
+    "money_yield_shift": Condition(
+        "money_yield_shift", "1/year", "sum", 0.0, "scalar", "added to the yield of money funds"
+    ),
+    "paper_price": Condition(
+        "paper_price", "factor", "product", 1.0, "scalar", "price of funds' paper sold early"
+    ),
+    "redemption_limits": Condition(
+        "redemption_limits", "count", "sum", 0.0, "scalar", "orders that limit redemptions of funds"
+    ),
 }
 
 _FOLDS: dict[str, Callable[..., Floats]] = {"product": np.multiply, "sum": np.add}
@@ -79,6 +88,9 @@ def write(shocks: Sequence[Any], month: int, n_sectors: int) -> Conditions:
     wholesale_spread : () 1/year - added to the cost of wholesale money
     entry_factor : () factor on the chance of entry of platforms
     attention : () share of savers who consider platforms for new money
+    money_yield_shift : () 1/year - added to the yield of money funds
+    paper_price : () factor - price of their paper sold before it is due, over par
+    redemption_limits : () count - orders in force that limit redemptions
     """
     shapes: dict[str, tuple[int, ...]] = {"sector": (n_sectors,), "scalar": ()}
     values = {n: np.full(shapes[c.shape], c.neutral) for n, c in CONDITIONS.items()}

@@ -70,6 +70,10 @@ PURPOSES: dict[str, Purpose] = {
     "investor_tolerance": Purpose("lasting", "risk aversion of a saver"),
     "rewired_tie": Purpose("lasting", "whether a saver's tie is rewired (option: steps)"),
     "tie": Purpose("lasting", "place that a rewired tie leads to (option: steps)"),
+    "fund_size": Purpose("lasting", "how well known a money fund is"),
+    "saver_fund": Purpose("lasting", "money fund of a saver (option: row of the fund)"),
+    "firm_parks": Purpose("lasting", "whether a firm parks idle cash in a money fund"),
+    "firm_fund": Purpose("lasting", "money fund of a firm (option: row of the fund)"),
     "enterprise_count": Purpose("monthly", "rounding of the number of entrants"),
     "platform_count": Purpose("monthly", "rounding of potential platforms"),
     "investor_count": Purpose("monthly", "rounding of new savers"),
@@ -96,6 +100,7 @@ PURPOSES: dict[str, Purpose] = {
     "saver_choice": Purpose("monthly", "platform of new money (option: platform + 1, 0 outside)"),
     "note_offer": Purpose("monthly", "place of a note for sale (option: its borrower)"),
     "note_bid": Purpose("monthly", "place among buyers who want as much (option: platform)"),
+    "fund_yield": Purpose("monthly", "yield of the paper of all money funds"),
     "withdrawal": Purpose("monthly", "whether a saver who prefers the outside withdraws"),
 }
 

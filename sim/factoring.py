@@ -76,7 +76,7 @@ def _offers(world: World, scenario: Scenario, kind: str, wish: Floats, choose: C
     link, months, face, number = link[asked], months[asked], face[asked], number[asked]
     p = getattr(scenario.parameters, kind)
     pd = _buyers_risk(world, scenario, links.buyer[link], number)
-    base = p.price_base + float(world.conditions["wholesale_spread"])
+    base = p.price_base + float(world.conditions["wholesale_spread"]) + world.deposit_premium
     cost = float(yuan(m.factoring_cost))
     keeps = to_fen(discount(face, months, base, pd, m.lgd_unsecured, cost))
     # The cut-off and the dearest price are those of a loan.

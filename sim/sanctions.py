@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 def walking_away(world: World, scenario: Scenario) -> Mask:
     """Mark the enterprises whose owners walk away this month, (n,); most months nobody.
 
-    Debt is the principal of loans; seizable are cash and the liquidation value of fixed assets,
-    pledged or not. Whom the blacklist alone keeps is written down as bound by it.
+    Debt is the principal of loans; seizable are cash, shares of a money fund and the
+    liquidation value of fixed assets, pledged or not. Whom the blacklist alone keeps is written
+    down as bound by it.
     """
     p, firms = scenario.parameters.enterprise, world.enterprises
     walks = np.zeros(firms.n, dtype=np.bool_)
@@ -34,7 +35,8 @@ def walking_away(world: World, scenario: Scenario) -> Mask:
         return walks
     rows = rows[world.debt_of_firms()[rows] > 0]
     debt = world.debt_of_firms()[rows]
-    seizable = firms.cash[rows] + p.liquidation_value * firms.fixed_assets[rows]
+    seizable = firms.cash[rows] + firms.fund_shares[rows]
+    seizable = seizable + p.liquidation_value * firms.fixed_assets[rows]
     value = rules.value_at_stake(firms.owner_draw[rows], p)
     shut = credit_behind_registry(world)
     weight, lister = _blacklisting(world, rows)

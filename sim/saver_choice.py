@@ -16,6 +16,7 @@ from sim.beliefs import View, promised_returns, views
 from sim.contracts.loans import sum_slots
 from sim.ledger import EVERY
 from sim.neighbours import exits_felt
+from sim.parking import outside_yield
 from sim.units import Fen, Floats, Ids, Mask
 from sim.world import World
 
@@ -99,12 +100,13 @@ def _prefer(
     promised = promised_returns(world, scenario)[options[:SLOTS]]
     seen = views(world, scenario, rows, options[:SLOTS], felt)
     aversion = savers.risk_aversion[rows]
+    outside = outside_yield(world, scenario, rows)
     _tally(world, seen.actual, watched >= 0)
 
     def best(of: Ids | slice, view: View) -> tuple[Ids, Floats]:
         loss, hazard, exits = view.of(of)
         value = rules.expected_return(promised[:, of], loss, hazard, aversion[of], p)
-        appeal = rules.appeal(value, exits, p)
+        appeal = rules.appeal(value, exits, p, outside[of])
         utility = noise[:, of].copy()
         utility[:SLOTS] += appeal
         return _highest(utility), appeal

@@ -201,6 +201,7 @@ class Population(Section):
     ecommerce_lenders: int = Field(
         default=0, ge=0, le=100_000, description="lenders to online sellers, on lines of credit"
     )
+    money_funds: int = Field(default=0, ge=0, le=1000, description="money-market funds")
     banks: int = Field(default=4, ge=0, le=100_000, description="banks")
     platforms: int = Field(default=60, ge=0, le=100_000, description="places for platforms")
     investors: int = Field(default=4000, ge=0, le=50_000_000, description="savers who fund loans")

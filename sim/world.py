@@ -17,6 +17,8 @@ from sim.agents.ecommerce_lender import EcommerceLender
 from sim.agents.enterprise import Enterprise
 from sim.agents.investor import SLOTS, Investor
 from sim.agents.micro_lender import MicroLender
+from sim.agents.money_fund import MoneyFund
+from sim.agents.money_fund import positions as fund_positions
 from sim.agents.platform import Platform
 from sim.agents.regulator import Outside, Regulator
 from sim.chart import CODES, ENTERPRISE
@@ -52,6 +54,7 @@ SCHEMAS: dict[str, type] = {
     "investor": Investor,
     "regulator": Regulator,
     "ecommerce_lender": EcommerceLender,
+    "money_fund": MoneyFund,
 }
 # Kinds of provider, in the order of their numbers; platforms keep entering, so they come last.
 KINDS = ("bank", "micro_lender", "ecommerce_lender", "platform")
@@ -143,6 +146,7 @@ class World:
         self.platforms = self.tables["platform"]
         self.investors = self.tables["investor"]
         self.regulator = self.tables["regulator"]
+        self.money_funds = self.tables["money_fund"]
         self.links, self.loans = Book(Link), Book(Loan)
         self.notes, self.wholesale = Book(Note), Book(Wholesale)
         self.guarantees = Book(Guarantee)
@@ -153,7 +157,7 @@ class World:
         self.partners = {kind: Partners() for kind in KINDS}
         self.draws, self.month = draws, 0
         self.ledger = Ledger(self.tables)
-        for name in ("enterprise", *KINDS):
+        for name in ("enterprise", "investor", "money_fund", *KINDS):
             self.ledger.register(name, self.tables[name])
         for name in ("links", "loans", "wholesale", "accounts", "guarantees", "receivables"):
             self.ledger.register(name, getattr(self, name))
@@ -164,6 +168,7 @@ class World:
         self.desk = Desk()
         self.sector_demand: Floats = np.zeros(scenario.parameters.enterprise.sectors)
         self.common_demand = 0.0
+        self.money_yield = self.deposit_premium = 0.0
         self.tickets_issued = 0
         self.largest_revenue = float("inf")
         self.news = News()
@@ -320,6 +325,8 @@ class World:
         held += loan_book.loan_positions(self.loans, self.notes, self.investors.n)
         held += loan_book.wholesale_positions(self.wholesale)
         held += guarantee_book.positions(self.guarantees)
+        holders = {"investor": self.investors, "enterprise": self.enterprises}
+        held += fund_positions(self.money_funds, holders)
         rows = np.flatnonzero(self.accounts.balance != 0)
         held.append(
             Position(

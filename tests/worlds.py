@@ -111,6 +111,10 @@ def audit_now(world: Any) -> None:
 
 # The same, and every other owner walks away from debt where that pays.
 WALKING = {**STRESS, "enterprise": {**STRESS["enterprise"], "opportunist_share": 0.5}}
+# Firms park all they can; funds limit redemptions as soon as a few holders come.
+PARKED = {**STRESS, "enterprise": {**STRESS["enterprise"], "buffer_days": 3},
+          "money_fund": {"firm_share": 1.0, "limit_trigger": 0.3, "redemption_limit": 3000.0,
+                         "kept_share": 0.9, "paper_months": 60.0}}  # fmt: skip
 INSTRUMENTS = {
     "loan_cap": {"amount": 30_000.0, "kinds": []},
     "rate_ceiling": {"rate": 0.14},
@@ -128,6 +132,8 @@ INSTRUMENTS = {
 SHOCKS = {
     "slump": {"kind": "demand", "month": 2, "months": 3, "size": -0.4},
     "core": {"kind": "demand", "month": 3, "months": 9, "size": -1.0, "core": True},
+    "frozen": {"kind": "money_market", "month": 2, "months": 3, "haircut": 0.4, "limit": True},
+    "rush": {"kind": "money_market", "month": 1, "months": 2, "size": -0.1, "haircut": 0.5},
     "dear": {"kind": "funding", "month": 1, "months": 4, "size": 0.05},
 }
 
@@ -136,10 +142,13 @@ SHOCKS = {
 def scenarios(draw: Any) -> Scenario:
     """Draw a small economy: who is there, what is covered, what the regulator and shocks do."""
     names = sorted(CHANNELS)
-    there = {"platforms": draw(st.sampled_from([0, 1, 8])),
-             "micro_lenders": draw(st.sampled_from([0, 1, 4])),
-             "ecommerce_lenders": draw(st.sampled_from([0, 1, 2])),
-             "banks": draw(st.sampled_from([0, 1, 3]))}  # fmt: skip
+    there = {
+        "platforms": draw(st.sampled_from([0, 1, 8])),
+        "micro_lenders": draw(st.sampled_from([0, 1, 4])),
+        "ecommerce_lenders": draw(st.sampled_from([0, 1, 2])),
+        "banks": draw(st.sampled_from([0, 1, 3])),
+    }
+    funds = draw(st.sampled_from([0, 1, 5]))  # fmt: skip
     # A registry needs members.
     systems = ["none", "private", *(["registry", "integrated"] if any(there.values()) else [])]
     off = draw(
@@ -150,7 +159,7 @@ def scenarios(draw: Any) -> Scenario:
     return small(
         draw(st.sampled_from([1, 7, 40, 90])),
         time={"months": draw(st.integers(3, 9)), "burn_in": draw(st.integers(0, 4))},
-        population={"investors": draw(st.sampled_from([0, 5, 80])), **there},
+        population={"investors": draw(st.sampled_from([0, 5, 80])), "money_funds": funds, **there},
         credit={
             "preset": draw(st.sampled_from(systems)),
             "guarantees": draw(st.booleans()),
@@ -161,5 +170,5 @@ def scenarios(draw: Any) -> Scenario:
         supervision={name: INSTRUMENTS[name] for name in limits},
         shocks={name: SHOCKS[name] for name in struck},
         channels=dict.fromkeys(off, False),
-        parameters=draw(st.sampled_from([{}, STRESS, WALKING, CIRCLES, CORE, FICKLE])),
+        parameters=draw(st.sampled_from([{}, STRESS, WALKING, CIRCLES, CORE, FICKLE, PARKED])),
     )  # fmt: skip

@@ -32,12 +32,15 @@ GROUPS = {
     "deposit_take": "deposits", "deposit_repay": "deposits", "deposit_interest": "interest",
     "investor_income": "income", "consumption": "consumption", "client_deposit": "put in",
     "client_withdraw": "taken out", "reserve_fill": "reserve fund", "reserve_pay": "reserve fund",
+    "fund_subscribe": "put in", "fund_redeem": "taken out", "paper_buy": "paper",
+    "paper_sell": "paper", "paper_interest": "interest", "fund_fee": "fees",
     "cover_pay": "cover", "cover_premium": "cover", "cover_premium_notes": "cover",
 }  # fmt: skip
 SECTORS = {
     "outside": "rest of the\neconomy", "enterprise": "enterprises", "bank": "banks",
     "micro_lender": "micro lenders", "platform": "platforms", "investor": "investors",
     "regulator": "regulator", "ecommerce_lender": "e-commerce\nlenders",
+    "money_fund": "money funds",
 }  # fmt: skip
 LEAVING = "savers who leave"  # they take their money with them; the firms' estates are others
 LINES = 3  # groups named in a cell

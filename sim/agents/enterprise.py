@@ -14,7 +14,7 @@ from sim.chart import ENTERPRISE
 from sim.parameters.enterprise import EnterpriseParameters
 from sim.rows import RowAgent
 from sim.table import Count, Flag, Money, Real, Ref
-from sim.units import FEN_PER_YUAN, MONTHS_PER_YEAR, Fen, Floats, Ids, Mask
+from sim.units import FEN_PER_YUAN, MONTHS_PER_YEAR, Fen, Floats, Ids, Mask, to_fen
 
 NEVER = 1_000_000
 # Annual revenue from which a firm is in a class. Source: Ministry of Industry and Information
@@ -29,6 +29,7 @@ class Enterprise(RowAgent):
     code: ClassVar[int] = ENTERPRISE
 
     fixed_assets = Money("machines, fittings and projects at book value", unit="fen")
+    fund_shares = Money("shares of its money fund, at par", unit="fen")
     operating_arrears = Money("operating costs due and unpaid, owed to outside", unit="fen")
     # lasting traits
     dice = Ref("number its draws are keyed by; its row, unless firms were made by hand", fill=-1)
@@ -46,6 +47,7 @@ class Enterprise(RowAgent):
     asset_target = Real("fixed assets it keeps up by replacement", unit="fen")
     final_demand = Real("normal monthly sales to outside", unit="fen")
     circle = Ref("circle of firms that guarantee each other's loans; -1 none", fill=-1)
+    home_fund = Ref("money fund it parks idle cash in; -1 not asked yet, -2 none", fill=-1)
     ticket_end = Ref("end of its consecutive tickets as a supplier", fill=-1)
     # this month
     demand = Real("log demand, own part")
@@ -54,6 +56,7 @@ class Enterprise(RowAgent):
     outflow = Real("operating cost and purchases of the month", unit="fen")
     owner_draw = Real("what its owner draws a month, smoothed", unit="fen")
     index = Real("latent index of quality, liquidity and trading, standardised")
+    fund_redeemed = Real("shares redeemed this month", unit="fen")
     project_income = Real("cash return of its projects this month", unit="fen")
     project_size = Real("project waiting for finance", unit="fen")
     project_return = Real("monthly cash return of that project", unit="fen")
@@ -224,6 +227,16 @@ def cash_buffer(outflow: Floats, is_core: Mask, p: EnterpriseParameters) -> Floa
     """
     days = np.where(is_core, p.core_buffer_days, p.buffer_days)
     return outflow * days / 30.0
+
+
+def cash_from_fund(gap: Floats, uses: Floats, shares: Fen) -> Fen:
+    """Cash a firm takes out of a money fund: what it lacks for dues, buffer and other uses.
+
+    gap : (m,) fen lacking up to the buffer after dues and receipts, negative for a surplus
+    uses : (m,) fen - replacement, projects, bullets that mature; shares : (m,) fen it has
+    min(max(gap + uses, 0), shares). Source: assumed.
+    """
+    return np.minimum(to_fen(np.maximum(gap + uses, 0.0)), shares)
 
 
 def closure_hazard(age: Ids, p: EnterpriseParameters) -> Floats:

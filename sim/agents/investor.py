@@ -9,7 +9,7 @@ import numpy as np
 from sim.chart import INVESTOR
 from sim.parameters.investor import SLOTS, InvestorParameters
 from sim.rows import RowAgent
-from sim.table import Count, Flag, Real
+from sim.table import Count, Flag, Money, Real, Ref
 from sim.units import Floats
 
 __all__ = ["SLOTS", "Investor"]
@@ -20,6 +20,10 @@ class Investor(RowAgent):
 
     code: ClassVar[int] = INVESTOR
 
+    fund_shares = Money("shares of its money fund, at par", unit="fen")
+    home_fund = Ref("money fund it holds idle cash in; -1 none yet", fill=-1)
+    fund_income = Real("yield of its shares this month", unit="fen")
+    fund_redeemed = Real("shares redeemed this month", unit="fen")
     target_wealth = Real("wealth it aims at", unit="fen")
     risk_aversion = Real("extra weight of losses by platform failure")
     n_watched = Count("platforms it watches")
@@ -99,15 +103,18 @@ def expected_return(
     return promised - loss - (1.0 + aversion) * hazard * p.loss_given_failure
 
 
-def appeal(value: Floats, exits: Floats | None, p: InvestorParameters) -> Floats:
+def appeal(
+    value: Floats, exits: Floats | None, p: InvestorParameters, outside: Floats | None = None
+) -> Floats:
     """Utility of platforms over that of the outside option, before noise.
 
     value : (.., n) expected net return, 1/year; exits : (.., n) share that neighbours took off
         last month of their money there, or None where nobody looks
-    return_sensitivity x (value - outside_yield) - herding x exits
+    outside : (n,) 1/year that the outside option yields; None for `outside_yield`
+    return_sensitivity x (value - outside) - herding x exits
     Source: logit with social weight, Brock and Durlauf 2001.
     """
-    utility = p.return_sensitivity * (value - p.outside_yield)
+    utility = p.return_sensitivity * (value - (p.outside_yield if outside is None else outside))
     return utility if exits is None else utility - p.herding * exits
 
 

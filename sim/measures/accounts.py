@@ -10,6 +10,7 @@ from sim.agents.enterprise import NEVER, SIZES, size_class
 from sim.agents.provider import GRADES
 from sim.chart import CHART, CODES, NAMES
 from sim.contracts.loans import PURPOSES
+from sim.fund_shares import shares_by_fund
 from sim.ledger import Position
 from sim.world import KINDS, World
 
@@ -23,11 +24,12 @@ COLUMN_INFO: dict[str, dict[str, tuple[str, str]]] = {
         "provisions": ("fen", "provisions"),
         "loans": ("fen", "loans held or serviced"),
         "bad_loans": ("fen", "of these in default"),
-        "client_balances": ("fen", "idle money of clients"),
+        "client_balances": ("fen", "idle money of clients, or shares of a money fund"),
         "reserve_cash": ("fen", "reserve fund"),
         "excess_loss": ("fen", "excess loss, fading"),
         "saver_interest": ("fen", "interest paid to clients"),
-        "saver_loss": ("fen", "notes of clients written off"),
+        "saver_loss": ("fen", "notes of clients written off, or losses of a money fund"),
+        "paper": ("fen", "short paper of the outside held"),
     },
     "events": {"shortfall": ("fen", "unpaid dues"), "memory": ("fen", "remembered impairments")},
     "cohort": {
@@ -110,7 +112,7 @@ def flows(world: World) -> Columns:
 
 
 def institutions(world: World) -> Columns:
-    """Balance sheets and states of all providers that live or have an open estate."""
+    """Balance sheets and states of providers that live or have an open estate, and of funds."""
     parts: list[Columns] = []
     loans = world.loans
     held = np.bincount(loans.provider, loans.principal, world.n_providers).astype(np.int64)
@@ -147,10 +149,28 @@ def institutions(world: World) -> Columns:
                     else np.zeros(len(rows), np.int64)
                 ),
                 "excess_loss": table.excess_loss[rows].astype(np.int64),
+                "paper": np.zeros(len(rows), np.int64),
             }
         )
+    parts.append(_money_funds(world, parts[0]))
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     return {"month": np.full(len(joined["row"]), world.month, dtype=np.int32), **joined}
+
+
+def _money_funds(world: World, like: Columns) -> Columns:
+    """Give the balance sheets of money funds in the columns of other institutions."""
+    funds, savers = world.money_funds, world.investors
+    part: Columns = {name: np.zeros(funds.n, dtype=values.dtype) for name, values in like.items()}
+    part["kind"] = np.full(funds.n, "money_fund", dtype=object)
+    part["row"], part["state"] = np.arange(funds.n), np.full(funds.n, "alive", dtype=object)
+    for name in ("cash", "net_worth", "paper"):
+        part[name] = funds.column(name).copy()
+    part["client_balances"] = shares_by_fund(world)
+    home = np.flatnonzero(savers.home_fund >= 0)
+    earned = np.bincount(savers.home_fund[home], savers.fund_income[home], funds.n)
+    part["saver_interest"] = earned.astype(np.int64)
+    part["saver_loss"] = funds.loss.astype(np.int64)
+    return part
 
 
 def events(world: World) -> Columns:

@@ -10,6 +10,7 @@ from sim.parameters.enterprise import EnterpriseParameters
 from sim.parameters.investor import InvestorParameters
 from sim.parameters.market import MarketParameters
 from sim.parameters.micro_lender import MicroLenderParameters
+from sim.parameters.money_fund import MoneyFundParameters
 from sim.parameters.platform import PlatformParameters
 from sim.parameters.regulator import RegulatorParameters
 from sim.params import Parameters
@@ -24,5 +25,6 @@ class AllParameters(Parameters):
     ecommerce_lender: EcommerceLenderParameters = Field(default_factory=EcommerceLenderParameters)
     platform: PlatformParameters = Field(default_factory=PlatformParameters)
     investor: InvestorParameters = Field(default_factory=InvestorParameters)
+    money_fund: MoneyFundParameters = Field(default_factory=MoneyFundParameters)
     regulator: RegulatorParameters = Field(default_factory=RegulatorParameters)
     market: MarketParameters = Field(default_factory=MarketParameters)

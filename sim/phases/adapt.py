@@ -13,8 +13,10 @@ from sim.chart import INVESTOR, NAMES, OWN_ACCOUNT
 from sim.contracts.loans import expected_loss, to_holders
 from sim.emergency import repay_emergency
 from sim.entry import append_links, choose_suppliers
+from sim.fund_shares import place_cash
 from sim.kernels import add_at
 from sim.ledger import EVERY, Claim, Leg, Worth
+from sim.parking import drawn_share, park_surplus, redeem_for_draw
 from sim.postings import institution_due, loans_of_provider, pay_institution_dues
 from sim.purse import collect_levies
 from sim.receivable_posting import receivables_held
@@ -35,6 +37,8 @@ def adapt(world: World, scenario: Scenario) -> None:
     _fill_reserves(world, scenario)
     _pay_dividends(world, scenario)
     _draw_surplus(world, scenario)
+    park_surplus(world, scenario)
+    place_cash(world, scenario)
     _refit_scores(world, scenario)
     _find_suppliers(world, scenario)
 
@@ -187,12 +191,14 @@ def _pay_dividends(world: World, scenario: Scenario) -> None:
 
 
 def _draw_surplus(world: World, scenario: Scenario) -> None:
-    """Owners of firms without arrears take a share of cash above the buffer."""
+    """Owners of firms without arrears take a share of cash and shares above the buffer."""
     p, firms = scenario.parameters.enterprise, world.enterprises
     buffer = rules.cash_buffer(firms.outflow, firms.is_core, p)
-    above = np.maximum(firms.cash - p.draw_buffers * buffer - firms.project_size, 0.0)
+    means = firms.cash + firms.fund_shares
+    above = np.maximum(means - p.draw_buffers * buffer - firms.project_size, 0.0)
     may = firms.alive & (firms.months_late == 0)
-    fen = np.where(may, to_fen(p.draw_share * above), 0)
+    fen = np.where(may, to_fen(drawn_share(world, scenario) * above), 0)
+    fen = redeem_for_draw(world, scenario, fen)
     world.ledger.pay("owner_draw", "enterprise", EVERY, "outside", None, fen)
     firms.owner_draw[:] += p.draw_smoothing * (fen - firms.owner_draw)
 

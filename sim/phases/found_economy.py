@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim import entry
+from sim.fund_shares import enter_funds
 from sim.world import World
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def found_economy(world: World, scenario: Scenario) -> None:
         posted_rate=p.platform.first_rate,
         usage=1.0,
     )
+    enter_funds(world, scenario, size.money_funds)
     entry.enter_investors(world, size.investors, scenario, alive=True)
     slots = np.flatnonzero(entry.watching_mask(world))
     entry.choose_platforms(world, slots, world.month)

@@ -127,7 +127,9 @@ def _raise_funds(world: World, scenario: Scenario, offers: Offers, chosen: Ids, 
             {
                 "lender": rows,
                 "bank": lenders.home_bank[rows],
-                "rate": p.wholesale_rate + float(world.conditions["wholesale_spread"]),
+                "rate": p.wholesale_rate
+                + float(world.conditions["wholesale_spread"])
+                + world.deposit_premium,
                 "months_left": p.wholesale_months,
             },
         )

@@ -15,8 +15,16 @@ from sim.ledger import EVERY, Claim
 from sim.neighbours import remember_exits
 from sim.note_market import trade_notes
 from sim.note_posting import interest_owed
+from sim.parking import (
+    cash_at_hand,
+    cash_float,
+    find_homes,
+    leave_funds,
+    park_savings,
+    redeem_for,
+)
 from sim.saver_choice import Choices, choose, movable
-from sim.units import Fen, Floats, Ids, to_fen, yuan
+from sim.units import Fen, Floats, Ids, yuan
 from sim.world import World
 
 if TYPE_CHECKING:
@@ -29,13 +37,19 @@ def move_savings(world: World, scenario: Scenario) -> None:
     Also writes for each platform the money that fear and losses kept away.
     """
     accounts = world.accounts
+    find_homes(world, scenario)
     invested = sum_slots(accounts.invested)
     _consume(world, scenario, sum_slots(accounts.balance) + invested)
     learn(world, scenario, invested)
     interest_due = interest_owed(world)
     _leave(world, scenario, interest_due)
-    if not world.platforms.n:
-        return
+    if world.platforms.n:
+        _move_to_platforms(world, scenario, interest_due)
+    park_savings(world, scenario)
+
+
+def _move_to_platforms(world: World, scenario: Scenario, interest_due: Fen) -> None:
+    accounts = world.accounts
     _watch(world, scenario, interest_due)
     free = _free_cash(world, scenario, np.arange(world.investors.n))
     choices = choose(world, scenario, free)
@@ -43,7 +57,7 @@ def move_savings(world: World, scenario: Scenario) -> None:
     _count_exits(world, scenario, choices)
     _withdraw(world, scenario, choices, free)
     _note_lost_inflow(world, free, choices, idle)
-    _deposit(world, choices, free)
+    _deposit(world, scenario, choices, free)
     trade_notes(world, scenario, choices)
     _smooth_usage(world, scenario)
 
@@ -57,11 +71,13 @@ def _consume(world: World, scenario: Scenario, claims: Floats) -> None:
     p, savers = scenario.parameters.investor, world.investors
     staying = savers.alive & ~savers.is_leaving
     income = np.where(staying, p.income_ratio * savers.target_wealth, 0.0)
-    wealth = savers.cash + claims
-    spent = rules.consumption(
-        income, savers.interest, wealth, savers.target_wealth, savers.cash.astype(np.float64), p
-    )
+    every = np.arange(savers.n)
+    wealth = savers.cash + savers.fund_shares + claims
+    earned = savers.interest + savers.fund_income
+    at_hand = cash_at_hand(world, scenario, every).astype(np.float64)
+    spent = rules.consumption(income, earned, wealth, savers.target_wealth, at_hand, p)
     fen = np.floor(np.where(staying, spent, 0.0)).astype(np.int64)
+    fen = redeem_for(world, scenario, every, fen)
     world.ledger.pay("consumption", "investor", EVERY, "outside", None, fen)
 
 
@@ -76,6 +92,7 @@ def _leave(world: World, scenario: Scenario, interest_due: Fen) -> None:
         return
     rows = _slots_of(leaving)
     _take_out(world, rows[accounts.balance[rows] > 0])
+    leave_funds(world, scenario, leaving)
     world.ledger.pay(
         "estate_residual", "investor", leaving, "outside", None, savers.cash[leaving].copy()
     )
@@ -136,9 +153,9 @@ def _take_out(world: World, rows: Ids, fen: Fen | None = None) -> None:
 
 
 def _free_cash(world: World, scenario: Scenario, rows: Ids) -> Fen:
-    """Cash that some savers could place, in fen; rows : (m,)."""
-    p, savers = scenario.parameters.investor, world.investors
-    free = savers.cash[rows] - to_fen(p.cash_float * savers.target_wealth[rows])
+    """Cash that some savers could place, with what they can redeem, in fen; rows : (m,)."""
+    savers = world.investors
+    free = cash_at_hand(world, scenario, rows) - cash_float(world, scenario, rows)
     staying = savers.alive[rows] & ~savers.is_leaving[rows]
     attention = float(world.conditions["attention"])
     if attention < 1.0:
@@ -186,11 +203,12 @@ def _inflow(world: World, rows: Ids, chosen: Ids, free: Fen) -> Floats:
     return np.asarray(sums, dtype=np.float64)
 
 
-def _deposit(world: World, choices: Choices, free: Fen) -> None:
+def _deposit(world: World, scenario: Scenario, choices: Choices, free: Fen) -> None:
     accounts = world.accounts
     savers = np.flatnonzero((choices.actual < SLOTS) & (free > 0))
     rows = savers * SLOTS + choices.actual[savers]
-    fen = free[savers]
+    kept = cash_float(world, scenario, savers)
+    fen = redeem_for(world, scenario, savers, free[savers], kept)
     world.ledger.pay(
         "client_deposit",
         "investor",

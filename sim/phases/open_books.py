@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.fund_shares import open_month
 from sim.world import KINDS, Desk, World
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ def open_books(world: World, scenario: Scenario) -> None:
     """
     world.desk = Desk()
     world.ledger.open_month()
+    open_month(world, scenario)
     for kind in KINDS:
         world.desk.opening_worth[kind] = float(world.tables[kind].net_worth.sum())
     world.investors.interest[:] = 0.0

@@ -15,6 +15,7 @@ from sim.ends import cut_links, fail_providers, record_end, rows_of, sell_assets
 from sim.estates import pay_firm_estates, pay_lender_estates
 from sim.kernels import group_sum
 from sim.ledger import Claim
+from sim.parking import redeem_all, sure_value
 from sim.postings import pay_loans
 from sim.receivable_posting import pay_receivables
 from sim.units import Ids
@@ -33,6 +34,7 @@ def resolve_failures(world: World, scenario: Scenario) -> None:
     firms = world.enterprises
     due = np.flatnonzero(firms.is_in_estate & (firms.estate_until <= world.month))
     if len(due):
+        redeem_all(world, scenario, due)
         pay_firm_estates(world, scenario, due)
     pay_lender_estates(world, scenario)
 
@@ -59,7 +61,7 @@ def _close_voluntarily(world: World, scenario: Scenario) -> None:
     interest = loans.interest_due[lent]
     debt += group_sum(loans.borrower[lent], loans.principal[lent] + interest, firms.n)
     means = np.floor(firms.fixed_assets[rows] * p.liquidation_value).astype(np.int64)
-    means += firms.cash[rows] - firms.operating_arrears[rows]
+    means += firms.cash[rows] + sure_value(world, rows) - firms.operating_arrears[rows]
     goes = np.zeros(firms.n, dtype=np.bool_)
     goes[rows] = means >= debt[rows]
     rows = rows[goes[rows]]
@@ -69,6 +71,7 @@ def _close_voluntarily(world: World, scenario: Scenario) -> None:
     mine = mine[goes[links.buyer[mine]]]
     cut_links(world, rows, mine)
     sell_assets(world, scenario, rows)
+    redeem_all(world, scenario, rows)
     _pay_everything(world, scenario, rows, mine, lent[goes[loans.borrower[lent]]])
     world.desk.count("closures", len(rows))
     record_end(world, "closure", "enterprise", rows, np.zeros(len(rows)))

@@ -17,6 +17,7 @@ from sim.factoring import sell_receivables
 from sim.ledger import Claim
 from sim.lines import draw_on_lines, swept_from_sales
 from sim.note_posting import accrue_on_notes
+from sim.parking import meet_gap
 from sim.scoring import is_sound_need, reached
 from sim.units import Fen, Floats, Ids, Mask, to_fen, yuan
 from sim.world import Applications, World
@@ -37,6 +38,8 @@ def seek_credit(world: World, scenario: Scenario) -> None:
     gap = _cash_gap(world, scenario)
     _meet_projects(world, scenario)
     _rate_firms(world, scenario)
+    if world.money_funds.n:
+        gap = meet_gap(world, scenario, gap, _maturing(world)[1])
     if world.policy.factors:
         gap = _gap_after_factoring(world, scenario, gap)
     if world.ecommerce_lenders.n:
@@ -163,10 +166,9 @@ def _gap_after_factoring(world: World, scenario: Scenario, gap: Floats) -> Float
     return np.where(got > 0, np.maximum(gap - got, 0.0), gap)
 
 
-def _file_applications(world: World, scenario: Scenario, gap: Floats, months: Ids) -> None:
-    p, firms, loans = scenario.parameters.enterprise, world.enterprises, world.loans
-    least = yuan(p.minimum_loan)
-    may_ask = firms.alive & ~firms.is_core
+def _maturing(world: World) -> tuple[Ids, Floats]:
+    """List the bullets that mature, and what firms owe on them that is not due yet, in fen."""
+    loans = world.loans
     bullets = np.flatnonzero(
         loans.is_open
         & loans.is_bullet
@@ -174,9 +176,18 @@ def _file_applications(world: World, scenario: Scenario, gap: Floats, months: Id
         & ~loans.is_bad
         & (loans.principal > loans.principal_due)
     )
+    to_come = loans.principal[bullets] - loans.principal_due[bullets]
+    owed = np.bincount(loans.borrower[bullets], to_come, world.enterprises.n)
+    return bullets, np.asarray(owed, dtype=np.float64)
+
+
+def _file_applications(world: World, scenario: Scenario, gap: Floats, months: Ids) -> None:
+    p, firms, loans = scenario.parameters.enterprise, world.enterprises, world.loans
+    least = yuan(p.minimum_loan)
+    may_ask = firms.alive & ~firms.is_core
+    bullets, maturing = _maturing(world)
     owner = loans.borrower[bullets]
     to_come = loans.principal[bullets] - loans.principal_due[bullets]
-    maturing = np.bincount(owner, to_come, firms.n)
     # What the firm cannot pay of its bullets it asks to roll over; the rest falls due.
     asked = np.clip(gap + maturing, 0.0, maturing)
     share = np.divide(asked, maturing, out=np.zeros(firms.n), where=maturing > 0)

@@ -8,10 +8,12 @@ import numpy as np
 
 from sim.chart import BANK, ECOMMERCE_LENDER, INVESTOR, MICRO_LENDER, NAMES, OUTSIDE, OWN_ACCOUNT
 from sim.clearing import FenClearing, clear_in_fen
+from sim.fund_shares import earn_yield
 from sim.guaranteeing import pay_calls
 from sim.kernels import group_sum
 from sim.ledger import EVERY, Claim, Leg
 from sim.note_posting import whole_payments
+from sim.parking import meet_shortfall
 from sim.postings import credit_deposit_interest, party, pay_loans
 from sim.receivable_posting import pay_receivables
 from sim.units import Fen, Ids, to_fen
@@ -46,11 +48,20 @@ def settle(world: World, scenario: Scenario) -> None:
     cleared = clear_in_fen(
         cash, senior, debts.debtor, debts.creditor, debts.due, always_pays=outside
     )
+    if world.money_funds.n:
+        lacking = _lacking_of_firms(world, debts, cleared, senior)
+        got = meet_shortfall(world, scenario, lacking)
+        if got.any():
+            cash[:n] += got
+            cleared = clear_in_fen(
+                cash, senior, debts.debtor, debts.creditor, debts.due, always_pays=outside
+            )
     with world.ledger.together():
         _post(world, scenario, debts, cleared.paid, cleared.senior_paid)
     credit_deposit_interest(world, (senior - cleared.senior_paid)[mine])
     pay_calls(world)  # of earlier months, from what cash is left
     _mark_arrears(world, debts, cleared, senior, cash)
+    earn_yield(world, scenario)
 
 
 def _first_nodes(world: World) -> Ids:
@@ -60,6 +71,13 @@ def _first_nodes(world: World) -> Ids:
         start[code], at = at, at + world.tables[NAMES[code]].n
     start[OUTSIDE], start[INVESTOR] = at, at + 1
     return start
+
+
+def _lacking_of_firms(world: World, debts: Debts, cleared: FenClearing, senior: Fen) -> Fen:
+    """What firms would leave unpaid, calls on guarantors among it, in fen; (n_firms,)."""
+    n = world.enterprises.n
+    rest = group_sum(debts.debtor, debts.due - cleared.paid, len(senior))
+    return (rest + senior - cleared.senior_paid)[:n] + world.open_calls()
 
 
 def _let_wholesale_fall_due(world: World) -> None:
@@ -91,6 +109,8 @@ def _let_wholesale_fall_due(world: World) -> None:
 
 def _deposit_interest(world: World, scenario: Scenario) -> Fen:
     rate = scenario.parameters.bank.deposit_rate + float(world.conditions["wholesale_spread"])
+    rate += world.deposit_premium
+    world.desk.count("deposit_rate", rate)
     return to_fen(world.banks.deposits * (rate / 12.0))
 
 

@@ -165,6 +165,7 @@ def _base(scenario: Scenario, world: World) -> Floats:
     spread = float(world.conditions["wholesale_spread"])
     for code in (BANK, MICRO_LENDER):
         base[code] = getattr(scenario.parameters, NAMES[code]).price_base + spread
+    base[BANK] += world.deposit_premium
     base[PLATFORM] = scenario.parameters.platform.price_base
     return base
 
