@@ -44,7 +44,7 @@ def next_yield(last: float, normal: float, p: MoneyFundParameters) -> float:
     """Move the yield of paper by a month, the same for all funds.
 
     last, result : 1/year, may lie below zero; normal : standard normal draw of the month
-    mean + persistence x (last - mean) + volatility x normal. Source: Vasicek 1977, in months.
+    mean + persistence x (last - mean) + volatility x normal. Source: assumed.
     """
     return p.mean_yield + p.yield_persistence * (last - p.mean_yield) + p.yield_volatility * normal
 

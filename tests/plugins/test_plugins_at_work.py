@@ -230,6 +230,27 @@ def test_adoption_refuses_paths_that_make_no_sense(path):
         plugins("shocks")["adoption"](attention=path)
 
 
+def test_money_market_shock_is_felt():
+    """Yields in months 3-4, while in month 4 an order keeps holders from what they ask back."""
+
+    def months(**shocks):
+        found, low = [], {"money_fund": {"redemption_limit": 10.0}}
+        population = {"money_funds": 2}
+        model = run(small(30, population=population, parameters=low, shocks=shocks), 0)
+        while model.month < 5:
+            model.step()
+            refused = model.world.desk.tally.get("redemptions_refused", 0.0)
+            found.append((model.world.money_funds.yield_rate[0], refused))
+        return np.array(found)
+
+    shock = {"kind": "money_market", "month": 3, "months": 2, "size": 0.05}
+    order = {"kind": "money_market", "month": 4, "months": 1, "limit": True}
+    plain, struck = months(), months(dear=shock, order=order)
+    assert struck[:, 0] - plain[:, 0] == pytest.approx([0.0, 0.0, 0.0445, 0.0445, 0.0])
+    assert not plain[:, 1].any()
+    assert (struck[:, 1] > 0).tolist() == [False, False, False, True, False]
+
+
 def knows(kind, auc):
     """Spread of what lenders estimate when they may look at one source only."""
     estimates = []
