@@ -16,6 +16,7 @@ from sim.beliefs import promised_returns, views
 from sim.chart import INVESTOR
 from sim.kernels import add_at, divide, group_sum
 from sim.ledger import Claim, Worth
+from sim.parking import outside_yield
 from sim.saver_choice import Choices
 from sim.units import Fen, Floats, Ids, Mask
 from sim.world import World
@@ -154,7 +155,8 @@ def _bids(world: World, scenario: Scenario, wants_out: Floats, offers: Offers) -
     seen = views(world, scenario, saver, platform[None, :] + 1).actual
     hazard = np.broadcast_to(seen.hazard, (1, len(rows)))[0]
     risk = seen.loss + (1.0 + savers.risk_aversion[saver]) * hazard * p.loss_given_failure
-    required = rules.required_return(promised_returns(world, scenario)[platform + 1], risk, p)
+    promised = promised_returns(world, scenario)[platform + 1]
+    required = rules.required_return(promised, risk, outside_yield(world, scenario, saver))
     draw = world.draws.uniform("note_bid", world.month, saver, platform)
     order = np.lexsort((draw, required, platform))
     rows = rows[order]

@@ -106,7 +106,7 @@ def _prefer(
     def best(of: Ids | slice, view: View) -> tuple[Ids, Floats]:
         loss, hazard, exits = view.of(of)
         value = rules.expected_return(promised[:, of], loss, hazard, aversion[of], p)
-        appeal = rules.appeal(value, exits, p, outside[of])
+        appeal = rules.appeal(value, exits, outside[of], p)
         utility = noise[:, of].copy()
         utility[:SLOTS] += appeal
         return _highest(utility), appeal

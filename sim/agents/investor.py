@@ -103,18 +103,16 @@ def expected_return(
     return promised - loss - (1.0 + aversion) * hazard * p.loss_given_failure
 
 
-def appeal(
-    value: Floats, exits: Floats | None, p: InvestorParameters, outside: Floats | None = None
-) -> Floats:
+def appeal(value: Floats, exits: Floats | None, outside: Floats, p: InvestorParameters) -> Floats:
     """Utility of platforms over that of the outside option, before noise.
 
     value : (.., n) expected net return, 1/year; exits : (.., n) share that neighbours took off
         last month of their money there, or None where nobody looks
-    outside : (n,) 1/year that the outside option yields; None for `outside_yield`
+    outside : (n,) 1/year that the outside option yields
     return_sensitivity x (value - outside) - herding x exits
     Source: logit with social weight, Brock and Durlauf 2001.
     """
-    utility = p.return_sensitivity * (value - (p.outside_yield if outside is None else outside))
+    utility = p.return_sensitivity * (value - outside)
     return utility if exits is None else utility - p.herding * exits
 
 
@@ -128,15 +126,16 @@ def withdrawal_share(appeal: Floats) -> Floats:
     return np.asarray(1.0 / (1.0 + np.exp(np.minimum(appeal, 700.0))))
 
 
-def required_return(promised: Floats, risk: Floats, p: InvestorParameters) -> Floats:
+def required_return(promised: Floats, risk: Floats, outside: Floats) -> Floats:
     """Return, before risk, that a saver wants of a note it buys second-hand.
 
     promised : (n,) 1/year, of new money on the platform; risk : (n,) 1/year, losses and fear of
         failure as the saver sees them, which old and new notes share
-    max(promised, outside_yield + risk): no less than new notes bring, or the outside.
+    outside : (n,) 1/year that the outside option yields
+    max(promised, outside + risk): no less than new notes bring, or the outside.
     Source: assumed.
     """
-    return np.maximum(promised, p.outside_yield + risk)
+    return np.maximum(promised, outside + risk)
 
 
 def discount_demanded(required: Floats, rate: Floats, life: Floats, premium: float) -> Floats:

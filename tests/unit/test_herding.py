@@ -105,12 +105,12 @@ def test_savers_see_what_those_they_know_took_off_the_same_platform():
 
 # ------------------------------------------------------------ decisions
 def test_neighbours_who_leave_lower_the_appeal_and_raise_what_is_taken_off():
-    p = InvestorParameters(herding=2.0, return_sensitivity=50.0, outside_yield=0.02)
-    value = np.array([0.02, 0.04, -np.inf])
-    assert appeal(value, None, p).tolist() == [0.0, 1.0, -np.inf]
-    seen = appeal(value, np.array([0.5, 0.5, 0.5]), p)
+    p = InvestorParameters(herding=2.0, return_sensitivity=50.0)
+    value, outside = np.array([0.02, 0.04, -np.inf]), np.full(3, 0.02)
+    assert appeal(value, None, outside, p).tolist() == [0.0, 1.0, -np.inf]
+    seen = appeal(value, np.array([0.5, 0.5, 0.5]), outside, p)
     assert seen[:2].tolist() == pytest.approx([-1.0, 0.0])
-    assert withdrawal_share(appeal(value, None, p)).tolist() == pytest.approx(
+    assert withdrawal_share(appeal(value, None, outside, p)).tolist() == pytest.approx(
         [0.5, 1 / (1 + np.e), 1.0]
     )
 

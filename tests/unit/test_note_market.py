@@ -48,7 +48,9 @@ def of(*values):
 
 
 def test_a_buyer_requires_what_new_notes_bring_or_the_outside_above_risk():
-    assert required_return(of(0.1, 0.1), of(0.05, 0.12), P).tolist() == pytest.approx([0.1, 0.14])
+    assert required_return(of(0.1, 0.1), of(0.05, 0.12), of(0.02, 0.02)).tolist() == pytest.approx(
+        [0.1, 0.14]
+    )
 
 
 def test_the_discount_makes_up_for_a_low_rate_over_the_life_of_the_note():
