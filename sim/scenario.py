@@ -29,6 +29,7 @@ from sim.scenario_policy import (
     segments,
     validated,
 )
+from sim.scenario_rules import contradictions, never_begun
 from sim.scenario_schema import Experiment, File, Time, unknown_metrics
 from sim.scenario_tree import EMPTY, Node
 
@@ -235,9 +236,11 @@ def _check_dates(root: Node, first: Sequence[int]) -> tuple[File | None, list[Mi
     for date in sorted({*first, *segments(root)}):
         at_date = on_date(root, date or None)
         file, found = validated(at_date)
-        mistakes += found if file is None else beyond_shape(at_date, file)
+        mistakes += found
+        if file is not None:
+            mistakes += beyond_shape(at_date, file) + contradictions(at_date, file)
         some = some or file
-    unique = list(dict.fromkeys(mistakes))
+    unique = list(dict.fromkeys([*mistakes, *never_begun(root)]))
     return (None if unique else some), unique
 
 

@@ -175,16 +175,17 @@ def policy_of(file: File, in_burn_in: bool, extras: tuple[Any, ...] = ()) -> Pol
         found = {**{name: s for name, s in found.items() if s is not None}, **own}
         sources[kind] = tuple(found.values())
     named = (getattr(file.supervision, name) for name in plugins("supervision"))
+    instruments = (
+        *(i for i in named if i is not None),
+        *(e for e in extras if family_of(e) == "supervision"),
+    )
     shocks = (*file.shocks.values(), *(e for e in extras if family_of(e) == "shocks"))
     off = frozenset(name for name, is_on in file.channels if not is_on)
     return Policy(
-        sources=sources,
+        sources={kind: _with_opened(kind, held, instruments) for kind, held in sources.items()},
         sharing=bool(file.credit.sharing),
         guarantees=file.credit.guarantees,
-        instruments=(
-            *(i for i in named if i is not None),
-            *(e for e in extras if family_of(e) == "supervision"),
-        ),
+        instruments=instruments,
         shocks=() if in_burn_in else shocks,
         off=frozenset() if in_burn_in else off,
         lines=file.credit.lines,
@@ -196,6 +197,25 @@ def _may_factor(file: File, kind: str, sources: tuple[Source, ...]) -> bool:
     """Tell whether a kind buys receivables: as said, else if it can verify them."""
     said = getattr(file.credit.providers, kind).factoring
     return any(s.verifies_receivables for s in sources) if said is None else bool(said)
+
+
+def _with_opened(
+    kind: str, held: tuple[Source, ...], instruments: Sequence[Instrument]
+) -> tuple[Source, ...]:
+    """Add the sources that instruments open to a kind, with their defaults, where it has none."""
+    opened = {
+        name
+        for i in instruments
+        if kind in (getattr(i, "kinds", ()) or PROVIDER_KINDS)
+        for name in i.opens
+    }
+    opened -= {source.kind for source in held}
+    if not opened:
+        return held
+    found = {source.kind: source for source in held}
+    found |= {name: plugins("credit")[name]() for name in opened}
+    known = [name for name in plugins("credit") if name in found]
+    return tuple(found[name] for name in [*known, *(n for n in found if n not in known)])
 
 
 def family_of(plugin: Any) -> str:

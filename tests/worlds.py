@@ -116,7 +116,7 @@ PARKED = {**STRESS, "enterprise": {**STRESS["enterprise"], "buffer_days": 3},
           "money_fund": {"firm_share": 1.0, "limit_trigger": 0.3, "redemption_limit": 3000.0,
                          "kept_share": 0.9, "paper_months": 60.0}}  # fmt: skip
 INSTRUMENTS = {
-    "loan_cap": {"amount": 30_000.0, "kinds": []},
+    "loan_cap": {"amount": 30_000.0, "kinds": ["micro_lender", "ecommerce_lender", "platform"]},
     "rate_ceiling": {"rate": 0.14},
     "leverage_cap": {"ratio": 0.2, "kinds": ["micro_lender", "bank"]},
     "registration": {"fee": 500.0},
@@ -124,9 +124,10 @@ INSTRUMENTS = {
     "licence": {"months": 2, "approval": 0.6},
     "minimum_capital": {"amount": 150_000.0, "months": 2, "fine": 500.0, "kinds": []},
     "emergency_liquidity": {"rate": 0.2},
+    "mandatory_registry": {"kinds": ["bank", "platform"]},
     "closure_order": {"at": {3: {"kinds": ["micro_lender", "platform"]}}},
     "closure": {"months": 3, "abrupt": True, "kinds": []},
-    "total_debt_cap": {"amount": 40_000.0, "kinds": []},
+    "total_debt_cap": {"amount": 100_000.0, "kinds": []},
     "concentration_cap": {"share": 0.05, "kinds": [], "monthly_cost": 50.0},
 }
 SHOCKS = {

@@ -43,6 +43,7 @@ def _offers(world: World, scenario: Scenario, papers: Applications) -> Offers:
     kind = world.provider_kind[number]
     on_file = files(world, firm, number)
     seen = on_file.seen_debt
+    _note_opened_files(world, firm, number, on_file)
     columns = applicant_columns(world, firm, number)
     m, firms = scenario.parameters.market, world.enterprises
     index = firms.index[firm]
@@ -97,6 +98,14 @@ def _offers(world: World, scenario: Scenario, papers: Applications) -> Offers:
     offers.is_accepted = _decide(world, scenario, papers, offers, kind)
     offers.is_accepted &= (due < 0) | ~on_file.is_late
     return offers
+
+
+def _note_opened_files(world: World, firm: Ids, number: Ids, on_file: Files) -> None:
+    """Note where files that the regulator had opened show debts to others."""
+    must = world.limit("file_sharing")
+    if must.any():
+        shown = on_file.seen_debt > on_file.own_debt + 0.5
+        world.note_bound("file_sharing", firm, number, must[number] & shown)
 
 
 def _amount(

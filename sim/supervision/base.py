@@ -22,6 +22,7 @@ class Instrument(Parameters):
     """Base of every instrument; the kind is the name of the file."""
 
     kind: ClassVar[str]
+    opens: ClassVar[tuple[str, ...]] = ()  # information sources it lets those look at whom it binds
 
     monthly_cost: float = parameter(
         0.0,

@@ -28,7 +28,7 @@ FAR = {
 # The same, where everybody meets them.
 NEAR = {
     "rate_ceiling": {"rate": 0.05, "kinds": EVERYONE},
-    "loan_cap": {"amount": 1000.0, "kinds": EVERYONE},
+    "loan_cap": {"amount": 30_000.0, "kinds": EVERYONE},
     "leverage_cap": {"ratio": 0.0, "kinds": EVERYONE},
     "registration": {"fee": 2000.0, "kinds": EVERYONE},
 }

@@ -36,7 +36,7 @@ def test_emergency_liquidity_binds(failing):
 
 
 def test_without_a_budget_nobody_is_helped(failing):
-    poor = economy(10, budget=0.0, emergency_liquidity={"at": {1: {}}})
+    poor = economy(10, budget=1.0, emergency_liquidity={"at": {1: {}}})
     same = ("regulator.budget_left", "regulator.collected")
     assert differing(state(failing, same), state(poor, same)) == []
 

@@ -39,7 +39,7 @@ def test_licence_binds():
     assert seen.refused_entrants > 0
     assert seen.bound == {("needs_licence", "licence")}
     assert seen.model.world.desk.costs.get("examinations", 0) % 10_000_00 == 0
-    poor = watched(parameters={"regulator": {"budget": 0.0}}, licence=rule)
+    poor = watched(parameters={"regulator": {"budget": 1.0}}, licence=rule)
     assert not poor.table.is_licensed.any(), "nobody is examined without a budget"
     assert not poor.ordered_closures, "and nobody is closed for not having been"
     assert poor.table.n == seen.table.n, "who stays out takes its row all the same"

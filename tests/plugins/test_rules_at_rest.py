@@ -24,6 +24,21 @@ def free() -> MicroFinance:
     return economy()
 
 
+def test_mandatory_registry_binds(free):
+    """All that must join make the preset `registry`; if banks alone must, the others see less."""
+    preset = economy(credit={"preset": "registry"})
+    obliged = economy(supervision={"mandatory_registry": {}})
+    banks = economy(supervision={"mandatory_registry": {"kinds": ["bank"]}})
+    assert differing(state(preset), state(obliged)) == []
+    assert differing(state(free), state(obliged)) != []
+    assert differing(state(banks), state(obliged)) != []
+    rows = obliged.records()["limits"]
+    assert set(rows["question"]) == {"file_sharing"}
+    assert set(rows["instrument"]) == {"mandatory_registry"}
+    dated = economy(supervision={"mandatory_registry": {"at": {9: {}}}})
+    assert differing(state(free), state(dated)) == []
+
+
 def test_rules_that_do_not_bind_change_nothing(free):
     bound = economy(supervision=IDLE)
     assert differing(state(free), state(bound)) == []

@@ -105,15 +105,15 @@ def test_the_only_arm_of_a_file_without_arms_is_called_base():
 
 
 def test_true_switches_on_what_is_already_described():
-    scenario = Scenario(supervision={"loan_cap": {"amount": 5.0}})
+    scenario = Scenario(supervision={"loan_cap": {"amount": 50_000.0}})
     variant = scenario.but({"supervision.loan_cap": True})
-    assert in_force(variant, 1)["loan_cap"].amount == 5.0
+    assert in_force(variant, 1)["loan_cap"].amount == 50_000.0
 
 
 def test_dated_instrument_and_dated_parameter():
     scenario = Scenario(
         supervision={
-            "loan_cap": {"at": {24: {"amount": 5.0}, 48: None}},
+            "loan_cap": {"at": {24: {"amount": 50_000.0}, 48: None}},
             "rate_ceiling": {"rate": {"undated": 0.3, "at": {10: 0.2}}},
         }
     )

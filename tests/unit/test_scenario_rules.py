@@ -1,0 +1,57 @@
+"""Rules that contradict each other, or that nobody could keep, are refused in one line."""
+
+import pytest
+
+from sim.scenario import Scenario
+from sim.scenario_errors import ScenarioError
+
+REFUSED = {
+    "a cap below the smallest loan": (
+        {"supervision": {"loan_cap": {"amount": 9_000.0}}},
+        "supervision.loan_cap.amount: 9,000 yuan is below the smallest loan of all it binds "
+        "(platform 10,000)",
+    ),
+    "a total below the smallest loan": (
+        {"supervision": {"total_debt_cap": {"amount": 100.0, "kinds": ["bank", "platform"]}}},
+        "supervision.total_debt_cap.amount: 100 yuan is below the smallest loan of all it binds "
+        "(bank 80,000, platform 10,000)",
+    ),
+    "a licence nobody gives": (
+        {"supervision": {"closure_order": {"at": {49: {"unlicensed_only": True}}}}},
+        "supervision.closure_order.at.49.unlicensed_only: no rule gives a platform a licence",
+    ),
+    "loans out of nothing": (
+        {"supervision": {"emergency_liquidity": True}, "parameters": {"regulator": {"budget": 0}}},
+        "supervision.emergency_liquidity: parameters.regulator.budget is 0",
+    ),
+    "examinations for nothing": (
+        {"supervision": {"licence": True}, "parameters": {"regulator": {"budget": 0}}},
+        "parameters.regulator.budget is 0, so nobody could be examined",
+    ),
+    "a registry without members": (
+        {"supervision": {"mandatory_registry": {"kinds": ["ecommerce_lender"]}}},
+        "supervision.mandatory_registry.kinds: a registry without members: "
+        "population.ecommerce_lenders are 0",
+    ),
+    "an end before the start": (
+        {"supervision": {"licence": {"at": {5: False, 9: True}}}},
+        "supervision.licence.at.5: ends in month 5 what has not begun",
+    ),
+    "a level there is not": ({"supervision": {"level": 5}}, "supervision.level: 5 is not"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused_in_a_line(name):
+    fields, said = REFUSED[name]
+    with pytest.raises(ScenarioError) as caught:
+        Scenario(**fields)
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value).strip()
+
+
+def test_what_a_level_began_may_end():
+    dated = {"level": 1, "registration": {"at": {5: False}}}
+    policy = Scenario(supervision=dated).policy
+    assert [i.kind for i in policy(4).instruments] == ["registration"]
+    assert not policy(5).instruments
