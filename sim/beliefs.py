@@ -144,6 +144,7 @@ def promised_returns(world: World, scenario: Scenario) -> Floats:
     (1 + n_platforms,): none comes first; minus infinity for none and for the dead.
     """
     platforms = world.platforms
-    rate = platforms.posted_rate * (1.0 - scenario.parameters.platform.service_fee)
+    rate = platforms.posted_rate + platforms.rate_bonus
+    rate = rate * (1.0 - scenario.parameters.platform.service_fee)
     promised = rate * np.clip(platforms.usage, 0.2, 1.0)
     return np.append(-np.inf, np.where(platforms.alive, promised, -np.inf))

@@ -39,6 +39,8 @@ CODES: dict[str, int] = {
 }
 NAMES: dict[int, str] = {code: name for name, code in CODES.items()}
 CODE_SPAN = 16
+# Flows that take client money for the platform or its estate: refused where it is in custody.
+TAKES_CLIENT_CASH = frozenset({"misuse", "abscond", "estate_pool"})
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,26 @@ _payment(
     "notes note_interest_due client_balances",
     "notes bought back at face",
 )
+# fraud
+_payment("misuse", "P>P", "own", "client_balances fake_notes", "client money against fake notes")
+_payment("fake_note_pay", "P>P", "own", "fake_notes client_balances", "dues of fake notes")
+_payment("skim", "P>O", "income", "", "own cash taken out by a fraudulent owner")
+_payment("abscond", "P>O", "income", "", "own and client cash taken by an owner who runs")
+_payment(
+    "estate_pool",
+    "P>P",
+    "own",
+    "client_balances",
+    "client money outside custody and the reserve fund fall into the estate",
+)
+_payment("police_recovery", "O>P", "income", "", "money that the police found, to the estate")
+_payment(
+    "estate_claim_pay",
+    "P>I P>O",
+    "claim",
+    "fake_notes client_balances",
+    "an estate pays holders of fake notes and clients",
+)
 # costs, owners, state
 _payment(
     "institution_cost", "L>O B>O C>O P>O", "claim", "institution_arrears", "wages, rent, decisions"
@@ -153,10 +175,10 @@ _payment("fund_fee", "F>O", "income", "", "fee of manager, custodian and seller"
 # counterfactual only
 _payment(
     "cover_pay",
-    "O>E O>L O>B O>C O>P",
+    "O>E O>L O>B O>C O>P O>I",
     "claim",
     "payables loans interest_due notes note_interest_due client_balances wholesale"
-    " wholesale_interest_due recourse",
+    " wholesale_interest_due recourse fake_notes",
     "the rest of the economy pays what a creditor missed and takes over the claim",
 )
 _payment("cover_premium", "L>O B>O C>O", "income", "", "expected loss paid for the cover")
@@ -178,6 +200,7 @@ _entry(
 )
 _entry("interest_accrue", "E>L E>B E>C E>O", "income", "interest_due", "interest of the month")
 _entry("note_interest_accrue", "E>I E>P", "income", "note_interest_due", "interest on notes")
+_entry("fake_note_accrue", "P>I", "income", "fake_notes", "interest on fake notes")
 _entry(
     "wholesale_accrue", "L>B L>O", "income", "wholesale_interest_due", "interest on wholesale money"
 )
@@ -189,10 +212,11 @@ _entry("depreciation", "E>O", "loss", "fixed_assets", "wear of fixed assets")
 _entry("liquidation_loss", "E>O", "loss", "fixed_assets", "book value less price in liquidation")
 _entry(
     "write_off",
-    "E>E O>E L>E B>E C>E I>E P>E B>L O>L O>B O>C O>P R>L R>B R>C R>P",
+    "E>E O>E L>E B>E C>E I>E P>E B>L O>L O>B O>C O>P R>L R>B R>C R>P I>P",
     "income",
     "payables loans interest_due notes note_interest_due operating_arrears wholesale"
-    " wholesale_interest_due institution_arrears deposits recourse emergency",
+    " wholesale_interest_due institution_arrears deposits recourse emergency"
+    " fake_notes client_balances",
     "the holder's loss is the debtor's gain",
 )
 

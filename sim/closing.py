@@ -33,7 +33,7 @@ def close_by_order(world: World, scenario: Scenario) -> None:
     if not waits.any():
         return
     price = yuan(scenario.parameters.regulator.closure_cost)
-    numbers = np.flatnonzero(waits & (world.capital() >= 0))[: affordable(world, price)]
+    numbers = np.flatnonzero(waits & (world.reported_capital() >= 0))[: affordable(world, price)]
     spend(world, CASES, len(numbers) * price)
     abrupt = world.limit("abrupt_exit")
     for kind in KINDS:

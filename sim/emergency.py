@@ -27,7 +27,7 @@ def lend_to_the_short(world: World) -> None:
         return
     short = _lacking(world)
     asks = np.flatnonzero(
-        access & world.of_providers("alive") & (short > 0) & (world.capital() > 0)
+        access & world.of_providers("alive") & (short > 0) & (world.reported_capital() > 0)
     )
     if not len(asks):
         return

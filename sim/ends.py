@@ -95,11 +95,17 @@ def secured_part(world: World, loan_rows: Ids, claim: Fen) -> Fen:
 
 
 def fail_providers(
-    world: World, scenario: Scenario, kind: str, rows: Ids, event: str = "failure"
+    world: World,
+    scenario: Scenario,
+    kind: str,
+    rows: Ids,
+    event: str = "failure",
+    is_strategic: Mask | None = None,
 ) -> None:
     """End providers: they lend no more, what they owe banks is passed on, causes are written.
 
     rows : (m,) rows of `kind`; event : failure, or order by the regulator
+    is_strategic : (m,) - ended by their owners' fraud
     """
     if not len(rows):
         return
@@ -113,7 +119,8 @@ def fail_providers(
         table.exit_mode[rows] = WIND_DOWN
     name = "platform_failures" if kind == "platform" else "lender_failures"
     world.desk.count("ordered_closures" if event == "order" else name, len(rows))
-    record_end(world, event, kind, rows, np.maximum(-capital, 1.0))
+    shortfall = np.maximum(-capital, 1.0)
+    record_end(world, event, kind, rows, shortfall, is_strategic=is_strategic)
 
 
 def _pass_on_wholesale(world: World, scenario: Scenario, rows: Ids) -> None:

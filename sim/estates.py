@@ -17,6 +17,7 @@ from sim.chart import BANK, ECOMMERCE_LENDER, INVESTOR, MICRO_LENDER, NAMES, OUT
 from sim.clearing import clear_in_fen
 from sim.emergency import repay_from_estates
 from sim.ends import rows_of, secured_part
+from sim.fraud_estates import open_claims
 from sim.guaranteeing import end_guarantees, pay_recourse, recourse_on
 from sim.kernels import group_sum, split_by_weights
 from sim.ledger import Claim
@@ -239,7 +240,7 @@ def pay_lender_estates(world: World, scenario: Scenario) -> None:
         table, start = world.tables[kind], world.first_number(kind)
         done = table.is_in_estate & ~serviced[start : start + table.n]
         if kind == "platform":
-            done &= table.client_cash == 0
+            done &= (table.client_cash == 0) & (open_claims(world) == 0)
         if kind == "bank":
             # A bank's own claims on micro lenders must have run off too.
             book = world.wholesale

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 
 from sim.audit import Accounts, AuditError, FlowKey, sum_of
-from sim.chart import CHART
+from sim.chart import CHART, TAKES_CLIENT_CASH
 from sim.legs import EVERY, Claim, Leg, Move, Photos, Position, Rows, Worth
 from sim.table import Columns
-from sim.units import Fen
+from sim.units import Fen, Mask
 
 __all__ = ["EVERY", "AuditError", "Claim", "Ledger", "LedgerError", "Leg", "Move", "Position",
            "Worth"]  # fmt: skip
@@ -52,6 +52,7 @@ class Ledger(Accounts):
     _touched: dict[tuple[str, str], list[tuple[Rows, str]]] = field(default_factory=dict)
     _is_deferred: bool = False
     _photos: Photos = field(default_factory=Photos)
+    in_custody: Mask = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))  # by platform
 
     def pay(
         self,
@@ -136,6 +137,8 @@ class Ledger(Accounts):
             why = f"negative amount {lowest}"
         elif paid is not None and (paid.min(initial=0) < 0 or sum_of(paid) != total):
             why = "payers do not pay what receivers get"
+        elif leg.flow in TAKES_CLIENT_CASH and self._is_in_custody(leg):
+            why = "client money is in custody"
         elif leg.worth and declared.worth != "own":
             why = "net worth follows from the chart"
         else:
@@ -144,6 +147,14 @@ class Ledger(Accounts):
                     why = f"may not change {claim.instrument}"
         if why:
             raise LedgerError(f"{self.phase}: {leg.flow} {leg.payer} > {leg.receiver}: {why}")
+
+    def _is_in_custody(self, leg: Leg) -> bool:
+        if leg.payer_account != "client_cash" or leg.payer_rows is None:
+            return False
+        rows = np.arange(self.tables[leg.payer].n)[leg.payer_rows]
+        held = np.zeros(self.tables[leg.payer].n, dtype=np.bool_)
+        held[: len(self.in_custody)] = self.in_custody
+        return bool((held[rows] & (leg.paid > 0)).any())
 
     def _book(self, leg: Leg, total: int) -> None:
         declared = CHART[leg.flow]

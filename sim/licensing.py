@@ -107,7 +107,7 @@ def _mend_capital(world: World, scenario: Scenario, floor: Floats) -> Mask:
 
     Returns who is still below it.
     """
-    capital, alive = world.capital(), world.of_providers("alive")
+    capital, alive = world.reported_capital(), world.of_providers("alive")
     below = alive & (capital < floor)
     months = np.where(below, world.of_providers("months_below") + 1, 0)
     due = below & (months > world.limit("compliance_months"))

@@ -88,6 +88,7 @@ QUESTIONS: dict[str, Question] = dict(
             0.0,
             "what an owner who leaves it unpaid loses by being listed in public",
         ),
+        _ask("custody", "flag", "or", False, "must its client money lie with a bank"),
     )
 )
 

@@ -18,6 +18,7 @@ from sim.measures import (
     borrowers,
     contagion,
     credit_risk,
+    fraud,
     lenders,
     money_funds,
     portfolios,
@@ -42,6 +43,7 @@ THEMES = (
     borrowers,
     contagion,
     credit_risk,
+    fraud,
     lenders,
     money_funds,
     savers,
@@ -90,6 +92,7 @@ class MicroFinance(RowModel):
             **portfolios.COLUMN_INFO,
             **regulation.COLUMN_INFO,
             "scoring": scoring.COLUMN_INFO,
+            "platforms": fraud.COLUMN_INFO,
         }
         self.vintages = portfolios.Vintages(self.scenario.time.months)
         self.scoring = scoring.ScoringRecord()
@@ -213,6 +216,7 @@ class MicroFinance(RowModel):
         }
         found |= {
             "firms": accounts.firms(world),
+            "platforms": fraud.platforms(world),
             "vintages": self.vintages.counts(),
             "scoring": self.scoring.counts(world),
         }

@@ -23,11 +23,13 @@ from sim.agents.platform import Platform
 from sim.agents.regulator import Outside, Regulator
 from sim.chart import CODES, ENTERPRISE
 from sim.conditions import Conditions
+from sim.contracts import fraud_claims as fraud_book
 from sim.contracts import guarantees as guarantee_book
 from sim.contracts import links as link_book
 from sim.contracts import loans as loan_book
 from sim.contracts import receivables as receivable_book
 from sim.contracts.decisions import Decision
+from sim.contracts.fraud_claims import FraudClaim
 from sim.contracts.guarantees import Guarantee
 from sim.contracts.impairments import Impairments, PairSums
 from sim.contracts.links import Link
@@ -150,7 +152,7 @@ class World:
         self.links, self.loans = Book(Link), Book(Loan)
         self.notes, self.wholesale = Book(Note), Book(Wholesale)
         self.guarantees = Book(Guarantee)
-        self.receivables = Book(Receivable)
+        self.receivables, self.fraud_claims = Book(Receivable), Book(FraudClaim)
         self.accounts, self.score_records = Columns(Account), Book(ScoreRecord)
         self.decisions = Book(Decision)
         self.impairments, self.relations = Impairments(), PairSums()
@@ -159,7 +161,8 @@ class World:
         self.ledger = Ledger(self.tables)
         for name in ("enterprise", "investor", "money_fund", *KINDS):
             self.ledger.register(name, self.tables[name])
-        for name in ("links", "loans", "wholesale", "accounts", "guarantees", "receivables"):
+        books = "links", "loans", "wholesale", "accounts", "guarantees", "receivables"
+        for name in (*books, "fraud_claims"):
             self.ledger.register(name, getattr(self, name))
         self.policy: Any = None
         self.limits: Limits = Limits()
@@ -222,6 +225,12 @@ class World:
     def capital(self) -> Floats:
         """Own capital of each provider, net of provisions, in fen."""
         return np.asarray(self.of_providers("net_worth") - self.of_providers("provisions"))
+
+    def reported_capital(self) -> Floats:
+        """The same as reports have it: fake notes do not stand in them."""
+        found, first = self.capital(), self.first_number("platform")
+        found[first:] += fraud_book.hidden(self.fraud_claims, self.platforms.n)
+        return found
 
     # ------------------------------------------------------------ look-ups
     def impair(self, channel: str, firms: Ids, sources: Ids, amounts: Floats) -> None:
@@ -327,15 +336,8 @@ class World:
         held += guarantee_book.positions(self.guarantees)
         holders = {"investor": self.investors, "enterprise": self.enterprises}
         held += fund_positions(self.money_funds, holders)
+        held += fraud_book.positions(self.fraud_claims)
         rows = np.flatnonzero(self.accounts.balance != 0)
-        held.append(
-            Position(
-                "client_balances",
-                "platform",
-                self.accounts.platform[rows],
-                "investor",
-                rows // SLOTS,
-                self.accounts.balance[rows],
-            )
-        )
+        where, fen = self.accounts.platform[rows], self.accounts.balance[rows]
+        held.append(Position("client_balances", "platform", where, "investor", rows // SLOTS, fen))
         return held

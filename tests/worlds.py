@@ -11,7 +11,7 @@ from sim.model import MicroFinance
 from sim.scenario import Scenario
 
 BOOKS = ("links", "loans", "notes", "wholesale", "accounts", "score_records", "guarantees",
-         "decisions", "receivables")  # fmt: skip
+         "decisions", "receivables", "fraud_claims")  # fmt: skip
 # Demand jumps, lenders are thin and platforms poor, so that every end is met within months.
 STRESS: dict[str, Any] = {
     "enterprise": {"demand_volatility": 0.5, "buffer_days": 5, "arrears_months": 2},
@@ -115,7 +115,15 @@ WALKING = {**STRESS, "enterprise": {**STRESS["enterprise"], "opportunist_share":
 PARKED = {**STRESS, "enterprise": {**STRESS["enterprise"], "buffer_days": 3},
           "money_fund": {"firm_share": 1.0, "limit_trigger": 0.3, "redemption_limit": 3000.0,
                          "kept_share": 0.9, "paper_months": 60.0}}  # fmt: skip
+# Half of the platforms plan fraud, the other owners run where that pays; all soon.
+FRAUD: dict[str, Any] = {
+    **STRESS,
+    "platform": {"fraud_share": 0.5, "temptation_share": 1.0, "fake_months": 2, "misuse_share": 0.6,
+                 "opening_months": 1, "franchise_months": 3, "recovery_months": 3,
+                 "owner_detection": 0.5, "fixed_cost": 10_000},
+}  # fmt: skip
 INSTRUMENTS = {
+    "custody": {},
     "loan_cap": {"amount": 30_000.0, "kinds": ["micro_lender", "ecommerce_lender", "platform"]},
     "rate_ceiling": {"rate": 0.14},
     "leverage_cap": {"ratio": 0.2, "kinds": ["micro_lender", "bank"]},
@@ -171,5 +179,7 @@ def scenarios(draw: Any) -> Scenario:
         supervision={name: INSTRUMENTS[name] for name in limits},
         shocks={name: SHOCKS[name] for name in struck},
         channels=dict.fromkeys(off, False),
-        parameters=draw(st.sampled_from([{}, STRESS, WALKING, CIRCLES, CORE, FICKLE, PARKED])),
+        parameters=draw(
+            st.sampled_from([{}, STRESS, WALKING, CIRCLES, CORE, FICKLE, PARKED, FRAUD])
+        ),
     )  # fmt: skip

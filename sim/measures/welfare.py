@@ -60,11 +60,11 @@ def return_platform(world: World) -> float:
 
 @measure("1/year", "Return of savers on notes")
 def return_savers(world: World) -> float:
-    """Interest received less principal written off, over principal of notes held."""
+    """Interest received less principal written off and lost by fraud, over notes held."""
     held = float(world.accounts.invested.sum())
     if held <= 0:
         return np.nan
-    lost = world.desk.tally.get("investor_loss", 0.0)
+    lost = world.desk.tally.get("investor_loss", 0.0) + world.desk.tally.get("fraud_loss", 0.0)
     return 12.0 * (float(world.investors.interest.sum()) - lost) / held
 
 

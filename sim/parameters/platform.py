@@ -118,6 +118,82 @@ class PlatformParameters(Parameters):
     largest_discount: float = parameter(
         0.2, "share of face", "Discount above which owners keep their notes.", low=0.0, high=1.0
     )
+    fraud_share: float = parameter(
+        0.0,
+        "share of platforms",
+        "Platforms whose owners plan fraud: fake loans, higher promises, misuse of inflow.",
+        low=0.0,
+        high=1.0,
+    )
+    temptation_share: float = parameter(
+        0.0,
+        "share of platforms",
+        "Platforms whose owners abscond with clients' money where that pays.",
+        low=0.0,
+        high=1.0,
+    )
+    fraud_bonus: float = parameter(
+        0.03, "1/year", "Promised by planned fraud above the rate of its loans.", low=0.0, high=1.0
+    )
+    misuse_share: float = parameter(
+        0.95,
+        "share of inflow",
+        "Clients' new money that planned fraud turns into fake notes.",
+        source="Global Times 2019: 95 % of the projects of Ezubao were fake",
+        low=0.0,
+        high=1.0,
+    )
+    skim_share: float = parameter(
+        0.05,
+        "share of own cash a month",
+        "What the owner of a planned fraud takes out.",
+        low=0.0,
+        high=1.0,
+    )
+    fake_months: int = parameter(
+        12,
+        "months",
+        "Term of fake notes.",
+        source="Global Times 2019: Ezubao locked money up for 3, 6 or 12 months",
+        low=1,
+        high=60,
+    )
+    owner_detection: float = parameter(
+        0.8,
+        "probability",
+        "Chance that an owner who absconds is caught, without any instrument.",
+        low=0.0,
+        high=1.0,
+    )
+    franchise_months: float = parameter(
+        24.0, "months", "Months of its income at which an owner values a platform.", low=0, high=240
+    )
+    opening_months: int = parameter(
+        6,
+        "months",
+        "In which an owner waits to see what a new platform brings before he thinks of running.",
+        low=1,
+        high=120,
+    )
+    income_smoothing: float = parameter(
+        0.1, "1/month", "Weight of the month in the income an owner reckons with.", low=0, high=1
+    )
+    recovery_share: float = parameter(
+        0.25,
+        "share of money taken",
+        "Returned by the police in the end.",
+        source="Caixin and KrASIA on Ezubao 35 %, Tuandai 18 %, other cases 15-30 %",
+        low=0.0,
+        high=1.0,
+    )
+    recovery_months: int = parameter(
+        48,
+        "months",
+        "Until money found by the police is paid out.",
+        source="Ezubao and Tuandai after four years, others after five to eight",
+        low=1,
+        high=240,
+    )
     rate_smoothing: float = parameter(
         0.3,
         "1/month",

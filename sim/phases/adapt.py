@@ -13,6 +13,7 @@ from sim.chart import INVESTOR, NAMES, OWN_ACCOUNT
 from sim.contracts.loans import expected_loss, to_holders
 from sim.emergency import repay_emergency
 from sim.entry import append_links, choose_suppliers
+from sim.fraud import misuse_and_skim
 from sim.fund_shares import place_cash
 from sim.kernels import add_at
 from sim.ledger import EVERY, Claim, Leg, Worth
@@ -21,7 +22,8 @@ from sim.postings import institution_due, loans_of_provider, pay_institution_due
 from sim.purse import collect_levies
 from sim.receivable_posting import receivables_held
 from sim.scoring import FILED, estimates, sources_in_force, with_declared
-from sim.units import Fen, Floats, to_fen, yuan
+from sim.table import Table
+from sim.units import Fen, Floats, Mask, to_fen, yuan
 from sim.visibility import members, pooling
 from sim.world import KINDS, World
 
@@ -36,6 +38,7 @@ def adapt(world: World, scenario: Scenario) -> None:
     _pay_premiums(world)
     _fill_reserves(world, scenario)
     _pay_dividends(world, scenario)
+    misuse_and_skim(world, scenario)
     _draw_surplus(world, scenario)
     park_surplus(world, scenario)
     place_cash(world, scenario)
@@ -67,11 +70,13 @@ def _pay_running_costs(world: World, scenario: Scenario) -> None:
         fixed = fixed * (1.0 + share * p.technology)
         cost = fixed + p.variable_cost / 12.0 * serviced[mine] + table.decision_cost
         cost = cost + unpaid_levy[mine]
+        if kind == "platform":
+            table.monthly_cost[:] = cost
         institution_due(
             world,
             kind,
             to_fen(
-                np.where(table.alive | table.is_in_estate, cost, 0.0)
+                np.where(_has_costs(table, kind), cost, 0.0)
                 * np.where(table.is_in_estate, scenario.parameters.market.estate_running_cost, 1.0)
             ),
         )
@@ -79,6 +84,12 @@ def _pay_running_costs(world: World, scenario: Scenario) -> None:
             _take_deposits(world, np.maximum(table.institution_arrears - table.cash, 0))
         short = pay_institution_dues(world, kind)
         table.cost_late[:] = np.where(short, table.cost_late + 1, 0)
+
+
+def _has_costs(table: Table, kind: str) -> Mask:
+    """Mark providers that are at work or whose estates are; some only wait for the police."""
+    at_work = table.alive | table.is_in_estate
+    return np.asarray(at_work & ~table.is_dormant if kind == "platform" else at_work)
 
 
 def _take_deposits(world: World, fen: Fen) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim import entry
+from sim.fraud import owner_traits
 from sim.licensing import admitted, for_newcomers
 from sim.world import World
 
@@ -55,6 +56,7 @@ def _admit_platforms(world: World, scenario: Scenario) -> None:
     u = world.draws.uniform("platform_entry", world.month, rows)
     chance = p.entry_chance * float(world.conditions["entry_factor"]) * free
     opens, capital = admitted(world, scenario, "platform", rows, u, chance, capital)
+    is_licensed = for_newcomers(world, "needs_licence", "platform")
     # A potential entrant that stays out takes its row all the same: later ones keep their draws.
     entry.enter_provider(
         world,
@@ -63,10 +65,11 @@ def _admit_platforms(world: World, scenario: Scenario) -> None:
         capital * opens,
         scenario,
         alive=opens,
-        is_licensed=opens & for_newcomers(world, "needs_licence", "platform"),
+        is_licensed=opens & is_licensed,
         prominence=known,
         posted_rate=p.first_rate,
         usage=1.0,
+        **owner_traits(world, rows, scenario, is_licensed),
     )
 
 

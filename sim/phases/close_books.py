@@ -77,3 +77,4 @@ def _compact(world: World) -> None:
     world.links.compact()
     world.wholesale.compact()
     world.decisions.compact()
+    world.fraud_claims.compact()

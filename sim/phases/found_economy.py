@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim import entry
+from sim.fraud import owner_traits
 from sim.fund_shares import enter_funds
 from sim.world import World
 
@@ -54,6 +55,7 @@ def found_economy(world: World, scenario: Scenario) -> None:
         prominence=known,
         posted_rate=p.platform.first_rate,
         usage=1.0,
+        **owner_traits(world, rows, scenario),
     )
     enter_funds(world, scenario, size.money_funds)
     entry.enter_investors(world, size.investors, scenario, alive=True)

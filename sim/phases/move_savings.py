@@ -11,6 +11,8 @@ from sim.agents.investor import SLOTS
 from sim.beliefs import learn
 from sim.contracts.loans import sum_slots
 from sim.entry import choose_platforms, watching_mask
+from sim.fraud_estates import claims_of_savers
+from sim.kernels import add_at
 from sim.ledger import EVERY, Claim
 from sim.neighbours import remember_exits
 from sim.note_market import trade_notes
@@ -97,6 +99,7 @@ def _leave(world: World, scenario: Scenario, interest_due: Fen) -> None:
         "estate_residual", "investor", leaving, "outside", None, savers.cash[leaving].copy()
     )
     owed = sum_slots(accounts.invested[rows] + interest_due[rows])
+    owed = owed + claims_of_savers(world)[leaving]
     savers.alive[leaving[owed < 0.5]] = False
 
 
@@ -220,6 +223,7 @@ def _deposit(world: World, scenario: Scenario, choices: Choices, free: Fen) -> N
         receiver_account="client_cash",
     )
     world.desk.count("deposited", float(fen.sum()))
+    add_at(world.platforms.inflow, accounts.platform[rows], fen)
 
 
 def _smooth_usage(world: World, scenario: Scenario) -> None:

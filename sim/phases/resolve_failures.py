@@ -8,11 +8,14 @@ import numpy as np
 
 from sim.agents import enterprise as rules
 from sim.closing import close_by_order
+from sim.contracts.fraud_claims import hidden
 from sim.contracts.links import AGES, owed
 from sim.contracts.receivables import owed_by
 from sim.emergency import lend_to_the_short
 from sim.ends import cut_links, fail_providers, record_end, rows_of, sell_assets
 from sim.estates import pay_firm_estates, pay_lender_estates
+from sim.fraud import abscond
+from sim.fraud_estates import expose_claims, pay_fraud_estates
 from sim.kernels import group_sum
 from sim.ledger import Claim
 from sim.parking import redeem_all, sure_value
@@ -29,13 +32,16 @@ def resolve_failures(world: World, scenario: Scenario) -> None:
     """Close solvent firms whose owners give up, fail providers, pay and close estates due."""
     _close_voluntarily(world, scenario)
     close_by_order(world, scenario)
+    abscond(world, scenario)
     lend_to_the_short(world)
     _fail_providers(world, scenario)
+    expose_claims(world)
     firms = world.enterprises
     due = np.flatnonzero(firms.is_in_estate & (firms.estate_until <= world.month))
     if len(due):
         redeem_all(world, scenario, due)
         pay_firm_estates(world, scenario, due)
+    pay_fraud_estates(world, scenario)
     pay_lender_estates(world, scenario)
 
 
@@ -137,5 +143,7 @@ def _fail_providers(world: World, scenario: Scenario) -> None:
     for kind in ("micro_lender", "ecommerce_lender", "bank", "platform"):
         table = world.tables[kind]
         capital = table.net_worth - table.provisions
+        if kind == "platform":
+            capital = capital + hidden(world.fraud_claims, table.n)  # its books show no fake notes
         fails = table.alive & ((capital < 0) | (table.cost_late >= months))
         fail_providers(world, scenario, kind, np.flatnonzero(fails))

@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.chart import BANK, ECOMMERCE_LENDER, INVESTOR, MICRO_LENDER, NAMES, OUTSIDE, OWN_ACCOUNT
 from sim.clearing import FenClearing, clear_in_fen
+from sim.fraud import pay_fake_notes
 from sim.fund_shares import earn_yield
 from sim.guaranteeing import pay_calls
 from sim.kernels import group_sum
@@ -62,6 +63,7 @@ def settle(world: World, scenario: Scenario) -> None:
     pay_calls(world)  # of earlier months, from what cash is left
     _mark_arrears(world, debts, cleared, senior, cash)
     earn_yield(world, scenario)
+    pay_fake_notes(world, scenario)
 
 
 def _first_nodes(world: World) -> Ids:

@@ -24,7 +24,7 @@ def supervise(world: World, scenario: Scenario) -> None:
     """
     view = limits.ProviderView(
         kind=world.provider_kind,
-        capital=to_yuan(world.capital()),
+        capital=to_yuan(world.reported_capital()),
         loans=to_yuan(loans_of_provider(world)),
         age_months=world.month - world.of_providers("born"),
         is_licensed=world.of_providers("is_licensed"),
@@ -32,6 +32,8 @@ def supervise(world: World, scenario: Scenario) -> None:
     instruments = world.policy.instruments
     world.limits = limits.answer(instruments, view, world.month)
     world.newcomer_limits = limits.answer(instruments, _newcomers(scenario), world.month)
+    first = world.first_number("platform")
+    world.ledger.in_custody = world.limits["custody"][first:]
     open_purse(world, scenario)
     pay_standing_costs(world, scenario)
     check_compliance(world, scenario)

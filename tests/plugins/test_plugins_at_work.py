@@ -10,7 +10,7 @@ import pytest
 from sim.borrower_caps import sizes
 from sim.limits import PROVIDER_KINDS
 from sim.scenario_plugins import plugins
-from tests.worlds import differing, run, small, state
+from tests.worlds import FRAUD, differing, run, small, state
 
 EVERYONE = ["bank", "micro_lender", "platform"]
 BORROWING = {"population": {"investors": 250, "micro_lenders": 4, "banks": 2}}
@@ -176,6 +176,21 @@ def test_registration_binds():
     assert plain[0] > 0
     assert dear[1] > plain[1] == 0
     assert dear[2] > plain[2], "what was collected adds to the next budget"
+
+
+def test_custody_binds():
+    def misused(**supervision):
+        found = []
+        people = {"investors": 80, "platforms": 10}
+        start = {"time": {"months": 6, "burn_in": 0}, "population": people}
+        model = run(small(40, **start, parameters=FRAUD, supervision=supervision), 0)
+        while model.month < 6:
+            model.step()
+            found.append(model.world.desk.tally.get("fraud_loss", 0))
+        return sum(found)
+
+    assert misused() > 0
+    assert misused(custody={}) == 0
 
 
 def outputs(**fields):

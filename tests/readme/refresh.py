@@ -16,6 +16,7 @@ import sim.model  # noqa: F401 - importing it declares the metrics
 from sim import describe
 from sim.chart import CHART, SECTORS
 from sim.contracts.decisions import Decision
+from sim.contracts.fraud_claims import FraudClaim
 from sim.contracts.guarantees import Guarantee
 from sim.contracts.links import Link
 from sim.contracts.loans import Account, Loan, Note, ScoreRecord, Wholesale
@@ -29,7 +30,7 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BOOKS = {"loans": Loan, "notes": Note, "wholesale": Wholesale, "links": Link,
          "receivables": Receivable, "accounts": Account, "score_records": ScoreRecord,
-         "guarantees": Guarantee, "decisions": Decision}  # fmt: skip
+         "guarantees": Guarantee, "decisions": Decision, "fraud_claims": FraudClaim}  # fmt: skip
 DESCRIBED = ("phases", "parameters", "sources", "instruments", "shocks", "presets", "limits",
              "conditions", "channels")  # fmt: skip
 KINDS = (Money, Real, Count, Flag, Ref)

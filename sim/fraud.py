@@ -1,0 +1,218 @@
+"""Fraud on platforms: fake notes, misuse of client money, owners who take the money and run.
+
+Responsible for what fraudulent owners do in the phases of the month, and for the sale and the
+dues of fake notes. What they leave behind is shared out in `fraud_estates`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.agents import platform as rules
+from sim.agents.platform import ABSCONDING
+from sim.contracts.fraud_claims import hidden as hidden_debt
+from sim.ends import fail_providers
+from sim.fraud_estates import open_case, pool_client_money
+from sim.kernels import add_at, group_sum, split_by_weights
+from sim.ledger import EVERY, Claim, Leg
+from sim.units import Fen, Floats, Ids, Mask, to_fen
+from sim.world import World
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+
+def owner_traits(
+    world: World, rows: Ids, scenario: Scenario, licensed: bool = False
+) -> dict[str, Any]:
+    """Draw which platforms' owners plan fraud, unless licensed, and which yield to temptation.
+
+    rows : (m,)
+    """
+    p, draws = scenario.parameters.platform, world.draws
+    plans = (draws.uniform("planned_fraud", 0, rows) < p.fraud_share) & (not licensed)
+    return {
+        "is_fraud": plans,
+        "is_tempted": draws.uniform("temptation", 0, rows) < p.temptation_share,
+        "rate_bonus": np.where(plans, p.fraud_bonus, 0.0),
+    }
+
+
+def custody(world: World) -> Mask:
+    """Mark platforms whose client money lies with a bank, (n_platforms,)."""
+    return np.asarray(world.limit("custody")[world.first_number("platform") :])
+
+
+def misusable_cash(world: World) -> Fen:
+    """Client money that owners could take, (n_platforms,) fen: none in custody.
+
+    Nor in the month of entry: limits are written for those who were there before.
+    """
+    platforms = world.platforms
+    is_open = platforms.alive & ~custody(world) & (platforms.born < world.month)
+    return np.where(is_open, platforms.client_cash, 0)
+
+
+# ---------------------------------------------------------------- fake notes
+def misuse(world: World, scenario: Scenario, fen: Fen) -> None:
+    """Turn idle balances into fake notes: the money goes to the platform, the claims stay.
+
+    fen : (n_platforms,) - at most the client cash of each; shared by clients' balances
+    """
+    p, accounts, platforms = scenario.parameters.platform, world.accounts, world.platforms
+    rows = np.flatnonzero(accounts.balance > 0)
+    rows = rows[fen[accounts.platform[rows]] > 0]
+    if not len(rows):
+        return
+    rows = rows[np.argsort(accounts.platform[rows], kind="stable")]
+    owner = accounts.platform[rows]
+    part = split_by_weights(fen, accounts.balance[rows], owner)
+    rows, owner, part = rows[part > 0], owner[part > 0], part[part > 0]
+    promised = platforms.posted_rate + platforms.rate_bonus
+    book = world.fraud_claims
+    new = book.append(
+        len(rows),
+        {
+            "platform": owner,
+            "account": rows,
+            "saver": rows // world.slots,
+            "principal": part,
+            "rate": promised[owner] * (1.0 - p.service_fee),
+            "matures": world.month + p.fake_months,
+        },
+    )
+    world.ledger.post(
+        Leg(
+            "misuse",
+            "platform",
+            EVERY,
+            "platform",
+            EVERY,
+            fen,
+            (
+                Claim("client_balances", accounts, "balance", rows, -part, "platform", "investor"),
+                Claim("fake_notes", book, "owed", new, part, "platform", "investor"),
+            ),
+            payer_account="client_cash",
+        )
+    )
+    add_at(accounts.invested, rows, part)
+    platforms.misused[:] += fen
+    world.desk.count("misused", float(fen.sum()))
+
+
+def pay_fake_notes(world: World, scenario: Scenario) -> None:
+    """Let interest on fake notes accrue and platforms pay what is due, as long as cash lasts.
+
+    Own cash first, then money that clients have put in since. Who cannot pay all pays nothing.
+    """
+    book, platforms = world.fraud_claims, world.platforms
+    platforms.is_short[:] = False
+    rows = np.flatnonzero(book.is_open & ~book.is_exposed)
+    if not len(rows):
+        return
+    owner, saver = book.platform[rows], book.saver[rows]
+    interest = to_fen(book.principal[rows] * book.rate[rows] / 12.0)
+    accrued = Claim("fake_notes", book, "owed", rows, interest, "platform", "investor")
+    world.ledger.enter("fake_note_accrue", "platform", owner, "investor", saver, interest, accrued)
+    ripe = np.where(book.matures[rows] <= world.month, book.principal[rows], 0)
+    interest = book.owed[rows] - book.principal[rows]
+    due = group_sum(owner, ripe + interest, platforms.n)
+    lacking = np.maximum(due - platforms.cash, 0)
+    misuse(world, scenario, np.where(lacking <= misusable_cash(world), lacking, 0))
+    platforms.is_short[:] = platforms.alive & (due > platforms.cash)
+    world.desk.count("fraud_refused", float(due[platforms.is_short].sum()))
+    paid = ~platforms.is_short[owner]
+    _pay_dues(world, rows[paid], interest[paid], ripe[paid])
+
+
+def _pay_dues(world: World, rows: Ids, interest: Fen, principal: Fen) -> None:
+    """Pay fake notes out of own cash into clients' balances; rows : (m,) of the book."""
+    book, accounts, platforms = world.fraud_claims, world.accounts, world.platforms
+    fen, where = interest + principal, book.account[rows]
+    by_platform = group_sum(book.platform[rows], fen, platforms.n)
+    world.ledger.post(
+        Leg(
+            "fake_note_pay",
+            "platform",
+            EVERY,
+            "platform",
+            EVERY,
+            by_platform,
+            (
+                Claim("fake_notes", book, "owed", rows, -fen, "platform", "investor"),
+                Claim("client_balances", accounts, "balance", where, fen, "platform", "investor"),
+            ),
+            receiver_account="client_cash",
+        )
+    )
+    book.principal[rows] -= principal
+    add_at(accounts.invested, where, -principal)
+    add_at(world.investors.interest, book.saver[rows], interest)
+    add_at(platforms.saver_interest, book.platform[rows], interest)
+    platforms.inflow[:] += by_platform
+    book.close(rows[book.owed[rows] == 0])
+
+
+# ---------------------------------------------------------------- what owners take
+def misuse_and_skim(world: World, scenario: Scenario) -> None:
+    """Let planned fraud turn new money into fake notes, and its owners take out own cash."""
+    p, platforms = scenario.parameters.platform, world.platforms
+    if not (platforms.is_fraud | platforms.is_tempted).any():
+        return
+    plans = platforms.alive & platforms.is_fraud
+    fen = to_fen(p.misuse_share * platforms.inflow)
+    misuse(world, scenario, np.where(plans, np.minimum(fen, misusable_cash(world)), 0))
+    skim = np.where(plans, to_fen(p.skim_share * platforms.cash), 0)
+    every = np.arange(platforms.n)
+    world.ledger.pay("skim", "platform", every, "outside", None, skim)
+    platforms.taken[:] += skim
+    world.desk.count("fraud_taken", float(skim.sum()))
+    income = platforms.fee_income - platforms.monthly_cost + platforms.misused
+    # The plain mean of the first months, then smoothed.
+    age = np.maximum(world.month - platforms.born + 1, 1)
+    change = np.maximum(p.income_smoothing, 1.0 / age) * (income - platforms.owner_income)
+    platforms.owner_income[:] += np.where(platforms.alive, change, 0.0)
+
+
+def detection(world: World, scenario: Scenario) -> Floats:
+    """Chance of being caught that owners reckon with, (n_platforms,)."""
+    return np.full(world.platforms.n, scenario.parameters.platform.owner_detection)
+
+
+def abscond(world: World, scenario: Scenario) -> None:
+    """Let owners take own cash and clients' money and run where that pays, or nothing else helps.
+
+    A planned fraud also ends so when it cannot pay what is due, or would fail like any platform.
+    """
+    p, m, platforms = scenario.parameters.platform, scenario.parameters.market, world.platforms
+    if not (platforms.is_fraud | platforms.is_tempted).any():
+        return
+    hidden = hidden_debt(world.fraud_claims, platforms.n)
+    worth = platforms.net_worth - platforms.provisions
+    caught = detection(world, scenario)
+    gains = rules.absconds(
+        misusable_cash(world), caught, worth, rules.franchise_value(platforms.owner_income, p)
+    )
+    fails = (worth + hidden < 0) | (platforms.cost_late >= m.cost_failure_months)
+    ends = platforms.is_short | (fails & (hidden > 0))
+    may = (platforms.is_fraud | platforms.is_tempted) & (
+        world.month - platforms.born >= p.opening_months
+    )
+    goes = (gains & may) | ends
+    rows = np.flatnonzero(goes & platforms.alive)
+    if not len(rows):
+        return
+    is_strategic = np.ones(len(rows), dtype=np.bool_)
+    fail_providers(world, scenario, "platform", rows, is_strategic=is_strategic)
+    own = platforms.cash[rows].copy()
+    world.ledger.pay("abscond", "platform", rows, "outside", None, own)
+    taken = own + pool_client_money(world, rows, np.ones(len(rows)))
+    platforms.taken[rows] += taken
+    platforms.exit_mode[rows] = ABSCONDING
+    is_caught = world.draws.uniform("caught", world.month, rows) < caught[rows]
+    open_case(world, scenario, rows[is_caught])
+    world.desk.count("abscondings", len(rows))
+    world.desk.count("fraud_taken", float(taken.sum()))

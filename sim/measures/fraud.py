@@ -1,0 +1,111 @@
+"""Fraud on platforms: who ends by it and when, what is taken, lost and found again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sim.agents.platform import ABSCONDING, POLICE
+from sim.contracts.fraud_claims import hidden
+from sim.measures.base import measure
+from sim.units import Mask
+from sim.world import World
+
+Columns = dict[str, Any]
+NEVER = 1_000_000  # fill of `ended`
+
+COLUMN_INFO: dict[str, tuple[str, str]] = {
+    "row": ("", "row of the platform"),
+    "born": ("month", "opened in"),
+    "ended": ("month", "ended in; empty while it is open"),
+    "exit_mode": ("", "0 open, 1 wind-down, 2 liquidation, 3 owner absconded, 4 police case"),
+    "is_fraud": ("", "its owner planned fraud"),
+    "prominence": ("", "how well it is known"),
+    "taken": ("fen", "what its owner took by fraud"),
+    "claims_left": ("fen", "fake notes and client balances it left unpaid at its end"),
+    "claims_paid": ("fen", "of these paid since"),
+}
+
+
+def _ended_by(world: World, mode: int) -> Mask:
+    table = world.platforms
+    return np.asarray((table.ended == world.month) & (table.exit_mode == mode))
+
+
+@measure("count", "Platforms whose owners absconded")
+def exits_absconding(world: World) -> float:
+    """Count platforms that ended this month because their owners took the money and ran."""
+    return float(np.count_nonzero(_ended_by(world, ABSCONDING)))
+
+
+@measure("count", "Platforms closed by the police")
+def exits_police(world: World) -> float:
+    """Count platforms that ended this month as police cases, their assets frozen."""
+    return float(np.count_nonzero(_ended_by(world, POLICE)))
+
+
+@measure("yuan", "Money taken by fraudulent owners")
+def fraud_taken(world: World) -> float:
+    """Own cash skimmed, and own and client cash taken by owners who ran this month."""
+    return world.desk.tally.get("fraud_taken", 0.0) / 100.0
+
+
+@measure("yuan", "Client money misused")
+def misused(world: World) -> float:
+    """Client money turned into fake notes this month."""
+    return world.desk.tally.get("misused", 0.0) / 100.0
+
+
+@measure("share", "Fake notes in what savers hold on platforms")
+def misused_share(world: World) -> float:
+    """Fake notes of open platforms over all that savers hold there: notes, fake or not, and cash.
+
+    Empty where nobody holds anything.
+    """
+    fake = float(hidden(world.fraud_claims, world.platforms.n).sum())
+    held = float(world.accounts.invested.sum()) + float(world.accounts.balance.sum())
+    return fake / held if held > 0 else np.nan
+
+
+@measure("months", "Life of platforms ended by fraud")
+def fraud_life(world: World) -> float:
+    """Mean months from opening to the end of platforms that fraud ended this month."""
+    rows = np.flatnonzero(_ended_by(world, ABSCONDING) | _ended_by(world, POLICE))
+    return float(np.mean(world.month - world.platforms.born[rows])) if len(rows) else np.nan
+
+
+@measure("yuan", "Losses of savers by fraud")
+def fraud_loss(world: World) -> float:
+    """Fake notes and client balances unpaid on platforms that ended this month."""
+    return world.desk.tally.get("fraud_loss", 0.0) / 100.0
+
+
+@measure("yuan", "Paid to savers for losses by fraud")
+def fraud_recovered(world: World) -> float:
+    """What estates paid this month on fake notes and client balances that were gone."""
+    return world.desk.tally.get("fraud_recovered", 0.0) / 100.0
+
+
+@measure("share", "Losses by fraud paid back so far")
+def fraud_recovered_share(world: World) -> float:
+    """Paid so far over fake notes and balances left unpaid so far; empty before the first."""
+    left = float(world.platforms.claims_left.sum())
+    return float(world.platforms.claims_paid.sum()) / left if left else np.nan
+
+
+def platforms(world: World) -> Columns:
+    """Every platform that ever opened: life, how it ended, what was taken; written once."""
+    table = world.platforms
+    rows = np.flatnonzero((table.ended != NEVER) | table.alive)
+    return {
+        "row": rows,
+        "born": table.born[rows].copy(),
+        "ended": np.where(table.alive[rows], np.nan, table.ended[rows]),
+        "exit_mode": table.exit_mode[rows].copy(),
+        "is_fraud": table.is_fraud[rows].copy(),
+        "prominence": table.prominence[rows].copy(),
+        "taken": table.taken[rows].copy(),
+        "claims_left": table.claims_left[rows].copy(),
+        "claims_paid": table.claims_paid[rows].copy(),
+    }

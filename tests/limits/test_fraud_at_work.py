@@ -1,0 +1,167 @@
+"""Planned fraud and tempted owners in small economies: signs that hold by construction."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sim.channels import CHANNELS
+from tests.worlds import FRAUD, audit_now, differing, run, small, state, watch_phases
+
+# Owners who wait a while, of firms and platforms that would last without them.
+SOUND = {"platform": {**FRAUD["platform"], "fixed_cost": 100.0, "opening_months": 3,
+                      "temptation_share": 0.3, "franchise_months": 8, "owner_detection": 0.8,
+                      "fake_months": 3, "skim_share": 0.3}}  # fmt: skip
+PEOPLE = {"investors": 80, "platforms": 10}
+
+
+def economy(parameters=FRAUD, **fields):
+    return small(40, population=PEOPLE, parameters=parameters, **fields)
+
+
+def bounded(monkeypatch):
+    """Watch owners take at most own cash and client money outside custody; count who runs."""
+    seen = {"own": 0, "clients": 0, "runs": 0}
+
+    def look(world, phase):
+        if phase in ("open_books", "strike_shocks"):
+            return
+        table = world.platforms
+        custody = world.limits["custody"][world.first_number("platform") :]
+        held = np.zeros(table.n, dtype=bool)
+        held[: len(custody)] = custody
+        if phase == "move_savings":
+            seen["before"] = table.taken.copy(), table.cash.copy(), table.client_cash.copy()
+        if phase == "resolve_failures":
+            taken, own, clients = seen["before"]
+            most = own + np.where(held, 0, clients)
+            gone = table.taken - taken
+            assert (gone <= most).all()
+            assert not gone[table.ended != world.month].any()
+            seen["runs"] += int((gone > 0).sum())
+            # What clients are owed in custody is there, to the fen, also after the end.
+            seen["held"] = seen.get("held", 0) + int(table.client_cash[held].sum())
+        if phase == "adapt" and custody.all() and len(custody):
+            assert not table.misused.any()
+        audit_now(world)
+
+    watch_phases(monkeypatch, look)
+    return seen
+
+
+@pytest.mark.property
+@settings(max_examples=6)
+@given(st.booleans(), st.floats(0.0, 1.0), st.floats(0.0, 1.0), st.integers(0, 10_000))
+def test_owners_take_at_most_own_cash_and_client_money_outside_custody(
+    custody, plans, misused, seed
+):
+    p = {**FRAUD, "platform": {**FRAUD["platform"], "fraud_share": plans, "misuse_share": misused}}
+    supervision = {"custody": {}} if custody else {}
+    with pytest.MonkeyPatch.context() as patch:
+        bounded(patch)
+        run(economy(p, supervision=supervision, time={"months": 6, "burn_in": 2}), seed=seed)
+
+
+@pytest.fixture(scope="module")
+def frauds():
+    """A run with fraud: month by month the metrics, and the model at its end."""
+    model = run(economy(SOUND, time={"months": 24, "burn_in": 2}), 0)
+    found = []
+    while model.month < 24:
+        model.step()
+        found.append({name: float(v[0]) for name, v in model.records()["macro"].items()})
+    return found, model
+
+
+def total(found, name):
+    return float(np.nansum([month[name] for month in found]))
+
+
+def test_frauds_misuse_run_and_leave_losses_of_which_some_come_back(frauds):
+    found, _ = frauds
+    for name in ("misused", "fraud_taken", "fraud_loss", "fraud_recovered", "exits_absconding"):
+        assert total(found, name) > 0, name
+    assert total(found, "fraud_recovered") < total(found, "fraud_loss")
+    assert 0 < found[-1]["fraud_recovered_share"] < 1
+    assert max(month["misused_share"] for month in found) > 0.01
+
+
+def test_the_table_of_platforms_gives_life_spans(frauds):
+    found, model = frauds
+    table = model.final_records()["platforms"]
+    ran = table["exit_mode"] == 3
+    in_policy = ran & (table["ended"] >= 1)
+    assert in_policy.sum() == total(found, "exits_absconding")
+    assert np.isnan(table["ended"][~ran & (table["claims_left"] == 0)]).any()
+    life = (table["ended"] - table["born"])[in_policy]
+    assert (life >= 1).all()
+    weights = [m["exits_absconding"] for m in found]
+    means = [m["fraud_life"] for m in found]
+    assert np.nansum(np.multiply(weights, means)) == pytest.approx(life.sum())
+
+
+def test_a_planned_fraud_pays_until_what_falls_due_exceeds_its_cash(monkeypatch):
+    """No owner is tempted: a fraud ends by running as soon as, and not before, it is short."""
+    seen = {"short": 0, "paid": 0}
+
+    def look(world, phase):
+        table = world.platforms
+        if phase == "settle":
+            seen["is_short"] = table.is_short.copy()
+            seen["paid"] += world.ledger.flows.get(
+                ("fake_note_pay", "payment", "cash", "platform", "platform", "cash>client_cash"), 0
+            )
+        if phase == "resolve_failures":
+            ran = (table.exit_mode == 3) & (table.ended == world.month)
+            assert (ran == seen["is_short"]).all()
+            seen["short"] += int(ran.sum())
+
+    watch_phases(monkeypatch, look)
+    platform = {**SOUND["platform"], "temptation_share": 0.0, "opening_months": 120,
+                "skim_share": 0.6}  # fmt: skip
+    run(economy({"platform": platform}, time={"months": 13, "burn_in": 2}))
+    assert seen["short"] > 1
+    assert seen["paid"] > 0
+
+
+def test_with_custody_nothing_of_clients_is_taken(monkeypatch):
+    seen = bounded(monkeypatch)
+    run(economy(SOUND, supervision={"custody": {}}, time={"months": 8, "burn_in": 0}), 0)
+    model = run(economy(SOUND, supervision={"custody": {}}, time={"months": 8, "burn_in": 0}))
+    assert seen["held"] > 0
+    assert not model.world.fraud_claims.n
+    assert not model.world.platforms.claims_left.any()
+
+
+def test_custody_changes_nothing_before_its_month_and_something_after():
+    plain = economy(SOUND, time={"months": 6, "burn_in": 2})
+    dated = plain.but({"supervision": {"custody": {"at": {4: {}}}}})
+    assert differing(state(run(plain, 3)), state(run(dated, 3))) == []
+    assert differing(state(run(plain, 5)), state(run(dated, 5)))
+
+
+def test_without_dishonest_owners_custody_and_all_parameters_of_fraud_change_nothing():
+    terms = {k: v for k, v in FRAUD["platform"].items()
+             if k not in ("fraud_share", "temptation_share", "fixed_cost")}  # fmt: skip
+    plain = state(run(economy({}), 4))
+    other = economy({"platform": terms}, supervision={"custody": {}})
+    assert differing(plain, state(run(other, 4))) == []
+
+
+def test_with_all_channels_off_fraud_leaves_no_memory_and_savers_are_covered(monkeypatch):
+    seen = {"cover": 0, "runs": 0}
+
+    def look(world, phase):
+        if phase == "close_books":
+            assert not world.impairments.keys.size
+            seen["runs"] += world.desk.tally.get("abscondings", 0)
+            assert not world.desk.tally.get("fraud_loss")
+            for (flow, kind, instrument, *_), fen in world.ledger.flows.items():
+                if (flow, kind, instrument) == ("cover_pay", "entry", "fake_notes"):
+                    seen["cover"] += abs(fen)
+
+    watch_phases(monkeypatch, look)
+    off = dict.fromkeys(CHANNELS, False)
+    run(economy(SOUND, channels=off, time={"months": 10, "burn_in": 2}))
+    assert seen["runs"] > 0
+    assert seen["cover"] > 0
