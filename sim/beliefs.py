@@ -133,8 +133,7 @@ def _classes(world: World, scenario: Scenario) -> Ids:
     u = world.draws.uniform("platform_region", 0, np.arange(platforms.n))
     number = (u * regions).astype(np.int64)
     for place, trait in enumerate(("is_pooling", "is_licensed")):
-        if trait in platforms.spec:
-            number += regions * (1 << place) * platforms.column(trait)
+        number += regions * (1 << place) * platforms.column(trait)
     return number
 
 
