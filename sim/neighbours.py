@@ -66,22 +66,21 @@ def exits_felt(world: World, scenario: Scenario) -> Floats:
     could have taken client money off it, of the share they took; 0 where there are none.
     """
     news, n = world.news, world.accounts.n
-    felt, seen = np.zeros(n), np.zeros(n)
     who, whom = acquaintances(world, scenario)
-    had = np.full(n, -1, dtype=np.int64)
-    had[: len(news.exit_platform)] = news.exit_platform
-    took = np.zeros(n)
-    took[: len(news.exit_share)] = news.exit_share
-    watched, before, share = (
-        column.reshape(-1, SLOTS) for column in (world.accounts.platform, had, took)
-    )
-    for start in range(0, len(who), CHUNK):
-        some, of = who[start : start + CHUNK], whom[start : start + CHUNK]
-        same = watched[some][:, :, None] == before[of][:, None, :]
-        same &= (before[of] >= 0)[:, None, :]
-        at = (some[:, None] * SLOTS + np.arange(SLOTS)).ravel()
-        add_at(seen, at, same.sum(axis=2).ravel())
-        add_at(felt, at, (same * share[of][:, None, :]).sum(axis=2).ravel())
+    known = np.flatnonzero(news.exit_platform >= 0)
+    had = np.full((world.investors.n, SLOTS), -1, dtype=np.int64)
+    had.reshape(-1)[known] = news.exit_platform[known]
+    watched = world.accounts.platform.reshape(-1, SLOTS)
+    felt, seen = np.zeros(n), np.zeros(n)
+    for slot in range(SLOTS):
+        could = np.flatnonzero(had[whom, slot] >= 0)
+        for start in range(0, len(could), CHUNK):
+            some = could[start : start + CHUNK]
+            one, other = who[some], whom[some]
+            tie, place = np.nonzero(watched[one] == had[other, slot][:, None])
+            at = one[tie] * SLOTS + place
+            add_at(seen, at, np.ones(len(at)))
+            add_at(felt, at, news.exit_share[other[tie] * SLOTS + slot])
     return np.divide(felt, seen, out=felt, where=seen > 0)
 
 

@@ -115,12 +115,11 @@ def _prefer(
     paths = (choices.actual, choices.calm, choices.expected)
     for path, view in enumerate(seen):
         slot, worth = actual, appeal
-        if path:
-            # Only whom fear or losses have touched can choose otherwise without them.
-            touched = np.flatnonzero(view.differs(seen.actual))
+        # Only whom fear or losses have touched can choose otherwise without them.
+        touched = np.flatnonzero(view.differs(seen.actual)) if path else actual[:0]
+        if len(touched):
             slot, worth = actual.copy(), appeal.copy()
-            if len(touched):
-                slot[touched], worth[:, touched] = best(touched, view)
+            slot[touched], worth[:, touched] = best(touched, view)
         paths[path][rows] = slot
         if choices.shares is not None:
             choices.shares[path, rows] = rules.withdrawal_share(worth).T

@@ -10,6 +10,7 @@ from analysis import commands, figures, paired, tails
 from analysis.figures import (
     _marks,
     _style,
+    beliefs_and_flows,
     defaults_by_grade,
     financing_gap,
     size_distribution,
@@ -44,6 +45,7 @@ ARMS = {
 # What must stand on some axis of each figure.
 UNITS = {
     "auc_by_source": ("AUC", "% (root scale)"),
+    "beliefs_and_flows": ("month", "% a year", "yuan a month"),
     "cascade_sizes": ("parties", "per 1000 firm-years"),
     "channels": ("defaults per 100 firm-years",),
     "defaults_and_closures": ("month", "firms per month"),
@@ -147,7 +149,8 @@ def bare(single, tmp_path_factory):
 
 @pytest.mark.parametrize("name", figures.names())
 def test_every_figure_bears_that_nothing_happened(bare, name):
-    if name in ("defaults_and_closures", "financing_gap", "flows_of_month", "headline", "metric"):
+    if name in ("beliefs_and_flows", "defaults_and_closures", "financing_gap", "flows_of_month",
+                "headline", "metric"):  # fmt: skip
         figures.draw(name, bare).draw_without_rendering()
     else:
         with pytest.raises(figures.NotApplicable, match=" "):
@@ -179,6 +182,20 @@ def test_owners_who_walk_away_are_a_layer_where_there_are_any(single, tmp_path):
     assert counted > 0
     figures.draw("defaults_and_closures", walking).draw_without_rendering()
     assert "strategic" not in set(figures.defaults_and_closures.data(single)["layer"])
+
+
+def test_beliefs_and_flows_show_the_run_whose_withdrawals_rose_most(arms):
+    found = beliefs_and_flows.data(arms)
+    macro = _style.as_set(arms.macro)
+    taken = macro.groupby(["arm", "replication"])["withdrawn_money"]
+    rise = macro["withdrawn_money"] / taken.transform(
+        lambda fen: fen.shift(1).rolling(12, min_periods=3).mean()
+    )
+    top = macro.loc[rise.idxmax()]
+    assert found["times_usual"].max() == pytest.approx(rise.max())
+    assert set(found["arm"]) == {top["arm"]}
+    assert set(found["replication"]) == {top["replication"]}
+    assert found["month"].tolist() == list(range(1, 9))
 
 
 def test_flows_drawn_are_all_payments_of_the_month(arms):
