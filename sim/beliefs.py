@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sim.agents import investor as rules
 from sim.contracts.loans import sum_slots
-from sim.units import Floats, Ids, Mask
+from sim.units import Fen, Floats, Ids, Mask
 from sim.world import World
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 class View(NamedTuple):
     """How the platforms they watch look to some savers.
 
-    loss : (m,) 1/year
-    hazard : (m,) 1/year, the same for all platforms, or (SLOTS, m) where they are told apart
+    loss, hazard : (m,) 1/year, the same for all platforms, or (SLOTS, m) where they are told
+        apart: losses by form, hazards by likeness
     exits : (SLOTS, m) share that neighbours took off last month, None where nobody looks
     """
 
@@ -35,12 +35,12 @@ class View(NamedTuple):
     def of(self, some: Ids | slice) -> View:
         """Give the view of some of the savers."""
         exits = None if self.exits is None else self.exits[:, some]
-        return View(self.loss[some], self.hazard[..., some], exits)
+        return View(self.loss[..., some], self.hazard[..., some], exits)
 
     def differs(self, other: View) -> Mask:
         """Mark the savers to whom something looks otherwise; (m,)."""
-        hazard = self.hazard != other.hazard
-        mask = (self.loss != other.loss) | (hazard.any(axis=0) if hazard.ndim > 1 else hazard)
+        mask = (self.loss != other.loss) | (self.hazard != other.hazard)
+        mask = mask.any(axis=0) if mask.ndim > 1 else mask
         for exits in (self.exits, other.exits):
             if exits is not None and self.exits is not other.exits:
                 mask |= exits.any(axis=0)
@@ -57,16 +57,18 @@ class Views(NamedTuple):
     expected: View
 
 
-def learn(world: World, scenario: Scenario, invested: Floats) -> None:
+def learn(world: World, scenario: Scenario, invested: Floats, pooled: Fen | int = 0) -> None:
     """Let old observations fade and count failures of platforms watched and of all others.
 
-    invested : (n_savers,) fen, principal of their notes
+    invested, pooled : (n_savers,) fen, principal of their notes and claims on pools
     """
     p, savers, platforms = scenario.parameters.investor, world.investors, world.platforms
     fade = 0.5 ** (1.0 / p.belief_half_life)
     failed, watched = platforms.ended == world.month - 1, world.accounts.platform
     savers.loss_seen[:] *= fade
     savers.exposure_seen[:] = fade * savers.exposure_seen + invested
+    savers.pool_loss_seen[:] *= fade
+    savers.pool_exposure_seen[:] = fade * savers.pool_exposure_seen + pooled
     savers.failures_seen[:] *= fade
     if failed.any():
         savers.failures_seen[:] += sum_slots(_of_platforms(failed, watched))
@@ -104,8 +106,22 @@ def views(
     if world.is_off("notes"):
         loss = np.full_like(loss, p.prior_loss)
     expected = np.minimum(loss, p.prior_loss)
+    if world.platforms.is_pooling.any():
+        # Nobody expects a pool to lose before he has lost by one, for it promises par.
+        is_pool = np.append(False, world.platforms.is_pooling)[options]
+        loss = np.where(is_pool, _pool_loss(world, scenario, rows), loss)
+        expected = np.where(is_pool, 0.0, expected)
     exits = None if felt is None else felt.reshape(-1, len(options))[rows].T
     return Views(View(loss, hazard, exits), View(loss, calm, None), View(expected, hazard, exits))
+
+
+def _pool_loss(world: World, scenario: Scenario, rows: Ids) -> Floats:
+    """Loss rate of pool claims that savers perceive, from nothing lost; rows : (m,)."""
+    p, savers = scenario.parameters.investor, world.investors
+    if world.is_off("notes"):
+        return np.zeros(len(rows))
+    lost, held = savers.pool_loss_seen[rows], savers.pool_exposure_seen[rows]
+    return rules.perceived_loss_rate(lost, held, p, prior=0.0)
 
 
 def _hazard(
@@ -146,4 +162,5 @@ def promised_returns(world: World, scenario: Scenario) -> Floats:
     rate = platforms.posted_rate + platforms.rate_bonus
     rate = rate * (1.0 - scenario.parameters.platform.service_fee)
     promised = rate * np.clip(platforms.usage, 0.2, 1.0)
+    promised = np.where(platforms.is_pooling, platforms.pool_rate, promised)
     return np.append(-np.inf, np.where(platforms.alive, promised, -np.inf))

@@ -12,6 +12,7 @@ import numpy as np
 
 from sim.chart import BANK
 from sim.kernels import group_sum
+from sim.pools import any_pools, lendable
 from sim.receivable_posting import receivables_held
 from sim.units import Fen, Floats, to_fen, yuan
 from sim.world import KINDS, World
@@ -164,6 +165,8 @@ def platforms_money(
     """
     platforms = world.platforms
     own = _money_for_notes(world, scenario) if money is None else money
+    if money is None and any_pools(world):
+        own = own + lendable(world, scenario)
     return own + (platforms.lost_confidence + platforms.lost_notes if is_shadow else 0.0)
 
 

@@ -93,9 +93,9 @@ _payment(
     "estate_residual", "E>O L>O B>O C>O P>O I>O", "income", "", "what is left after all claims"
 )
 # credit on own account
-_payment("loan_grant", "L>E B>E C>E O>E", "claim", "loans", "loans paid out")
-_payment("loan_interest", "E>L E>B E>C E>O", "claim", "interest_due", "interest paid")
-_payment("loan_principal", "E>L E>B E>C E>O", "claim", "loans", "principal paid")
+_payment("loan_grant", "L>E B>E C>E P>E O>E", "claim", "loans", "loans paid out")
+_payment("loan_interest", "E>L E>B E>C E>P E>O", "claim", "interest_due", "interest paid")
+_payment("loan_principal", "E>L E>B E>C E>P E>O", "claim", "loans", "principal paid")
 _payment("origination_fee", "E>P", "income", "", "fee of the platform at the grant")
 _payment(
     "guarantee_call",
@@ -125,13 +125,16 @@ _payment(
 )
 _payment("note_transfer", "P>I", "own", "client_balances", "notes sold, paid from client money")
 _payment("service_fee", "P>P", "own", "client_balances", "share of interest kept by the platform")
+_payment("pool_subscribe", "I>P", "claim", "pool_claims", "money put into a platform's pool")
+_payment("pool_redeem", "P>I", "claim", "pool_claims", "money taken out of a pool, at par")
+_payment("pool_margin", "P>P", "own", "", "lending income above the yield promised to a pool")
 _payment("reserve_fill", "P>P", "own", "", "own cash put into the reserve fund")
 _payment(
     "reserve_pay",
     "P>P",
     "own",
     "notes note_interest_due client_balances",
-    "notes bought back at face",
+    "notes bought back at face, or a pool refilled",
 )
 # fraud
 _payment("misuse", "P>P", "own", "client_balances fake_notes", "client money against fake notes")
@@ -178,10 +181,10 @@ _payment(
     "O>E O>L O>B O>C O>P O>I",
     "claim",
     "payables loans interest_due notes note_interest_due client_balances wholesale"
-    " wholesale_interest_due recourse fake_notes",
+    " wholesale_interest_due recourse fake_notes pool_claims",
     "the rest of the economy pays what a creditor missed and takes over the claim",
 )
-_payment("cover_premium", "L>O B>O C>O", "income", "", "expected loss paid for the cover")
+_payment("cover_premium", "L>O B>O C>O P>O", "income", "", "expected loss paid for the cover")
 _payment(
     "cover_premium_notes", "P>O", "own", "client_balances", "the same, from note holders' balances"
 )
@@ -198,7 +201,8 @@ _entry(
     "institution_arrears",
     "running cost falls due",
 )
-_entry("interest_accrue", "E>L E>B E>C E>O", "income", "interest_due", "interest of the month")
+_entry("interest_accrue", "E>L E>B E>C E>P E>O", "income", "interest_due", "interest of the month")
+_entry("pool_yield", "P>I", "income", "pool_claims", "yield promised on pool claims")
 _entry("note_interest_accrue", "E>I E>P", "income", "note_interest_due", "interest on notes")
 _entry("fake_note_accrue", "P>I", "income", "fake_notes", "interest on fake notes")
 _entry(
@@ -216,7 +220,7 @@ _entry(
     "income",
     "payables loans interest_due notes note_interest_due operating_arrears wholesale"
     " wholesale_interest_due institution_arrears deposits recourse emergency"
-    " fake_notes client_balances",
+    " fake_notes client_balances pool_claims",
     "the holder's loss is the debtor's gain",
 )
 

@@ -97,16 +97,33 @@ def repay_from_estates(world: World, name: str, rows: Ids) -> None:
     world.ledger.enter("write_off", "regulator", 0 * rows, name, rows, lost, claim)
 
 
-def _take_back(world: World, name: str, rows: Ids, fen: Fen) -> None:
-    _post(world, "emergency_repay", name, rows, fen, -fen)
+def repay_ahead(world: World, rows: Ids, account: str) -> None:
+    """Pay emergency loans of platforms out of a cash account, as far as it goes; rows : (m,)."""
+    table = world.platforms
+    rows = rows[table.emergency[rows] > 0]
+    if len(rows):
+        fen = np.minimum(table.emergency[rows], table.column(account)[rows])
+        _take_back(world, "platform", rows, fen, account)
+
+
+def _take_back(world: World, name: str, rows: Ids, fen: Fen, account: str = "cash") -> None:
+    _post(world, "emergency_repay", name, rows, fen, -fen, account)
     return_cash(world, int(fen.sum()))
     world.regulator.collected[:] += float(fen.sum())
 
 
-def _post(world: World, flow: str, name: str, rows: Ids, fen: Fen, change: Fen) -> None:
+def _post(
+    world: World,
+    flow: str,
+    name: str,
+    rows: Ids,
+    fen: Fen,
+    change: Fen,
+    account: str = "cash",
+) -> None:
     """Pay fen one way or the other between the regulator and providers of a kind."""
     table = world.tables[name]
     claim = Claim("emergency", table, "emergency", rows, change, name, "regulator")
     there, here = (name, rows), ("regulator", np.zeros(len(rows), dtype=np.int64))
     payer, receiver = (here, there) if flow == "emergency_loan" else (there, here)
-    world.ledger.pay(flow, *payer, *receiver, fen, claim)
+    world.ledger.pay(flow, *payer, *receiver, fen, claim, payer_account=account)

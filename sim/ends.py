@@ -13,6 +13,7 @@ from sim.agents.platform import WIND_DOWN
 from sim.chart import BANK, OUTSIDE
 from sim.contracts.impairments import CHANNELS
 from sim.ledger import Claim, Leg, Move
+from sim.pools import open_books_of_pools
 from sim.postings import party
 from sim.units import Fen, Floats, Ids, Mask, to_fen
 from sim.world import World
@@ -100,11 +101,15 @@ def fail_providers(
     kind: str,
     rows: Ids,
     event: str = "failure",
+    shortfall: Floats | None = None,
+    modes: Ids | None = None,
     is_strategic: Mask | None = None,
 ) -> None:
     """End providers: they lend no more, what they owe banks is passed on, causes are written.
 
     rows : (m,) rows of `kind`; event : failure, or order by the regulator
+    shortfall : (m,) fen, what capital lacks if not given
+    modes : (m,) of exit, of platforms; orderly wind-down if not given
     is_strategic : (m,) - ended by their owners' fraud
     """
     if not len(rows):
@@ -116,11 +121,13 @@ def fail_providers(
     table.alive[rows], table.is_in_estate[rows] = False, True
     table.ended[rows] = world.month
     if kind == "platform":
-        table.exit_mode[rows] = WIND_DOWN
+        table.exit_mode[rows] = WIND_DOWN if modes is None else modes
+        if is_strategic is None:  # who runs has yet to take what he takes
+            open_books_of_pools(world, rows)
     name = "platform_failures" if kind == "platform" else "lender_failures"
     world.desk.count("ordered_closures" if event == "order" else name, len(rows))
-    shortfall = np.maximum(-capital, 1.0)
-    record_end(world, event, kind, rows, shortfall, is_strategic=is_strategic)
+    lacking = np.maximum(-capital if shortfall is None else shortfall, 1.0)
+    record_end(world, event, kind, rows, lacking, is_strategic=is_strategic)
 
 
 def _pass_on_wholesale(world: World, scenario: Scenario, rows: Ids) -> None:

@@ -21,7 +21,7 @@ from sim.agents.enterprise import (
     tickets,
 )
 from sim.agents.investor import SLOTS
-from sim.agents.platform import prominence
+from sim.agents.platform import prominence, promised_pool_rate
 from sim.guaranteeing import circles_of
 from sim.ledger import Claim
 from sim.parameters.enterprise import EnterpriseParameters
@@ -271,11 +271,15 @@ def enter_provider(
     return rows
 
 
-def platform_traits(world: World, rows: Ids, scenario: Scenario) -> tuple[Floats, Floats]:
-    """Draw prominence and capital of platforms from their rows."""
+def platform_traits(world: World, rows: Ids, scenario: Scenario) -> tuple[Floats, dict[str, Any]]:
+    """Draw capital and traits of platforms from their rows; what they show savers at first."""
     p = scenario.parameters.platform
     known = prominence(world.draws.uniform("platform_size", 0, rows), p)
-    return known, yuan(p.capital) * known**0.5
+    pools = world.draws.uniform("platform_form", 0, rows) < p.pooling_share
+    rate, loss = p.first_rate, p.first_rate - p.price_base
+    traits = {"prominence": known, "posted_rate": rate, "posted_loss": loss, "usage": 1.0}
+    traits |= {"is_pooling": pools, "pool_rate": promised_pool_rate(rate, loss, 1.0, p)}
+    return yuan(p.capital) * known**0.5, traits
 
 
 def enter_investors(world: World, count: int, scenario: Scenario, alive: Any) -> Ids:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.chart import BANK, ECOMMERCE_LENDER, INVESTOR, MICRO_LENDER, NAMES, OUTSIDE
+from sim.chart import BANK, ECOMMERCE_LENDER, INVESTOR, MICRO_LENDER, NAMES, OUTSIDE, PLATFORM
 from sim.clearing import clear_in_fen
 from sim.emergency import repay_from_estates
 from sim.ends import rows_of, secured_part
@@ -21,6 +21,7 @@ from sim.fraud_estates import open_claims
 from sim.guaranteeing import end_guarantees, pay_recourse, recourse_on
 from sim.kernels import group_sum, split_by_weights
 from sim.ledger import Claim
+from sim.liquidations import end_savers_claims, may_close
 from sim.note_posting import whole_payments
 from sim.postings import pay_loans, write_off_loans
 from sim.receivable_posting import pay_receivables, receivables_held, write_off_receivables
@@ -155,7 +156,7 @@ def _share_out(pool: Fen, owner: Ids, claims: Fen, n: int) -> Fen:
 
 def _count_losses(world: World, scenario: Scenario, loan_rows: Ids, claim: Fen, got: Fen) -> None:
     loans = world.loans
-    unsecured = (MICRO_LENDER, ECOMMERCE_LENDER, INVESTOR)
+    unsecured = (MICRO_LENDER, ECOMMERCE_LENDER, INVESTOR, PLATFORM)
     for kinds, name in (((BANK,), "secured"), (unsecured, "unsecured")):
         mine = np.isin(loans.holder[loan_rows], kinds)
         world.desk.count(f"claims_{name}", float(claim[mine].sum()))
@@ -240,7 +241,7 @@ def pay_lender_estates(world: World, scenario: Scenario) -> None:
         table, start = world.tables[kind], world.first_number(kind)
         done = table.is_in_estate & ~serviced[start : start + table.n]
         if kind == "platform":
-            done &= (table.client_cash == 0) & (open_claims(world) == 0)
+            done &= (open_claims(world) == 0) & may_close(world)
         if kind == "bank":
             # A bank's own claims on micro lenders must have run off too.
             book = world.wholesale
@@ -248,17 +249,14 @@ def pay_lender_estates(world: World, scenario: Scenario) -> None:
             done &= still == 0
         rows = np.flatnonzero(done)
         if len(rows):
-            _close_lender(world, kind, rows)
+            _close_lender(world, scenario, kind, rows)
 
 
-def _close_lender(world: World, kind: str, rows: Ids) -> None:
+def _close_lender(world: World, scenario: Scenario, kind: str, rows: Ids) -> None:
     """Pay running costs, then wholesale or deposits as far as cash goes; write off, hand over."""
     table, ledger = world.tables[kind], world.ledger
     if kind == "platform":
-        left = table.reserve_cash[rows].copy()
-        ledger.pay(
-            "estate_residual", kind, rows, "outside", None, left, payer_account="reserve_cash"
-        )
+        end_savers_claims(world, scenario, rows)
     paid = np.minimum(table.institution_arrears[rows], table.cash[rows])
     ledger.pay(
         "institution_cost",

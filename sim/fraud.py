@@ -17,6 +17,7 @@ from sim.ends import fail_providers
 from sim.fraud_estates import open_case, pool_client_money
 from sim.kernels import add_at, group_sum, split_by_weights
 from sim.ledger import EVERY, Claim, Leg
+from sim.pools import open_books_of_pools
 from sim.units import Fen, Floats, Ids, Mask, to_fen
 from sim.world import World
 
@@ -59,9 +60,12 @@ def misusable_cash(world: World) -> Fen:
 def misuse(world: World, scenario: Scenario, fen: Fen) -> None:
     """Turn idle balances into fake notes: the money goes to the platform, the claims stay.
 
-    fen : (n_platforms,) - at most the client cash of each; shared by clients' balances
+    fen : (n_platforms,) - at most the client cash of each; shared by clients' balances. Claims
+    on a pool stay as they are: nobody sees what it has lent.
     """
     p, accounts, platforms = scenario.parameters.platform, world.accounts, world.platforms
+    _misuse_pools(world, np.where(platforms.is_pooling, fen, 0))
+    fen = np.where(platforms.is_pooling, 0, fen)
     rows = np.flatnonzero(accounts.balance > 0)
     rows = rows[fen[accounts.platform[rows]] > 0]
     if not len(rows):
@@ -100,6 +104,23 @@ def misuse(world: World, scenario: Scenario, fen: Fen) -> None:
     )
     add_at(accounts.invested, rows, part)
     platforms.misused[:] += fen
+    world.desk.count("misused", float(fen.sum()))
+
+
+def _misuse_pools(world: World, fen: Fen) -> None:
+    """Let platforms take money out of their pools; fen : (n_platforms,)."""
+    if not fen.any():
+        return
+    world.ledger.pay(
+        "misuse",
+        "platform",
+        EVERY,
+        "platform",
+        EVERY,
+        fen,
+        payer_account="client_cash",
+    )
+    world.platforms.misused[:] += fen
     world.desk.count("misused", float(fen.sum()))
 
 
@@ -212,6 +233,7 @@ def abscond(world: World, scenario: Scenario) -> None:
     taken = own + pool_client_money(world, rows, np.ones(len(rows)))
     platforms.taken[rows] += taken
     platforms.exit_mode[rows] = ABSCONDING
+    open_books_of_pools(world, rows)
     is_caught = world.draws.uniform("caught", world.month, rows) < caught[rows]
     open_case(world, scenario, rows[is_caught])
     world.desk.count("abscondings", len(rows))

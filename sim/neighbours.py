@@ -92,3 +92,12 @@ def remember_exits(world: World, could: Mask, share: Floats) -> None:
     news = world.news
     news.exit_platform = np.where(could, world.accounts.platform, -1)
     news.exit_share = np.where(could, share, 0.0)
+
+
+def remember_asking(world: World, rows: Ids, share: Floats) -> None:
+    """Add for next month who had claims on pools and what share of them was asked back.
+
+    rows : (m,) accounts; share : (m,). After `remember_exits` of the month.
+    """
+    news = world.news
+    news.exit_platform[rows], news.exit_share[rows] = world.accounts.platform[rows], share

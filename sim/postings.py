@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.chart import CODES, INVESTOR, NAMES, OUTSIDE, OWN_ACCOUNT
+from sim.chart import CODES, INVESTOR, NAMES, OUTSIDE, OWN_ACCOUNT, PLATFORM
 from sim.contracts.loans import holders, notes_of
 from sim.kernels import group_sum
 from sim.ledger import Claim, Leg, Move
@@ -44,6 +44,7 @@ def _pay_own_account(world: World, rows: Ids, interest: Fen, principal: Fen, hol
     loans = world.loans
     payer = loans.borrower[rows]
     payee = None if holder == "outside" else loans.holder_row[rows]
+    into = _account_of(holder)
     world.ledger.post(
         Leg(
             "loan_interest",
@@ -53,6 +54,7 @@ def _pay_own_account(world: World, rows: Ids, interest: Fen, principal: Fen, hol
             payee,
             interest,
             (Claim("interest_due", loans, "interest_due", rows, -interest, "enterprise", holder),),
+            receiver_account=into,
         ),
         Leg(
             "loan_principal",
@@ -62,8 +64,14 @@ def _pay_own_account(world: World, rows: Ids, interest: Fen, principal: Fen, hol
             payee,
             principal,
             (Claim("loans", loans, "principal", rows, -principal, "enterprise", holder),),
+            receiver_account=into,
         ),
     )
+
+
+def _account_of(holder: str) -> str:
+    """Name the cash column that what a holder's loans bring goes to: a pool's is its clients'."""
+    return "client_cash" if holder == "platform" else "cash"
 
 
 # ---------------------------------------------------------------- losing
@@ -123,10 +131,10 @@ def close_settled_loans(world: World) -> None:
 def cover_loans(world: World, rows: Ids, channel: str) -> None:
     """Let outside pay holders the face of loans in default and take over the claims.
 
-    rows : (m,) loans; own-account loans for `funding`, loans through notes for `notes`
+    rows : (m,) loans; own-account loans for `funding`, those of notes and pools for `notes`
     """
     loans, ledger = world.loans, world.ledger
-    for kind in OWN_ACCOUNT:
+    for kind in (*OWN_ACCOUNT, PLATFORM):
         mine = rows[loans.holder[rows] == kind]
         if len(mine):
             fen = loans.principal[mine] + loans.interest_due[mine]
@@ -141,7 +149,14 @@ def cover_loans(world: World, rows: Ids, channel: str) -> None:
                 for name, column in (("loans", "principal"), ("interest_due", "interest_due"))
             ]
             ledger.pay(
-                "cover_pay", "outside", None, NAMES[kind], loans.holder_row[mine], fen, *moves
+                "cover_pay",
+                "outside",
+                None,
+                NAMES[kind],
+                loans.holder_row[mine],
+                fen,
+                *moves,
+                receiver_account=_account_of(NAMES[kind]),
             )
             world.desk.cover[channel] = world.desk.cover.get(channel, 0) + int(fen.sum())
     noted = rows[loans.holder[rows] == INVESTOR]

@@ -34,6 +34,7 @@ class Choices(NamedTuple):
     looks : (n_savers,) who looks at what it has on platforms this month
     shares : (3, n_savers, SLOTS) of the claims on each platform that it would take off on these
         paths, where savers withdraw from each platform apart; None where it is all or nothing
+    felt : (n_accounts,) share that neighbours took off last month, None where nobody looks
     """
 
     actual: Ids
@@ -41,6 +42,7 @@ class Choices(NamedTuple):
     expected: Ids
     looks: Mask
     shares: Floats | None
+    felt: Floats | None
 
     def taken(self, path: int) -> Floats:
         """Share taken off by account on a path (0 actual, 1 calm, 2 expected), (n_accounts,)."""
@@ -72,7 +74,7 @@ def choose(world: World, scenario: Scenario, free: Fen) -> Choices:
         world.desk.count("accounts_watching", float(watching.sum()))
     shares = np.zeros((3, savers.n, SLOTS)) if p.partial_withdrawal else None
     actual, calm, expected = np.full((3, savers.n), SLOTS)
-    choices = Choices(actual, calm, expected, looks, shares)
+    choices = Choices(actual, calm, expected, looks, shares, felt)
     for start in range(0, len(rows), CHUNK):
         some = rows[start : start + CHUNK]
         _prefer(world, scenario, some, felt, choices)
@@ -131,7 +133,8 @@ def _tally(world: World, seen: View, is_watched: Mask) -> None:
     hazard = seen.hazard * (is_watched if seen.hazard.ndim > 1 else per_saver)
     world.desk.count("platforms_weighed", float(per_saver.sum()))
     world.desk.count("hazard_seen", float(hazard.sum()))
-    world.desk.count("loss_seen", float(seen.loss @ per_saver))
+    loss = seen.loss * (is_watched if seen.loss.ndim > 1 else per_saver)
+    world.desk.count("loss_seen", float(loss.sum()))
 
 
 def _highest(utility: Floats) -> Ids:

@@ -340,4 +340,8 @@ class World:
         rows = np.flatnonzero(self.accounts.balance != 0)
         where, fen = self.accounts.platform[rows], self.accounts.balance[rows]
         held.append(Position("client_balances", "platform", where, "investor", rows // SLOTS, fen))
+        rows = np.flatnonzero(self.accounts.claims)
+        if len(rows):
+            by, claims = self.accounts.platform[rows], self.accounts.claims[rows]
+            held.append(Position("pool_claims", "platform", by, "investor", rows // SLOTS, claims))
         return held

@@ -122,6 +122,12 @@ FRAUD: dict[str, Any] = {
                  "opening_months": 1, "franchise_months": 3, "recovery_months": 3,
                  "owner_detection": 0.5, "fixed_cost": 10_000},
 }  # fmt: skip
+# The same, and half of the platforms pool their clients' money; short loans let pools end.
+POOLED = {
+    **STRESS,
+    "platform": {"fixed_cost": 30_000, "pooling_share": 0.5},
+    "market": {"bullet_months": 3, "instalment_months": 3, "abrupt_runoff_months": 2},
+}
 INSTRUMENTS = {
     "custody": {},
     "loan_cap": {"amount": 30_000.0, "kinds": ["micro_lender", "ecommerce_lender", "platform"]},
@@ -180,6 +186,6 @@ def scenarios(draw: Any) -> Scenario:
         shocks={name: SHOCKS[name] for name in struck},
         channels=dict.fromkeys(off, False),
         parameters=draw(
-            st.sampled_from([{}, STRESS, WALKING, CIRCLES, CORE, FICKLE, PARKED, FRAUD])
+            st.sampled_from([{}, STRESS, WALKING, CIRCLES, CORE, FICKLE, PARKED, FRAUD, POOLED])
         ),
     )  # fmt: skip

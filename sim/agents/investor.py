@@ -31,22 +31,28 @@ class Investor(RowAgent):
     initial_wealth = Real("wealth at entry", unit="fen")
     loss_seen = Real("own losses on notes, fading", unit="fen")
     exposure_seen = Real("own note-months, fading", unit="fen months")
+    pool_loss_seen = Real("own losses on pool claims, fading", unit="fen")
+    pool_exposure_seen = Real("own claim-months with pools, fading", unit="fen months")
     failures_seen = Real("failures of watched platforms, fading")
     months_seen = Real("platform-months watched, fading", unit="months")
-    loss_total = Real("losses on notes since the start of policy", unit="fen")
+    loss_total = Real("losses on notes and pool claims since the start of policy", unit="fen")
     is_leaving = Flag("left for good: adds no money, takes out what comes back")
 
 
-def perceived_loss_rate(loss: Floats, exposure: Floats, p: InvestorParameters) -> Floats:
+def perceived_loss_rate(
+    loss: Floats, exposure: Floats, p: InvestorParameters, prior: float | None = None
+) -> Floats:
     """Posterior mean of the annual loss rate of notes: own experience over a Gamma prior.
 
     loss : (n,) fen, fading; exposure : (n,) fen months, fading
+    prior : 1/year, that of notes if not given; pools promise that nothing is lost
     The prior weighs `prior_months` at the money now at work, which is exposure over the mean
     life of a fading observation. Source: Gelman et al. 2013, section 2.6 (Gamma-Poisson).
     """
     life = 1.0 / (1.0 - 0.5 ** (1.0 / p.belief_half_life))
     prior_exposure = p.prior_months * np.maximum(exposure / life, 1.0)
-    return (p.prior_loss * prior_exposure + 12.0 * loss) / (prior_exposure + exposure)
+    prior = p.prior_loss if prior is None else prior
+    return (prior * prior_exposure + 12.0 * loss) / (prior_exposure + exposure)
 
 
 def perceived_hazard(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from sim.agents.provider import Provider
 from sim.chart import PLATFORM
+from sim.kernels import logistic
 from sim.parameters.platform import PlatformParameters
 from sim.table import Count, Flag, Money, Real, Ref
 from sim.units import Fen, Floats, Mask
@@ -24,6 +25,10 @@ class Platform(Provider):
     reserve_cash = Money("reserve fund that buys back defaulted notes", unit="fen")
     is_pooling = Flag("lends its clients' money as a pool on its own account; else by notes")
     exit_mode = Count("how it left: 0 not, 1 wind-down, 2 liquidation, 3 owner ran, 4 police case")
+    pool_rate = Real("yield it promises on pool claims", unit="1/year")
+    posted_loss = Real("mean loss priced into its recent loans", unit="1/year")
+    redemption_late = Count("months running a promised redemption was not paid", unit="months")
+    opened_loss = Real("claims its assets did not cover when it failed", unit="fen")
     prominence = Real("how well it is known, in platforms of size 1")
     posted_rate = Real("mean rate of its recent loans, shown to savers", unit="1/year")
     usage = Real("share of client money lent out, smoothed", unit="share")
@@ -70,3 +75,25 @@ def absconds(misusable: Fen, detection: Floats, worth: Floats, franchise: Floats
 def prominence(uniforms: Floats, p: PlatformParameters) -> Floats:
     """Draw how well platforms are known: Pareto, cut at 30 so that none is the whole market."""
     return np.minimum(30.0, (1.0 - uniforms) ** (-1.0 / p.size_exponent))
+
+
+def promised_pool_rate(rate: Any, loss: Any, usage: Any, p: PlatformParameters) -> Any:
+    """Yield that a pool promises: what its money should earn after priced losses and its fee.
+
+    rate, loss : (n,) 1/year - mean rate of recent loans, mean loss priced into them
+    usage : (n,) share of client money at work
+    usage x (rate x (1 - service fee) - loss), never below 0. Savers of a pool and holders of
+    notes so expect the same as long as losses are as priced. Source: assumed
+    """
+    return np.maximum(usage * (rate * (1.0 - p.service_fee) - loss), 0.0)
+
+
+def redemption_share(appeal: Floats, indifferent: float) -> Floats:
+    """Share of a claim on a pool that a saver asks back in a month: a logit of leaving.
+
+    appeal : (n,) utility of staying over that of the outside option
+    indifferent : share asked back where both are worth the same
+    1 / (1 + (1 / indifferent - 1) x exp(appeal)): a part where nobody fears, nearly all where a
+    loss is expected, and no more than before once fear has faded. Source: assumed
+    """
+    return np.asarray(logistic(np.log(indifferent / (1.0 - indifferent)) - appeal))

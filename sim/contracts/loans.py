@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.chart import BANK, INVESTOR, NAMES, OUTSIDE, OWN_ACCOUNT
+from sim.chart import BANK, INVESTOR, NAMES, OUTSIDE, OWN_ACCOUNT, PLATFORM
 from sim.kernels import divide, sum_by_member
 from sim.legs import EVERY, Position, Rows
 from sim.parameters.investor import SLOTS
@@ -30,7 +30,7 @@ class Loan:
     is_open = Flag("not yet repaid or written off", fill=True)
     borrower = Ref("row of the enterprise")
     provider = Ref("provider number of who granted and services it")
-    holder = Count("population code of the creditor; investor: through notes")
+    holder = Count("population code of the creditor; investor: through notes; platform: a pool")
     holder_row = Ref("row of the creditor in its population")
     principal = Money("principal outstanding", unit="fen")
     interest_due = Money("interest accrued and unpaid", unit="fen")
@@ -89,6 +89,9 @@ class Account:
     platform = Ref("row of the platform; -1 none", fill=-1)
     balance = Money("uninvested money with the platform", unit="fen")
     invested = Real("principal of its notes, for the choice", unit="fen")
+    claims = Money("claims on the platform's pool, redeemable at par on notice", unit="fen")
+    asked = Ref("part of the claims that notice was given for and is not yet paid", unit="fen")
+    asked_in = Count("month of that notice", unit="month", fill=1_000_000)
     premium_due = Real("cover premium carried forward", unit="fen")
 
 
@@ -200,8 +203,8 @@ def compact_notes(loans: Book, notes: Book, moved: Ids | None) -> None:
 
 
 def holders() -> tuple[int, ...]:
-    """Population codes that hold loans on own account."""
-    return (*OWN_ACCOUNT, OUTSIDE)
+    """Population codes that hold loans on own account; platforms hold those of their pools."""
+    return (*OWN_ACCOUNT, PLATFORM, OUTSIDE)
 
 
 def loan_positions(loans: Book, notes: Book, n_savers: int) -> list[Position]:

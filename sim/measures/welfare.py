@@ -58,13 +58,14 @@ def return_platform(world: World) -> float:
     return _return(world, "platform")
 
 
-@measure("1/year", "Return of savers on notes")
+@measure("1/year", "Return of savers on platforms")
 def return_savers(world: World) -> float:
-    """Interest received less principal written off and lost by fraud, over notes held."""
-    held = float(world.accounts.invested.sum())
+    """Interest received less what was written off or lost by fraud, over notes and pool claims."""
+    held = float(world.accounts.invested.sum()) + float(world.accounts.claims.sum())
     if held <= 0:
         return np.nan
-    lost = world.desk.tally.get("investor_loss", 0.0) + world.desk.tally.get("fraud_loss", 0.0)
+    tally = world.desk.tally
+    lost = sum(tally.get(name, 0.0) for name in ("investor_loss", "fraud_loss", "pool_loss"))
     return 12.0 * (float(world.investors.interest.sum()) - lost) / held
 
 

@@ -1,4 +1,4 @@
-"""Parameters of matching platforms."""
+"""Parameters of online platforms, matching and pooling."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from sim.params import Parameters, parameter
 
 
 class PlatformParameters(Parameters):
-    """Online platforms that match borrowers with the savers who fund them by notes."""
+    """Online platforms that fund borrowers by notes on each loan, or out of a pool."""
 
     start_share: float = parameter(
         0.7, "share of places", "Places occupied at the start of the burn-in.", low=0.0, high=1.0
@@ -203,6 +203,30 @@ class PlatformParameters(Parameters):
     )
     usage_smoothing: float = parameter(
         0.2, "1/month", "Weight of the month in the share of client money at work.", low=0, high=1
+    )
+    pooling_share: float = parameter(
+        0.0,
+        "share of platforms",
+        "Platforms that pool their clients' money, drawn at entry; the others match.",
+        source="none in the baseline; the design of level 1 has one half",
+        low=0.0,
+        high=1.0,
+    )
+    notice_months: int = parameter(
+        1, "months", "Notice after which claims on a pool are redeemed at par.", low=1, high=24
+    )
+    pool_liquidity: float = parameter(
+        0.05, "share of claims", "Cash a pool does not lend.", low=0.0, high=1.0
+    )
+    freeze_months: int = parameter(
+        2,
+        "months",
+        "Months running of promised redemptions not paid in full after which it freezes.",
+        low=1,
+        high=24,
+    )
+    liquidation_cost: float = parameter(
+        0.05, "share of proceeds", "Cost of liquidating a frozen platform.", low=0.0, high=1.0
     )
 
     @property

@@ -18,6 +18,7 @@ from sim.fund_shares import place_cash
 from sim.kernels import add_at
 from sim.ledger import EVERY, Claim, Leg, Worth
 from sim.parking import drawn_share, park_surplus, redeem_for_draw
+from sim.pools import any_pools, pay_pool_premiums, post_pool_rates
 from sim.postings import institution_due, loans_of_provider, pay_institution_dues
 from sim.purse import collect_levies
 from sim.receivable_posting import receivables_held
@@ -36,6 +37,9 @@ def adapt(world: World, scenario: Scenario) -> None:
     _pay_running_costs(world, scenario)
     repay_emergency(world)
     _pay_premiums(world)
+    if any_pools(world):
+        pay_pool_premiums(world)
+        post_pool_rates(world, scenario)
     _fill_reserves(world, scenario)
     _pay_dividends(world, scenario)
     misuse_and_skim(world, scenario)

@@ -52,7 +52,7 @@ def _admit_platforms(world: World, scenario: Scenario) -> None:
         return
     rows = np.arange(world.platforms.n, world.platforms.n + count)
     free = max(0.0, 1.0 - int(world.platforms.alive.sum()) / places)
-    known, capital = entry.platform_traits(world, rows, scenario)
+    capital, traits = entry.platform_traits(world, rows, scenario)
     u = world.draws.uniform("platform_entry", world.month, rows)
     chance = p.entry_chance * float(world.conditions["entry_factor"]) * free
     opens, capital = admitted(world, scenario, "platform", rows, u, chance, capital)
@@ -66,9 +66,7 @@ def _admit_platforms(world: World, scenario: Scenario) -> None:
         scenario,
         alive=opens,
         is_licensed=opens & is_licensed,
-        prominence=known,
-        posted_rate=p.first_rate,
-        usage=1.0,
+        **traits,
         **owner_traits(world, rows, scenario, is_licensed),
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.agents import enterprise as rules
 from sim.agents.investor import SLOTS
-from sim.chart import CODES, INVESTOR, OUTSIDE, OWN_ACCOUNT
+from sim.chart import CODES, INVESTOR, OUTSIDE, OWN_ACCOUNT, PLATFORM
 from sim.contracts.impairments import CHANNELS
 from sim.contracts.links import owed
 from sim.contracts.loans import expected_loss, notes_of
@@ -17,6 +17,7 @@ from sim.ends import cut_links, fail_providers, record_end, rows_of, sell_assets
 from sim.guaranteeing import call_guarantees, called_on
 from sim.kernels import add_at
 from sim.note_posting import buy_back_notes
+from sim.pools import provision_pooled
 from sim.postings import cover_loans, party
 from sim.receivable_posting import cover_receivables, provision_receivables
 from sim.sanctions import walking_away
@@ -145,18 +146,23 @@ def _provision_loans(world: World, scenario: Scenario, failed: Ids) -> Ids:
     noted = rows[loans.holder[rows] == INVESTOR]
     world.desk.count("bad_loans", float(loans.principal[rows].sum()))
     for name in KINDS:
-        mine = loans.holder[rows] == (INVESTOR if name == "platform" else CODES[name])
+        mine = loans.holder[rows] == CODES[name]
+        if name == "platform":
+            mine |= loans.holder[rows] == INVESTOR
         world.desk.count(f"bad_{name}", float(mine.sum()))
     called = call_guarantees(world, scenario, rows)
     if world.is_off("funding"):
         cover_loans(world, own, "funding")
     else:
         _provision_own(world, own, m.provision_share)
+    pooled = rows[loans.holder[rows] == PLATFORM]
     if world.is_off("notes"):
-        cover_loans(world, noted, "notes")
-    elif len(noted):
+        cover_loans(world, np.concatenate([noted, pooled]), "notes")
+        return called
+    if len(noted):
         _provision_noted(world, noted, m.provision_share)
         _buy_back(world, noted, m.provision_share)
+    provision_pooled(world, pooled, m.provision_share)
     return called
 
 

@@ -40,10 +40,12 @@ def _reconcile(world: World) -> None:
     uneven = loans.principal % loans.shares + loans.interest_due % loans.shares
     held = np.flatnonzero(accounts.balance != 0)
     by_platform = group_sum(accounts.platform[held], accounts.balance[held], platforms.n)
+    # The cash of a pool is what its claims are paid from, and no client's by itself.
+    astray = (platforms.client_cash - by_platform) * ~platforms.is_pooling
     for what, drift in (
         ("notes of loan {} are off by {} shares", by_loan * noted),
         ("loan {} is off whole fen a share by {}", uneven * noted),
-        ("client cash of platform {} is off by {} fen", platforms.client_cash - by_platform),
+        ("client cash of platform {} is off by {} fen", astray),
     ):
         if drift.any():
             row = int(np.flatnonzero(drift)[0])

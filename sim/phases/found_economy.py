@@ -45,18 +45,9 @@ def found_economy(world: World, scenario: Scenario) -> None:
     capital = np.full(size.ecommerce_lenders, each)
     entry.enter_provider(world, "ecommerce_lender", size.ecommerce_lenders, capital, scenario)
     rows = np.arange(round(p.platform.start_share * size.platforms))
-    known, capital = entry.platform_traits(world, rows, scenario)
-    entry.enter_provider(
-        world,
-        "platform",
-        len(rows),
-        capital,
-        scenario,
-        prominence=known,
-        posted_rate=p.platform.first_rate,
-        usage=1.0,
-        **owner_traits(world, rows, scenario),
-    )
+    capital, traits = entry.platform_traits(world, rows, scenario)
+    traits |= owner_traits(world, rows, scenario)
+    entry.enter_provider(world, "platform", len(rows), capital, scenario, **traits)
     enter_funds(world, scenario, size.money_funds)
     entry.enter_investors(world, size.investors, scenario, alive=True)
     slots = np.flatnonzero(entry.watching_mask(world))

@@ -18,6 +18,7 @@ from sim.guaranteeing import sign_guarantees
 from sim.kernels import group_sum, queue_fit
 from sim.ledger import Claim
 from sim.note_sale import sell_notes
+from sim.pools import is_pool, lend_from_pools
 from sim.postings import cover_loans
 from sim.refusals import attribute_refusals
 from sim.scoring import file_grants
@@ -153,9 +154,9 @@ def _renew(
     loan = papers.loan[offers.application[chosen]]
     alive = world.of_providers("alive")[offers.provider[chosen]]
     renewed = world.stays_with(loan, offers.provider[chosen])
-    # Loans through notes are renewed by new notes, which repay the old ones.
+    # Loans through notes are renewed by new notes, which repay the old ones; so are a pool's.
     kept = np.flatnonzero(renewed)
-    renewed[kept] = (loans.holder[loan[kept]] != INVESTOR) | ~alive[kept]
+    renewed[kept] = ~np.isin(loans.holder[loan[kept]], (INVESTOR, PLATFORM)) | ~alive[kept]
     rows, picked = loan[renewed], chosen[renewed]
     administered = rows[~alive[renewed]]
     if len(administered):
@@ -182,10 +183,11 @@ def _write_terms(world: World, rows: Ids, offers: Offers, picked: Ids) -> None:
 def _pay_out(
     world: World, scenario: Scenario, papers: Applications, offers: Offers, fresh: Ids
 ) -> None:
-    """Open the new loans and pay them out: own account first, then through notes."""
+    """Open the new loans and pay them out: own account first, then through notes and pools."""
     m, loans = scenario.parameters.market, world.loans
     number = offers.provider[fresh]
     kind = world.provider_kind[number]
+    is_noted = (kind == PLATFORM) & ~is_pool(world, number)
     which = offers.application[fresh]
     is_instalment = papers.purpose[which] == INVESTMENT
     rows = loans.append(
@@ -193,7 +195,7 @@ def _pay_out(
         {
             "borrower": papers.firm[which],
             "provider": number,
-            "holder": np.where(kind == PLATFORM, INVESTOR, kind),
+            "holder": np.where(is_noted, INVESTOR, kind),
             "holder_row": world.provider_row[number],
             "is_bullet": ~is_instalment,
             "months_left": np.where(is_instalment, m.instalment_months, m.bullet_months),
@@ -214,9 +216,11 @@ def _pay_out(
             amount[mine],
             Claim("loans", loans, "principal", rows[mine], amount[mine], "enterprise", NAMES[code]),
         )
-    mine = np.flatnonzero(kind == PLATFORM)
+    mine = np.flatnonzero(is_noted)
     if len(mine):
         sell_notes(world, scenario, rows[mine], amount[mine])
+    mine = np.flatnonzero((kind == PLATFORM) & ~is_noted)
+    lend_from_pools(world, scenario, rows[mine], amount[mine])
     # The part of a bullet that a new loan replaces falls due now.
     moved = np.flatnonzero(papers.loan[which] >= 0)
     old = papers.loan[which[moved]]

@@ -25,6 +25,8 @@ from sim.parking import (
     park_savings,
     redeem_for,
 )
+from sim.pools import any_pools, subscribe
+from sim.redemptions import ask_redemptions, leavers_ask_all, pay_redemptions
 from sim.saver_choice import Choices, choose, movable
 from sim.units import Fen, Floats, Ids, yuan
 from sim.world import World
@@ -36,13 +38,15 @@ if TYPE_CHECKING:
 def move_savings(world: World, scenario: Scenario) -> None:
     """Let savers consume, learn, choose where new money goes, and withdraw; some leave for good.
 
-    Also writes for each platform the money that fear and losses kept away.
+    Savers with claims on pools give notice; what is due is paid while client cash reaches.
+    Also writes for each platform the money that fear and losses kept away or asked back.
     """
     accounts = world.accounts
     find_homes(world, scenario)
     invested = sum_slots(accounts.invested)
-    _consume(world, scenario, sum_slots(accounts.balance) + invested)
-    learn(world, scenario, invested)
+    pooled = sum_slots(accounts.claims) if any_pools(world) else 0
+    _consume(world, scenario, sum_slots(accounts.balance) + invested + pooled)
+    learn(world, scenario, invested, pooled)
     interest_due = interest_owed(world)
     _leave(world, scenario, interest_due)
     if world.platforms.n:
@@ -59,6 +63,9 @@ def _move_to_platforms(world: World, scenario: Scenario, interest_due: Fen) -> N
     _count_exits(world, scenario, choices)
     _withdraw(world, scenario, choices, free)
     _note_lost_inflow(world, free, choices, idle)
+    if any_pools(world):
+        pay_redemptions(world, scenario)
+        ask_redemptions(world, scenario, choices.felt)
     _deposit(world, scenario, choices, free)
     trade_notes(world, scenario, choices)
     _smooth_usage(world, scenario)
@@ -94,11 +101,12 @@ def _leave(world: World, scenario: Scenario, interest_due: Fen) -> None:
         return
     rows = _slots_of(leaving)
     _take_out(world, rows[accounts.balance[rows] > 0])
+    leavers_ask_all(world, leaving)
     leave_funds(world, scenario, leaving)
     world.ledger.pay(
         "estate_residual", "investor", leaving, "outside", None, savers.cash[leaving].copy()
     )
-    owed = sum_slots(accounts.invested[rows] + interest_due[rows])
+    owed = sum_slots(accounts.invested[rows] + interest_due[rows] + accounts.claims[rows])
     owed = owed + claims_of_savers(world)[leaving]
     savers.alive[leaving[owed < 0.5]] = False
 
@@ -107,11 +115,11 @@ def _watch(world: World, scenario: Scenario, interest_due: Fen) -> None:
     """Empty slots of dead platforms, exchange a few watched ones, fill what is empty."""
     p, accounts, platforms = scenario.parameters.investor, world.accounts, world.platforms
     usable = watching_mask(world)
-    if platforms.client_cash[~platforms.alive].any():
+    if platforms.client_cash[~platforms.alive & ~platforms.is_pooling].any():
         held = np.flatnonzero(accounts.balance > 0)
         _take_out(world, held[~platforms.alive[accounts.platform[held]]])
     idle = (accounts.platform >= 0) & (accounts.balance == 0) & (accounts.invested < 0.5)
-    rows = np.flatnonzero(idle)
+    rows = np.flatnonzero(idle & (accounts.claims == 0))
     # A platform that owes interest on notes still has to serve them.
     rows = rows[interest_due[rows] == 0]
     tired = world.draws.uniform("watch_churn", world.month, rows) < p.watch_churn / SLOTS
@@ -212,6 +220,12 @@ def _deposit(world: World, scenario: Scenario, choices: Choices, free: Fen) -> N
     rows = savers * SLOTS + choices.actual[savers]
     kept = cash_float(world, scenario, savers)
     fen = redeem_for(world, scenario, savers, free[savers], kept)
+    world.desk.count("deposited", float(fen.sum()))
+    add_at(world.platforms.inflow, accounts.platform[rows], fen)
+    if any_pools(world):
+        pooled = world.platforms.is_pooling[accounts.platform[rows]]
+        subscribe(world, rows[pooled], fen[pooled])
+        savers, rows, fen = savers[~pooled], rows[~pooled], fen[~pooled]
     world.ledger.pay(
         "client_deposit",
         "investor",
@@ -222,8 +236,6 @@ def _deposit(world: World, scenario: Scenario, choices: Choices, free: Fen) -> N
         Claim("client_balances", accounts, "balance", rows, fen, "platform", "investor"),
         receiver_account="client_cash",
     )
-    world.desk.count("deposited", float(fen.sum()))
-    add_at(world.platforms.inflow, accounts.platform[rows], fen)
 
 
 def _smooth_usage(world: World, scenario: Scenario) -> None:
@@ -235,4 +247,6 @@ def _smooth_usage(world: World, scenario: Scenario) -> None:
     work = np.bincount(accounts.platform + 1, accounts.invested, platforms.n + 1)[1:]
     share = np.divide(work, work + idle, out=np.ones(platforms.n), where=(work + idle) > 0)
     smoothing = scenario.parameters.platform.usage_smoothing
+    # What pools have at work is no client's by itself; they post their own share.
+    share = np.where(platforms.is_pooling, platforms.usage, share)
     platforms.usage[:] += smoothing * (share - platforms.usage)

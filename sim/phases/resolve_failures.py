@@ -8,7 +8,6 @@ import numpy as np
 
 from sim.agents import enterprise as rules
 from sim.closing import close_by_order
-from sim.contracts.fraud_claims import hidden
 from sim.contracts.links import AGES, owed
 from sim.contracts.receivables import owed_by
 from sim.emergency import lend_to_the_short
@@ -18,6 +17,7 @@ from sim.fraud import abscond
 from sim.fraud_estates import expose_claims, pay_fraud_estates
 from sim.kernels import group_sum
 from sim.ledger import Claim
+from sim.liquidations import fail_platforms, pay_savers
 from sim.parking import redeem_all, sure_value
 from sim.postings import pay_loans
 from sim.receivable_posting import pay_receivables
@@ -41,6 +41,7 @@ def resolve_failures(world: World, scenario: Scenario) -> None:
     if len(due):
         redeem_all(world, scenario, due)
         pay_firm_estates(world, scenario, due)
+    pay_savers(world, scenario)
     pay_fraud_estates(world, scenario)
     pay_lender_estates(world, scenario)
 
@@ -140,10 +141,9 @@ def _pay_everything(
 def _fail_providers(world: World, scenario: Scenario) -> None:
     """Fail providers without capital, and any that cannot pay its own costs; lenders first."""
     months = scenario.parameters.market.cost_failure_months
-    for kind in ("micro_lender", "ecommerce_lender", "bank", "platform"):
+    for kind in ("micro_lender", "ecommerce_lender", "bank"):
         table = world.tables[kind]
         capital = table.net_worth - table.provisions
-        if kind == "platform":
-            capital = capital + hidden(world.fraud_claims, table.n)  # its books show no fake notes
         fails = table.alive & ((capital < 0) | (table.cost_late >= months))
         fail_providers(world, scenario, kind, np.flatnonzero(fails))
+    fail_platforms(world, scenario)

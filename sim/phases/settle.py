@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.chart import BANK, ECOMMERCE_LENDER, INVESTOR, MICRO_LENDER, NAMES, OUTSIDE, OWN_ACCOUNT
+from sim.chart import BANK, ECOMMERCE_LENDER, MICRO_LENDER, NAMES, OUTSIDE, OWN_ACCOUNT
 from sim.clearing import FenClearing, clear_in_fen
 from sim.fraud import pay_fake_notes
 from sim.fund_shares import earn_yield
@@ -15,6 +15,7 @@ from sim.kernels import group_sum
 from sim.ledger import EVERY, Claim, Leg
 from sim.note_posting import whole_payments
 from sim.parking import meet_shortfall
+from sim.pools import credit_yields
 from sim.postings import credit_deposit_interest, party, pay_loans
 from sim.receivable_posting import pay_receivables
 from sim.units import Fen, Ids, to_fen
@@ -61,17 +62,19 @@ def settle(world: World, scenario: Scenario) -> None:
         _post(world, scenario, debts, cleared.paid, cleared.senior_paid)
     credit_deposit_interest(world, (senior - cleared.senior_paid)[mine])
     pay_calls(world)  # of earlier months, from what cash is left
+    credit_yields(world, scenario)
     _mark_arrears(world, debts, cleared, senior, cash)
     earn_yield(world, scenario)
     pay_fake_notes(world, scenario)
 
 
 def _first_nodes(world: World) -> Ids:
-    """Give the first node of each population in the clearing, (16,) by population code."""
+    """Give the first node of each population, the sink for clients, (16,) by population code."""
     start, at = np.zeros(16, dtype=np.int64), world.enterprises.n
     for code in LENDERS:
         start[code], at = at, at + world.tables[NAMES[code]].n
-    start[OUTSIDE], start[INVESTOR] = at, at + 1
+    start[start == 0] = at + 1
+    start[OUTSIDE] = at
     return start
 
 

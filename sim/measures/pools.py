@@ -1,0 +1,87 @@
+"""Pools of platforms: claims, redemptions, what covers them, and how platforms leave."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.agents.platform import LIQUIDATION, WIND_DOWN
+from sim.measures.base import measure
+from sim.pools import claims_on, pool_assets
+from sim.world import World
+
+
+def _yuan(world: World, name: str) -> float:
+    return world.desk.tally.get(name, 0.0) / 100.0
+
+
+@measure("count", "Pooling platforms alive")
+def pools_alive(world: World) -> float:
+    """Count platforms open for business that pool their clients' money."""
+    return float(np.count_nonzero(world.platforms.alive & world.platforms.is_pooling))
+
+
+@measure("yuan", "Claims on pools")
+def pool_claims(world: World) -> float:
+    """What savers claim of pools, those being wound down or liquidated included."""
+    return float(world.accounts.claims.sum()) / 100.0
+
+
+@measure("share", "Cover of pool claims")
+def pool_cover(world: World) -> float:
+    """Client cash and loans of living pools, net of provisions, over their savers' claims."""
+    mine = world.platforms.alive & world.platforms.is_pooling
+    claims = float(claims_on(world)[mine].sum()) if mine.any() else 0.0
+    return float(pool_assets(world)[mine].sum()) / claims if claims else np.nan
+
+
+@measure("yuan", "Redemptions asked")
+def redemptions_asked(world: World) -> float:
+    """Pool claims that notice was given for this month."""
+    return _yuan(world, "redemptions_asked")
+
+
+@measure("yuan", "Redemptions due")
+def redemptions_due(world: World) -> float:
+    """Pool claims on living platforms whose notice had run out this month."""
+    return _yuan(world, "redemptions_due")
+
+
+@measure("yuan", "Redemptions paid")
+def redemptions_paid(world: World) -> float:
+    """What pools of living platforms paid of them."""
+    return _yuan(world, "redemptions_paid")
+
+
+@measure("yuan", "Pool claims paid in exits")
+def claims_paid_in_exit(world: World) -> float:
+    """Paid to savers of pools that are wound down or liquidated."""
+    return _yuan(world, "claims_paid_in_exit")
+
+
+@measure("yuan", "Losses of savers on pool claims")
+def pool_loss(world: World) -> float:
+    """Claims on pools written off this month; losses on notes are counted apart."""
+    return _yuan(world, "pool_loss")
+
+
+def _left(world: World, mode: int) -> float:
+    table = world.platforms
+    return float(np.count_nonzero((table.ended == world.month) & (table.exit_mode == mode)))
+
+
+@measure("count", "Platforms wound down")
+def exits_wind_down(world: World) -> float:
+    """Count platforms that began an orderly wind-down this month."""
+    return _left(world, WIND_DOWN)
+
+
+@measure("count", "Platforms frozen")
+def exits_liquidation(world: World) -> float:
+    """Count platforms frozen this month, to be liquidated."""
+    return _left(world, LIQUIDATION)
+
+
+@measure("count", "Platforms in exit")
+def platforms_in_exit(world: World) -> float:
+    """Count platforms that have closed and still serve loans or owe savers."""
+    return float(np.count_nonzero(world.platforms.is_in_estate))

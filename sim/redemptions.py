@@ -1,0 +1,143 @@
+"""Redemption of pool claims: who gives notice of how much, and what is paid when it is due.
+
+Used when savers move. Notice runs for some months and is paid at par; where client cash does not
+reach, all who are due get the same share and the rest stays due. Whether that ends the platform
+is decided where failures are resolved.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.agents import investor as rules
+from sim.agents.investor import SLOTS
+from sim.agents.platform import redemption_share
+from sim.beliefs import View, views
+from sim.chart import PLATFORM
+from sim.kernels import group_sum, split_by_weights
+from sim.neighbours import remember_asking
+from sim.parking import outside_yield
+from sim.pools import held_accounts, redeem
+from sim.units import Fen, Floats, Ids, to_fen, yuan
+from sim.world import World
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+SOURCES_MONTHS = 12  # failures of so many months count among the causes of a run
+SMALLEST = yuan(100.0)  # of what would be left of a claim; below it all is asked back
+
+
+def open_claims(world: World) -> Ids:
+    """Accounts with a claim on a living pool of which no notice is running."""
+    accounts = world.accounts
+    rows = held_accounts(world)
+    free = (accounts.asked[rows] == 0) & world.platforms.alive[accounts.platform[rows]]
+    return rows[free]
+
+
+def give_notice(world: World, rows: Ids, fen: Fen) -> None:
+    """Ask pools for money back; rows : (m,) accounts without notice running."""
+    accounts = world.accounts
+    asks = fen > 0
+    accounts.asked[rows[asks]], accounts.asked_in[rows[asks]] = fen[asks], world.month
+    world.desk.count("redemptions_asked", float(fen.sum()))
+
+
+def leavers_ask_all(world: World, leaving: Ids) -> None:
+    """Let savers who leave for good ask all they claim; leaving : (m,) savers."""
+    is_leaver = np.zeros(world.investors.n, dtype=np.bool_)
+    is_leaver[leaving] = True
+    rows = open_claims(world)
+    rows = rows[is_leaver[rows // SLOTS]]
+    give_notice(world, rows, world.accounts.claims[rows].copy())
+
+
+def ask_redemptions(world: World, scenario: Scenario, felt: Floats | None = None) -> None:
+    """Let savers ask back a share of their claims on pools, the more the less they expect.
+
+    felt : (n_accounts,) share that neighbours took off last month, None where nobody looks
+    What is asked beyond the calm path, or beyond expected losses, is kept with the platform as
+    money that fear, or losses, took away; the platforms that failed lately are its sources.
+    """
+    platforms, accounts = world.platforms, world.accounts
+    rows = open_claims(world)
+    whose = accounts.platform[rows].astype(np.int64)
+    seen = views(world, scenario, rows // SLOTS, whose[None, :] + 1)
+    exits = None if felt is None else felt[rows]
+    asked = _asked(world, scenario, rows, seen.actual._replace(exits=exits))
+    give_notice(world, rows, asked)
+    if scenario.parameters.investor.herding > 0:
+        remember_asking(world, rows, asked / np.maximum(accounts.claims[rows], 1))
+    expected = seen.expected._replace(exits=exits)
+    for column, view in (("lost_confidence", seen.calm), ("lost_notes", expected)):
+        beyond = np.maximum(asked - _asked(world, scenario, rows, view), 0)
+        extra = np.asarray(np.bincount(whose, beyond, platforms.n), dtype=np.float64)
+        platforms.column(column)[:] += extra
+        if column == "lost_confidence":
+            _remember_run(world, scenario, extra)
+
+
+def _asked(world: World, scenario: Scenario, rows: Ids, view: View) -> Fen:
+    """Claims asked back on one view of losses and failures, (m,) fen."""
+    p, accounts, savers = scenario.parameters.investor, world.accounts, rows // SLOTS
+    promised = world.platforms.pool_rate[accounts.platform[rows]]
+    aversion = world.investors.risk_aversion[savers]
+    value = rules.expected_return(promised, view.loss, view.hazard, aversion, p)
+    # Each account is shown one platform only: the first axis has one row, or none.
+    outside = outside_yield(world, scenario, savers)
+    appeal = np.atleast_2d(rules.appeal(value, view.exits, outside, p))[0]
+    claims = accounts.claims[rows]
+    fen = np.minimum(to_fen(redemption_share(appeal, p.redemption_share) * claims), claims)
+    return np.where((claims - fen < SMALLEST) & (fen > 0), claims, fen)
+
+
+def _remember_run(world: World, scenario: Scenario, extra: Floats) -> None:
+    """Write what fear took from pools into the memory of impairments, by who failed lately."""
+    platforms = world.platforms
+    age = world.month - platforms.ended
+    failed = np.flatnonzero((age > 0) & (age <= SOURCES_MONTHS) & (platforms.ended >= 1))
+    victims = np.flatnonzero(extra)
+    if not (len(failed) and len(victims)):
+        return
+    weight = 0.5 ** (age[failed] / scenario.parameters.investor.belief_half_life)
+    weight = weight / weight.sum()
+    world.impairments.record(
+        np.repeat(victims, len(failed)) * 16 + PLATFORM,
+        "confidence",
+        np.tile(failed * 16 + PLATFORM, len(victims)),
+        (extra[victims][:, None] * weight).ravel(),
+    )
+
+
+def due_claims(world: World, scenario: Scenario) -> Ids:
+    """Accounts whose notice to a living pool has run out, pool by pool."""
+    accounts = world.accounts
+    rows = np.flatnonzero(accounts.asked)
+    ripe = accounts.asked_in[rows] + scenario.parameters.platform.notice_months <= world.month
+    rows = rows[ripe & world.platforms.alive[accounts.platform[rows]]]
+    return rows[np.argsort(accounts.platform[rows], kind="stable")]
+
+
+def pay_redemptions(world: World, scenario: Scenario) -> None:
+    """Pay notice that has run out, at par while client cash reaches, else in proportion.
+
+    Counts the months running in which a pool paid less than was due.
+    """
+    platforms, accounts = world.platforms, world.accounts
+    rows = due_claims(world, scenario)
+    whose = accounts.platform[rows].astype(np.int64)
+    asked = accounts.asked[rows].copy()
+    due = group_sum(whose, asked, platforms.n)
+    given = np.minimum(due, platforms.client_cash)
+    owing, place = np.unique(whose, return_inverse=True)
+    paid = split_by_weights(given[owing], asked, place)
+    accounts.asked[rows] -= paid
+    redeem(world, rows, paid)
+    world.desk.count("redemptions_due", float(due.sum()))
+    world.desk.count("redemptions_paid", float(paid.sum()))
+    late = platforms.is_pooling & platforms.alive & (given < due)
+    mine = platforms.is_pooling
+    platforms.redemption_late[mine] = np.where(late, platforms.redemption_late + 1, 0)[mine]

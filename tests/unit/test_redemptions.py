@@ -1,0 +1,186 @@
+"""Claims on pools by hand: at par while cash reaches, then in proportion; ranks of an exit."""
+
+import numpy as np
+import pytest
+from by_hand import emptied, ids
+
+from sim.agents.platform import LIQUIDATION, WIND_DOWN, promised_pool_rate, redemption_share
+from sim.estates import pay_lender_estates
+from sim.ledger import Claim
+from sim.liquidations import fail_platforms, pay_savers
+from sim.parameters.platform import PlatformParameters
+from sim.pools import credit_yields, lend_from_pools, subscribe, uncovered_share
+from sim.postings import institution_due
+from sim.redemptions import ask_redemptions, give_notice, open_claims, pay_redemptions
+
+POOL = {"pooling_share": 1.0, "notice_months": 1, "liquidation_cost": 0.1}
+
+
+def pool(*claims, lent=0, own=0, **fields):
+    """A pool that owes savers these claims and has lent a part; its platform has `own` cash."""
+    hands = emptied(1, 0, 0, 1, len(claims), platform={**POOL, **fields})
+    hands.cash("platform", own)
+    hands.cash("investor", *claims)
+    rows = np.arange(len(claims)) * hands.world.slots
+    hands.world.accounts.platform[rows] = 0
+    subscribe(hands.world, rows, ids(*claims))
+    if lent:
+        number = hands.world.first_number("platform")
+        terms = {"borrower": 0, "provider": number, "holder": 4, "holder_row": 0}
+        row = hands.world.loans.append(1, terms)
+        lend_from_pools(hands.world, hands.scenario, row, ids(lent))
+    hands.checked()
+    return hands
+
+
+def month(hands, *asked):
+    """Pay what is due, then give notice of these sums; a month passes."""
+    world = hands.world
+    pay_redemptions(world, hands.scenario)
+    rows = np.flatnonzero(ids(*asked)) * world.slots
+    give_notice(world, rows, ids(*asked)[ids(*asked) > 0])
+    hands.checked()
+    world.month += 1
+
+
+def claims(hands):
+    return hands.world.accounts.claims[:: hands.world.slots].tolist()
+
+
+def test_notice_is_paid_at_par_a_month_later():
+    hands = pool(1000, 600)
+    month(hands, 300, 600)
+    assert claims(hands) == [1000, 600]
+    month(hands, 0, 0)
+    assert claims(hands) == [700, 0]
+    assert hands.holds("investor") == [300, 600]
+    assert hands.world.platforms.redemption_late.tolist() == [0]
+
+
+def test_short_of_cash_all_get_the_same_share_and_the_second_month_freezes():
+    hands = pool(1000, 600, lent=800, own=50, origination_fee=0.0)
+    month(hands, 1000, 600)
+    month(hands, 0, 0)  # 800 of 1600 is there
+    assert claims(hands) == [500, 300]
+    fail_platforms(hands.world, hands.scenario)
+    assert hands.world.platforms.alive[0]
+    month(hands, 0, 0)
+    fail_platforms(hands.world, hands.scenario)
+    table = hands.world.platforms
+    assert (table.alive[0], table.exit_mode[0], table.redemption_late[0]) == (False, LIQUIDATION, 2)
+    event = hands.world.desk.events[0]
+    assert event["shortfall"].tolist() == [800]
+
+
+def test_a_month_paid_in_full_starts_the_count_anew():
+    hands = pool(1000, lent=800, origination_fee=0.0)
+    month(hands, 500)
+    month(hands, 0)
+    assert hands.world.platforms.redemption_late.tolist() == [1]
+    hands.cash("investor", 900)
+    subscribe(hands.world, ids(0), ids(700))
+    month(hands, 0)
+    assert hands.world.platforms.redemption_late.tolist() == [0]
+
+
+def repaid(hands, fen):
+    """Let the borrower repay the loan in part."""
+    loans, world = hands.world.loans, hands.world
+    claim = Claim("loans", loans, "principal", ids(0), ids(-fen), "enterprise", "platform")
+    world.ledger.pay("loan_principal", "enterprise", ids(0), "platform", ids(0), ids(fen), claim,
+                     receiver_account="client_cash")  # fmt: skip
+
+
+def ended(hands, mode):
+    table = hands.world.platforms
+    table.alive[0], table.is_in_estate[0], table.exit_mode[0] = False, True, mode
+
+
+@pytest.mark.parametrize(("mode", "paid"), [(WIND_DOWN, [150, 50]), (LIQUIDATION, [127, 43])])
+def test_who_is_paid_what_as_loans_run_off(mode, paid):
+    """200 come in. Wound down, they are the savers'. Liquidated, a tenth of them and of the own
+    cash of 100 is cost (30), and running costs unpaid (100) are paid before the savers (170)."""
+    hands = pool(900, 300, lent=1200, own=100, origination_fee=0.0)
+    ended(hands, mode)
+    institution_due(hands.world, "platform", ids(100))
+    repaid(hands, 200)
+    pay_savers(hands.world, hands.scenario)
+    hands.checked()
+    assert hands.holds("investor") == paid
+
+
+def test_at_the_end_own_cash_meets_claims_and_the_rest_is_lost():
+    hands = pool(900, 300, lent=1200, own=100, origination_fee=0.0)
+    ended(hands, WIND_DOWN)
+    institution_due(hands.world, "platform", ids(60))
+    repaid(hands, 200)
+    pay_savers(hands.world, hands.scenario)
+    loans = hands.world.loans
+    lost = ids(1000)
+    claim = Claim("loans", loans, "principal", ids(0), -lost, "enterprise", "platform")
+    hands.world.ledger.enter(
+        "write_off", "platform", ids(0), "enterprise", ids(0), lost, claim
+    )
+    loans.close(ids(0))
+    pay_lender_estates(hands.world, hands.scenario)
+    hands.checked()
+    assert hands.holds("investor") == [150 + 30, 50 + 10]
+    assert claims(hands) == [0, 0]
+    assert not hands.world.platforms.is_in_estate[0]
+    assert hands.world.investors.loss_total.tolist() == [720, 240]
+    assert hands.world.desk.tally["pool_loss"] == 960
+    assert not hands.world.platforms.net_worth[0]
+
+
+def test_margins_are_taken_from_what_is_above_the_claims():
+    hands = pool(1_000_000, lent=600_000, own=0, origination_fee=0.0)
+    world, table = hands.world, hands.world.platforms
+    world.loans.rate[:], table.pool_rate[:] = 0.24, 0.06
+    credit_yields(world, hands.scenario)
+    assert claims(hands) == [1_005_000]
+    assert hands.holds("platform") == [0]  # 12,000 earned is not yet there
+    assert uncovered_share(world) == pytest.approx([5_000 / 1_005_000])
+    due = Claim("interest_due", world.loans, "interest_due", ids(0), ids(12_000), "enterprise",
+                "platform")  # fmt: skip
+    world.ledger.enter("interest_accrue", "enterprise", ids(0), "platform", ids(0), ids(12_000),
+                       due)  # fmt: skip
+    credit_yields(world, hands.scenario)
+    assert claims(hands) == [1_010_025]
+    # Earned are 12,000 a month and promised 5,025; above the claims there are 1,975.
+    assert hands.holds("platform") == [1_975]
+    hands.checked()
+
+
+def test_fear_asks_more_back_and_calm_no_more():
+    calm, indifferent, afraid = redemption_share(np.array([3.0, 0.0, -3.0]), 0.2)
+    assert indifferent == pytest.approx(0.2)
+    assert calm == pytest.approx(1 / (1 + 4 * np.exp(3.0)))
+    assert afraid == pytest.approx(1 / (1 + 4 * np.exp(-3.0)))
+    p = PlatformParameters(service_fee=0.1)
+    assert promised_pool_rate(0.12, 0.04, 0.5, p) == pytest.approx(0.034)
+    assert promised_pool_rate(0.12, 0.40, 1.0, p) == 0.0
+
+
+def test_what_fear_asks_beyond_calm_is_remembered_by_who_failed():
+    hands = pool(1_000_000, 1_000_000)
+    world, rows = hands.world, open_claims(hands.world)
+    world.platforms.append(1, {"alive": False, "ended": 0})
+    world.month = 3
+    world.platforms.ended[1] = 2
+    world.investors.failures_seen[:] = 0.0, 9.0
+    ask_redemptions(world, hands.scenario)
+    asked = world.accounts.asked[rows]
+    assert asked[0] == pytest.approx(_asked_calmly(hands, 0), abs=1)
+    beyond = float(asked[1]) - _asked_calmly(hands, 1)
+    assert beyond > asked[0]
+    assert world.platforms.lost_confidence.tolist() == pytest.approx([beyond, 0.0], abs=1)
+    assert world.impairments.sources.tolist() == [1 * 16 + 4]
+    assert world.impairments.amounts == pytest.approx([beyond], abs=1)
+
+
+def _asked_calmly(hands, saver):
+    p = hands.scenario.parameters.investor
+    table, savers = hands.world.platforms, hands.world.investors
+    gain = table.pool_rate[0] - p.outside_yield
+    gain -= (1 + savers.risk_aversion[saver]) * p.prior_failure * p.loss_given_failure
+    return 1_000_000 * float(redemption_share(p.return_sensitivity * gain, p.redemption_share))
