@@ -1,0 +1,81 @@
+"""What each rule changes: all arms in one column, effects on failures, access, losses and cost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analysis import paired
+from analysis.figures import _rules as rules
+from analysis.figures import _style as style
+from analysis.figures._forest import READING, Row, forest, largest
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from analysis.results import Results
+
+PANELS = ("platform_failures", paired.COHORT, "financing_gap", "investor_loss", "supervision_cost")
+CLEAR = style.COLOURS[0]
+
+
+def panels(results: Results) -> list[str]:
+    """Return the metrics shown: those of the list that these runs have."""
+    cohort = {paired.COHORT} if paired.has_cohort(results) else set()
+    return [name for name in PANELS if name in {*results.metrics, *cohort}]
+
+
+def data(results: Results) -> pd.DataFrame:
+    """Return what each arm changes of each metric shown (`analysis.paired.effects`)."""
+    found = paired.effects(results, panels(results))
+    return found[found["arm"].isin(rules.arms(results))]
+
+
+def draw(results: Results) -> Figure:
+    """Draw a forest of all arms for each metric; other figures show no more than a few arms."""
+    rules.need_rules(results)
+    found = data(results)
+    style.need(bool(len(found)), "there is only one arm, so nothing to compare")
+    style.need(bool((found["n"] > 1).any()), "intervals need at least two replications")
+    shown = panels(results)
+    n_rows = len(found[found["metric"] == shown[0]])
+    note = f"{READING} {style.replications(results).capitalize()}."
+    width = 3.0 + 2.6 * len(shown)
+    figure = style.new_figure(width, 1.9 + 0.34 * n_rows, _message(found, results, shown), note)
+    for i, (axes, metric) in enumerate(
+        zip(style.grid(figure, len(shown), len(shown)), shown, strict=True)
+    ):
+        rows = _rows(found[found["metric"] == metric])
+        factor, unit = style.reading(paired.unit_of(results, metric), largest(rows))
+        if unit.startswith("%"):
+            unit = unit.replace("%", "percentage points", 1)
+        forest(axes, rows, factor, with_names=i == 0)
+        label = paired.label_of(results, metric)
+        axes.set_title(label[:1].upper() + label[1:], loc="left", fontsize=style.TEXT)
+        axes.set_xlabel(f"difference, {unit}")
+    return figure
+
+
+def _rows(found: pd.DataFrame) -> list[Row]:
+    rows = []
+    for row in found.to_dict("records"):
+        name = row["arm"] + (f", {row['point']}" if row["point"] else "")
+        numbers = (row["difference"], row["low"], row["high"], row["detectable"])
+        rows.append(Row(name, *numbers, CLEAR, "o", row["note"]))
+    return rows
+
+
+def _message(found: pd.DataFrame, results: Results, shown: list[str]) -> str:
+    """Say how many arms move each metric for certain."""
+    start = f"What each rule changes, compared with {results.reference_arm}"
+    hedge = style.few(int(found["n"].max()))
+    if hedge:
+        return f"{start} ({hedge})"
+    moved = found[(found["low"] > 0) | (found["high"] < 0)]
+    counts = [
+        f"{paired.label_of(results, name).lower()} {int((moved['metric'] == name).sum())}"
+        for name in shown
+    ]
+    n = found["arm"].nunique()
+    return f"{start}: of {n} arms so many change {', '.join(counts)}"
