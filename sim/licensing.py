@@ -90,7 +90,7 @@ def _examined(world: World, asks: Mask, price: Floats, places: Floats | Ids) -> 
 def check_compliance(world: World, scenario: Scenario) -> None:
     """Let owners pay in what a floor asks for, examine who lacks a licence, order others to close.
 
-    Takes this month's limits and capital as of the last close.
+    Takes this month's limits and capital as reported at the last close.
     """
     floor, needs = 100.0 * world.limit("capital_floor"), world.limit("needs_licence")
     if not (floor.any() or needs.any()):
@@ -146,13 +146,21 @@ def _check_licences(world: World, needs: Mask, below: Mask) -> None:
     place = world.draws.uniform("examination", world.month, row, kind)
     price = 100.0 * world.limit("licence_cost")
     seen = _examined(world, lacks & ~refused & ~below, price, place)
-    fit = world.draws.uniform("licence", 0, row, kind) < world.limit("licence_approval")
+    chance = world.limit("licence_approval") * (1.0 - world.limit("licence_skill") * _plans(world))
+    fit = world.draws.uniform("licence", 0, row, kind) < chance
     refused = refused | (seen & ~fit)
     late = lacks & (months > world.limit("compliance_months")) & (refused | below)
     _write(world, "is_licensed", world.of_providers("is_licensed") | (seen & fit))
     _write(world, "is_refused", refused)
     _write(world, "months_unlicensed", months)
     order(world, "needs_licence", late)
+
+
+def _plans(world: World) -> Mask:
+    """Mark providers whose owners plan fraud, which an examination may find out."""
+    plans = np.zeros(world.n_providers, dtype=np.bool_)
+    plans[world.first_number("platform") :] = world.platforms.is_fraud
+    return plans
 
 
 def order(world: World, question: str, ordered: Mask) -> None:

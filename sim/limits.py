@@ -66,6 +66,7 @@ QUESTIONS: dict[str, Question] = dict(
         _ask("may_admit", "flag", "and", True, "may a potential entrant of its kind open"),
         _ask("needs_licence", "flag", "or", False, "must it have a licence"),
         _ask("licence_approval", "share", "min", 1.0, "share of those examined who are found fit"),
+        _ask("licence_skill", "share", "max", 0.0, "share of planned frauds that it finds out"),
         _ask("licence_cost", "yuan", "max", 0.0, "what examining it costs the regulator"),
         _ask("capital_floor", "yuan", "max", 0.0, "least capital it must have, net of provisions"),
         _ask("capital_fine", "yuan a month", "sum", 0.0, "what it pays for being below that"),

@@ -23,6 +23,14 @@ class Licence(Instrument):
         low=0.0,
         high=1.0,
     )
+    skill: float = parameter(
+        0.5,
+        "share of planned frauds",
+        "platforms that are there, whose owners plan fraud and who are found out when examined; "
+        "founders with a licence plan none",
+        low=0.0,
+        high=1.0,
+    )
     minimum_capital: float = parameter(
         0.0,
         "yuan",
@@ -54,6 +62,10 @@ class Licence(Instrument):
     def licence_approval(self, view: Any) -> Floats:
         """Answer the share found fit, 1 where nobody is examined."""
         return self.where(view, self.kinds, self.approval, 1.0)
+
+    def licence_skill(self, view: Any) -> Floats:
+        """Answer the share of planned frauds found out."""
+        return self.where(view, self.kinds, self.skill, 0.0)
 
     def licence_cost(self, view: Any) -> Floats:
         """Answer the price of an examination."""
