@@ -19,13 +19,14 @@ HIGHEST = 60.0  # utility lost to neighbours beyond which everybody leaves who m
 STEPS = 3001
 
 
-def leaving_share(pressure: Any, p: AllParameters) -> Floats:
+def leaving_share(pressure: Any, p: AllParameters, outside: float | None = None) -> Floats:
     """Share of savers with money on a platform that take it off, given what neighbours do.
 
     pressure : (k,) utility that platforms have lost, herding x share of neighbours who left
+    outside : 1/year that the outside option yields, `outside_yield` unless there are money funds
     Returns (k,): F(y) = withdrawal_speed x mean over savers of the chance, or share, of the outside
 
-        1 / (1 + w exp(v - y)),   v = return_sensitivity x (expected return - outside_yield)
+        1 / (1 + w exp(v - y)),   v = return_sensitivity x (expected return - outside)
 
     at the priors for loss and hazard, the rate that platforms start with and all client money at
     work; the mean is over risk aversion and over the number w of platforms watched, which is 1
@@ -37,7 +38,8 @@ def leaving_share(pressure: Any, p: AllParameters) -> Floats:
     aversion = i.risk_aversion * np.exp(i.tolerance_sigma * nodes)
     promised = platform.first_rate * (1.0 - platform.service_fee)
     fear = (1.0 + aversion) * i.prior_failure * i.loss_given_failure
-    value = i.return_sensitivity * (promised - i.prior_loss - fear - i.outside_yield)
+    outside = i.outside_yield if outside is None else outside
+    value = i.return_sensitivity * (promised - i.prior_loss - fear - outside)
     stays = value - np.asarray(pressure, dtype=np.float64)[:, None]
     shares = (1.0,) if i.partial_withdrawal else i.watch_shares
     leaves = sum(
@@ -47,8 +49,10 @@ def leaving_share(pressure: Any, p: AllParameters) -> Floats:
     return np.asarray(i.withdrawal_speed * (leaves @ (weights / weights.sum())))
 
 
-def largest_herding(p: AllParameters) -> float:
+def largest_herding(p: AllParameters, outside: float | None = None) -> float:
     """Give the herding h below which the calm state is stable; infinite where there is no limit.
+
+    outside : as in `leaving_share`
 
     Let x be the share of savers leaving in a month. Each sees about the same share of neighbours
     leave, so x(t+1) = F(h x(t)), F as in `leaving_share`. The calm state is the smallest fixed
@@ -61,16 +65,16 @@ def largest_herding(p: AllParameters) -> float:
     Source: Brock and Durlauf (2001), section 3, for the fixed points of a logit with social weight.
     """
     y = np.linspace(0.0, HIGHEST, STEPS)[1:]
-    h = _herding_at(y, p)
+    h = _herding_at(y, p, outside)
     falls = np.flatnonzero(h[1:] < h[:-1])
     if not len(falls):
         return float("inf")
     first = falls[0]
     near = np.linspace(y[max(first - 1, 0)], y[first + 1], STEPS)
-    return float(_herding_at(near, p).max())
+    return float(_herding_at(near, p, outside).max())
 
 
-def _herding_at(pressure: Floats, p: AllParameters) -> Floats:
+def _herding_at(pressure: Floats, p: AllParameters, outside: float | None) -> Floats:
     """Herding at which this pressure sustains itself; infinite where nobody may leave."""
-    leaving = leaving_share(pressure, p)
+    leaving = leaving_share(pressure, p, outside)
     return np.divide(pressure, leaving, out=np.full_like(pressure, np.inf), where=leaving > 0)

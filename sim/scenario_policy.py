@@ -239,12 +239,23 @@ def beyond_shape(root: Node, file: File) -> list[Mistake]:
         if sector is not None and sector >= sectors:
             place = tree.place_at(root, ("shocks", label, "sector"))
             mistakes.append(Mistake(place, f"{sector} is not one of 0..{sectors - 1}"))
-    given = file.parameters.investor.herding
-    if given > 0 and given >= (most := largest_herding(file.parameters)):
-        place = tree.place_at(root, ("parameters", "investor", "herding"))
-        what = "savers would run without a cause (see 'describe investor')"
-        mistakes.append(Mistake(place, f"{shown(given)} must be below {most:.4g}: beyond, {what}"))
+    mistakes += _too_much_herding(root, file)
     return mistakes
+
+
+def _too_much_herding(root: Node, file: File) -> list[Mistake]:
+    """Refuse herding at which savers would run although nothing has happened."""
+    p, fund = file.parameters, file.parameters.money_fund
+    given = p.investor.herding
+    if given == 0:
+        return []
+    pays = fund.mean_yield * (1.0 - fund.fee_share) if file.population.money_funds else None
+    most = largest_herding(p, pays)
+    if given < most:
+        return []
+    place = tree.place_at(root, ("parameters", "investor", "herding"))
+    why = "beyond, savers would run without a cause (see 'describe investor')"
+    return [Mistake(place, f"{shown(given)} must be below {most:.4g}: {why}")]
 
 
 def _wrong_with_credit(file: File) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from by_hand import emptied
 
-from sim.agents.investor import appeal, withdrawal_share
+from sim.agents.investor import appeal, expected_return, withdrawal_share
+from sim.beliefs import learn, views
 from sim.herding import largest_herding, leaving_share
 from sim.neighbours import acquaintances, exits_felt, remember_exits, ties
 from sim.parameters import AllParameters
@@ -47,6 +48,10 @@ def test_a_scenario_beyond_the_limit_is_refused_in_a_line():
     with pytest.raises(ScenarioError, match=r"herding: 9.0 must be below 6\.\d+") as error:
         small(parameters={"investor": {"herding": 9}})
     assert str(error.value).count("\n") == 0
+    # Where funds pay more than a savings account, so many leave in calm that more herding only
+    # raises their share, without a jump.
+    assert largest_herding(AllParameters(), outside=0.04) == np.inf
+    small(population={"money_funds": 3}, parameters={"investor": {"herding": 9}})
 
 
 # ------------------------------------------------------------ the graph
@@ -113,6 +118,23 @@ def test_neighbours_who_leave_lower_the_appeal_and_raise_what_is_taken_off():
     assert withdrawal_share(appeal(value, None, outside, p)).tolist() == pytest.approx(
         [0.5, 1 / (1 + np.e), 1.0]
     )
+
+
+def test_savers_come_back_as_what_frightened_them_fades():
+    world, scenario = world_of(1, belief_half_life=6.0)
+    world.accounts.platform[:2] = [0, 1]
+    world.platforms.alive[0], world.platforms.ended[0] = False, 0
+    options = world.accounts.platform.reshape(4, 1) + 1
+    shares = []
+    for _ in range(37):
+        learn(world, scenario, np.zeros(1))
+        seen = views(world, scenario, np.array([0]), options).actual
+        p = scenario.parameters.investor
+        value = expected_return(np.array([0.1]), seen.loss, seen.hazard, np.array([0.5]), p)
+        shares.append(withdrawal_share(appeal(value, None, np.array([0.025]), p))[0])
+        world.month += 1
+    assert (np.diff(shares) < 0).all(), "less is taken off every month without bad news"
+    assert shares[36] < 0.5 < shares[0]
 
 
 # ------------------------------------------------------------ at work
