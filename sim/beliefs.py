@@ -156,11 +156,13 @@ def _classes(world: World, scenario: Scenario) -> Ids:
 def promised_returns(world: World, scenario: Scenario) -> Floats:
     """Return per yuan placed that platforms promise, net of fees and of money that lies idle.
 
-    (1 + n_platforms,): none comes first; minus infinity for none and for the dead.
+    (1 + n_platforms,): none comes first; minus infinity for none, for the
+    dead and for those whose money is frozen.
     """
     platforms = world.platforms
     rate = platforms.posted_rate + platforms.rate_bonus
     rate = rate * (1.0 - scenario.parameters.platform.service_fee)
     promised = rate * np.clip(platforms.usage, 0.2, 1.0)
     promised = np.where(platforms.is_pooling, platforms.pool_rate, promised)
-    return np.append(-np.inf, np.where(platforms.alive, promised, -np.inf))
+    is_open = platforms.alive & ~platforms.is_suspect
+    return np.append(-np.inf, np.where(is_open, promised, -np.inf))

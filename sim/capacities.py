@@ -161,13 +161,15 @@ def platforms_money(
 ) -> Floats:
     """Client money each platform can lend; the shadow adds what frightened savers kept away.
 
+    None where inspectors or police have frozen it.
     money : what it can lend without the shadow, where that is known already
     """
     platforms = world.platforms
     own = _money_for_notes(world, scenario) if money is None else money
     if money is None and any_pools(world):
         own = own + lendable(world, scenario)
-    return own + (platforms.lost_confidence + platforms.lost_notes if is_shadow else 0.0)
+    room = own + (platforms.lost_confidence + platforms.lost_notes if is_shadow else 0.0)
+    return np.where(platforms.is_suspect, 0.0, room)
 
 
 def _money_for_notes(world: World, scenario: Scenario) -> Floats:

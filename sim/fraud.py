@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.agents import platform as rules
-from sim.agents.platform import ABSCONDING
+from sim.agents.platform import ABSCONDING, POLICE
 from sim.contracts.fraud_claims import hidden as hidden_debt
 from sim.ends import fail_providers
 from sim.fraud_estates import open_case, pool_client_money
 from sim.kernels import add_at, group_sum, split_by_weights
 from sim.ledger import EVERY, Claim, Leg
+from sim.policing import detection, of_platforms
 from sim.pools import open_books_of_pools
-from sim.units import Fen, Floats, Ids, Mask, to_fen
+from sim.units import Fen, Ids, Mask, to_fen
 from sim.world import World
 
 if TYPE_CHECKING:
@@ -49,10 +50,12 @@ def custody(world: World) -> Mask:
 def misusable_cash(world: World) -> Fen:
     """Client money that owners could take, (n_platforms,) fen: none in custody.
 
-    Nor in the month of entry: limits are written for those who were there before.
+    Nor where it is frozen, nor in the month of entry: limits are written for those who were there
+    before.
     """
     platforms = world.platforms
     is_open = platforms.alive & ~custody(world) & (platforms.born < world.month)
+    is_open &= ~platforms.is_suspect
     return np.where(is_open, platforms.client_cash, 0)
 
 
@@ -132,6 +135,7 @@ def pay_fake_notes(world: World, scenario: Scenario) -> None:
     book, platforms = world.fraud_claims, world.platforms
     platforms.is_short[:] = False
     rows = np.flatnonzero(book.is_open & ~book.is_exposed)
+    rows = rows[~platforms.is_suspect[book.platform[rows]]]  # their money is frozen
     if not len(rows):
         return
     owner, saver = book.platform[rows], book.saver[rows]
@@ -186,7 +190,7 @@ def misuse_and_skim(world: World, scenario: Scenario) -> None:
     plans = platforms.alive & platforms.is_fraud
     fen = to_fen(p.misuse_share * platforms.inflow)
     misuse(world, scenario, np.where(plans, np.minimum(fen, misusable_cash(world)), 0))
-    skim = np.where(plans, to_fen(p.skim_share * platforms.cash), 0)
+    skim = np.where(plans & ~platforms.is_suspect, to_fen(p.skim_share * platforms.cash), 0)
     every = np.arange(platforms.n)
     world.ledger.pay("skim", "platform", every, "outside", None, skim)
     platforms.taken[:] += skim
@@ -196,11 +200,6 @@ def misuse_and_skim(world: World, scenario: Scenario) -> None:
     age = np.maximum(world.month - platforms.born + 1, 1)
     change = np.maximum(p.income_smoothing, 1.0 / age) * (income - platforms.owner_income)
     platforms.owner_income[:] += np.where(platforms.alive, change, 0.0)
-
-
-def detection(world: World, scenario: Scenario) -> Floats:
-    """Chance of being caught that owners reckon with, (n_platforms,)."""
-    return np.full(world.platforms.n, scenario.parameters.platform.owner_detection)
 
 
 def abscond(world: World, scenario: Scenario) -> None:
@@ -213,9 +212,10 @@ def abscond(world: World, scenario: Scenario) -> None:
         return
     hidden = hidden_debt(world.fraud_claims, platforms.n)
     worth = platforms.net_worth - platforms.provisions
-    caught = detection(world, scenario)
+    caught, frozen = detection(world, scenario), of_platforms(world, "frozen_share")
+    within_reach = np.floor(misusable_cash(world) * (1.0 - frozen)).astype(np.int64)
     gains = rules.absconds(
-        misusable_cash(world), caught, worth, rules.franchise_value(platforms.owner_income, p)
+        within_reach, caught, worth, rules.franchise_value(platforms.owner_income, p)
     )
     fails = (worth + hidden < 0) | (platforms.cost_late >= m.cost_failure_months)
     ends = platforms.is_short | (fails & (hidden > 0))
@@ -223,14 +223,15 @@ def abscond(world: World, scenario: Scenario) -> None:
         world.month - platforms.born >= p.opening_months
     )
     goes = (gains & may) | ends
-    rows = np.flatnonzero(goes & platforms.alive)
+    rows = np.flatnonzero(goes & platforms.alive & ~platforms.is_suspect)
     if not len(rows):
         return
     is_strategic = np.ones(len(rows), dtype=np.bool_)
     fail_providers(world, scenario, "platform", rows, is_strategic=is_strategic)
-    own = platforms.cash[rows].copy()
+    share = 1.0 - frozen[rows]
+    own = np.floor(platforms.cash[rows] * share).astype(np.int64)
     world.ledger.pay("abscond", "platform", rows, "outside", None, own)
-    taken = own + pool_client_money(world, rows, np.ones(len(rows)))
+    taken = own + pool_client_money(world, rows, share)
     platforms.taken[rows] += taken
     platforms.exit_mode[rows] = ABSCONDING
     open_books_of_pools(world, rows)
@@ -238,3 +239,17 @@ def abscond(world: World, scenario: Scenario) -> None:
     open_case(world, scenario, rows[is_caught])
     world.desk.count("abscondings", len(rows))
     world.desk.count("fraud_taken", float(taken.sum()))
+
+
+def close_found(world: World, scenario: Scenario) -> None:
+    """End frauds that were found: all they have is frozen for the estate, and police look on."""
+    platforms = world.platforms
+    rows = np.flatnonzero(platforms.is_found & platforms.alive)
+    if not len(rows):
+        return
+    is_strategic = np.ones(len(rows), dtype=np.bool_)
+    fail_providers(world, scenario, "platform", rows, is_strategic=is_strategic)
+    pool_client_money(world, rows, np.zeros(len(rows)))
+    platforms.exit_mode[rows] = POLICE
+    open_books_of_pools(world, rows)
+    open_case(world, scenario, rows)

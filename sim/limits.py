@@ -90,6 +90,16 @@ QUESTIONS: dict[str, Question] = dict(
             "what an owner who leaves it unpaid loses by being listed in public",
         ),
         _ask("custody", "flag", "or", False, "must its client money lie with a bank"),
+        _ask("inspection_rate", "1/month", "max", 0.0, "chance of being inspected"),
+        _ask("inspection_skill", "share", "max", 0.0, "chance that this finds a fraud"),
+        _ask("inspection_error", "share", "max", 0.0, "chance that it suspects an innocent"),
+        _ask("inspection_cost", "yuan", "max", 0.0, "what one inspection costs the regulator"),
+        _ask("alarm", "flag", "or", False, "may investors report it to the police"),
+        _ask("police_rate", "1/month", "max", 0.0, "chance that police look at it unasked"),
+        _ask("complaint_weight", "factor", "max", 0.0, "what complaints add to that"),
+        _ask("alarm_error", "share", "max", 0.0, "chance that they suspect an innocent"),
+        _ask("alarm_cost", "yuan", "max", 0.0, "what a case costs the regulator"),
+        _ask("frozen_share", "share", "max", 0.0, "of what its owner takes, stopped in time"),
     )
 )
 

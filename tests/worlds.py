@@ -130,6 +130,8 @@ POOLED = {
 }
 INSTRUMENTS = {
     "custody": {},
+    "inspection": {"rate": 0.5, "error": 0.5, "cost": 100.0},
+    "alarm_channel": {"rate": 0.1, "weight": 50.0, "error": 0.5, "cost": 100.0},
     "loan_cap": {"amount": 30_000.0, "kinds": ["micro_lender", "ecommerce_lender", "platform"]},
     "rate_ceiling": {"rate": 0.14},
     "leverage_cap": {"ratio": 0.2, "kinds": ["micro_lender", "bank"]},

@@ -45,6 +45,24 @@ def exits_police(world: World) -> float:
     return float(np.count_nonzero(_ended_by(world, POLICE)))
 
 
+@measure("count", "Inspections of platforms")
+def inspections(world: World) -> float:
+    """Count platforms that the regulator inspected this month."""
+    return world.desk.tally.get("inspections", 0.0)
+
+
+@measure("count", "Frauds found")
+def frauds_found(world: World) -> float:
+    """Count platforms that inspectors or police found to owe fake notes this month."""
+    return world.desk.tally.get("frauds_found", 0.0)
+
+
+@measure("count", "False alarms")
+def false_alarms(world: World) -> float:
+    """Count innocent platforms whose money was frozen on suspicion this month."""
+    return world.desk.tally.get("false_alarms", 0.0)
+
+
 @measure("yuan", "Money taken by fraudulent owners")
 def fraud_taken(world: World) -> float:
     """Own cash skimmed, and own and client cash taken by owners who ran this month."""

@@ -18,6 +18,7 @@ from sim.fund_shares import place_cash
 from sim.kernels import add_at
 from sim.ledger import EVERY, Claim, Leg, Worth
 from sim.parking import drawn_share, park_surplus, redeem_for_draw
+from sim.policing import note_complaints
 from sim.pools import any_pools, pay_pool_premiums, post_pool_rates
 from sim.postings import institution_due, loans_of_provider, pay_institution_dues
 from sim.purse import collect_levies
@@ -43,6 +44,7 @@ def adapt(world: World, scenario: Scenario) -> None:
     _fill_reserves(world, scenario)
     _pay_dividends(world, scenario)
     misuse_and_skim(world, scenario)
+    note_complaints(world)
     _draw_surplus(world, scenario)
     park_surplus(world, scenario)
     place_cash(world, scenario)

@@ -13,7 +13,7 @@ from sim.contracts.receivables import owed_by
 from sim.emergency import lend_to_the_short
 from sim.ends import cut_links, fail_providers, record_end, rows_of, sell_assets
 from sim.estates import pay_firm_estates, pay_lender_estates
-from sim.fraud import abscond
+from sim.fraud import abscond, close_found
 from sim.fraud_estates import expose_claims, pay_fraud_estates
 from sim.kernels import group_sum
 from sim.ledger import Claim
@@ -32,6 +32,7 @@ def resolve_failures(world: World, scenario: Scenario) -> None:
     """Close solvent firms whose owners give up, fail providers, pay and close estates due."""
     _close_voluntarily(world, scenario)
     close_by_order(world, scenario)
+    close_found(world, scenario)
     abscond(world, scenario)
     lend_to_the_short(world)
     _fail_providers(world, scenario)

@@ -8,6 +8,7 @@ import numpy as np
 
 from sim import limits
 from sim.licensing import check_compliance
+from sim.policing import look_for_fraud
 from sim.postings import loans_of_provider
 from sim.purse import open_purse, pay_standing_costs
 from sim.units import to_yuan
@@ -37,6 +38,7 @@ def supervise(world: World, scenario: Scenario) -> None:
     open_purse(world, scenario)
     pay_standing_costs(world, scenario)
     check_compliance(world, scenario)
+    look_for_fraud(world)
 
 
 def _newcomers(scenario: Scenario) -> limits.ProviderView:

@@ -193,6 +193,36 @@ def test_custody_binds():
     assert misused(custody={}) == 0
 
 
+def suspects(**supervision):
+    """Who was suspected by whom in an economy of dishonest owners, and the month's tallies."""
+    found, tally = set(), {}
+    people = {"time": {"months": 8, "burn_in": 0}, "population": {"investors": 80, "platforms": 10}}
+    slow = {"platform": {**FRAUD["platform"], "temptation_share": 0.0, "opening_months": 99}}
+    model = run(small(40, **people, parameters=slow, supervision=supervision), 0)
+    while model.month < 8:
+        model.step()
+        found |= set(bound_rows(model)["instrument"])
+        for name, value in model.world.desk.tally.items():
+            tally[name] = tally.get(name, 0) + value
+    return found, tally
+
+
+def test_inspection_binds():
+    found, tally = suspects(inspection={"rate": 1.0, "skill": 1.0, "cost": 50.0})
+    assert found == {"inspection"}
+    assert tally["frauds_found"] > 0
+    assert tally["supervision_cost"] >= 5000 * tally["inspections"]
+    assert not suspects(inspection={"rate": 0.0})[0]
+
+
+def test_alarm_channel_binds():
+    found, tally = suspects(alarm_channel={"rate": 0.5, "error": 0.5})
+    assert found == {"alarm_channel"}
+    assert tally["frauds_found"] > 0
+    assert tally["false_alarms"] > 0
+    assert not suspects(alarm_channel={"rate": 0.0, "weight": 0.0})[0]
+
+
 def outputs(**fields):
     found = []
     followed(lambda w: found.append(w.desk.tally["output"]), **fields)
