@@ -23,6 +23,7 @@ from sim.contracts.loans import Account, Loan, Note, ScoreRecord, Wholesale
 from sim.contracts.receivables import Receivable
 from sim.draws import PURPOSES
 from sim.measures.base import METRICS
+from sim.scenario import load
 from sim.table import Count, Flag, Money, Real, Ref, columns_of
 from sim.world import SCHEMAS
 
@@ -33,6 +34,7 @@ BOOKS = {"loans": Loan, "notes": Note, "wholesale": Wholesale, "links": Link,
          "guarantees": Guarantee, "decisions": Decision, "fraud_claims": FraudClaim}  # fmt: skip
 DESCRIBED = ("phases", "parameters", "sources", "instruments", "shocks", "presets", "limits",
              "conditions", "channels")  # fmt: skip
+WORDS = {"none": "unchanged"}
 KINDS = (Money, Real, Count, Flag, Ref)
 _PART = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(<!-- end of \2 -->)", re.S)
 
@@ -80,6 +82,19 @@ def purposes() -> str:
                  [(name, p.kind, p.doc) for name, p in PURPOSES.items()])  # fmt: skip
 
 
+def scenarios() -> str:
+    """Table of the shipped scenarios that expect something: question, arms, signs."""
+    rows = []
+    for path in sorted((ROOT / "scenarios").glob("*.yaml")):
+        scenario = load(path)
+        if scenario.expects:
+            signs = "; ".join(f"{e.metric} {WORDS.get(e.sign, e.sign)} in {e.arm}"
+                              for e in scenario.expects)  # fmt: skip
+            arms = ", ".join(scenario.arms) or "-"
+            rows.append((f"`{path.name}`", scenario.title, arms, signs))
+    return table(("scenario", "question", "arms", "expected before running"), rows)
+
+
 PARTS: dict[str, Callable[[], str]] = {
     **{name: partial(describe.tables, name, markdown=True) for name in DESCRIBED},
     "populations": lambda: columns({n: s for n, s in SCHEMAS.items() if n != "outside"}),
@@ -87,6 +102,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "flows": flows,
     "metrics": metrics,
     "purposes": purposes,
+    "scenarios": scenarios,
 }
 
 
