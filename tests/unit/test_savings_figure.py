@@ -1,0 +1,21 @@
+"""The figure of savings shows all that savers own, each place once."""
+
+import pytest
+
+from analysis.figures import savings
+from sim import simulate
+from tests.worlds import small
+
+
+def test_what_savers_own_is_drawn_whole(tmp_path):
+    arms = {"funds": {"population.money_funds": 2}, "none": {}}
+    scenario = small(30, time={"months": 3, "burn_in": 1}, arms=arms, replications=1)
+    results = simulate(scenario, workers=1, out=tmp_path, progress=False)
+    found = savings.data(results).set_index(["arm", "month", "place"])
+    shares = found["share"].groupby(["arm", "month"]).sum()
+    assert shares.tolist() == pytest.approx([1.0] * 6)
+    macro = results.macro.set_index(["arm", "month"])
+    for arm in arms:
+        drawn = found["share"][arm, 3, "fund_shares"]
+        assert drawn == pytest.approx(macro["savers_share_in_funds"][arm, 3], abs=0.02)
+    assert found["share"]["funds", 3, "fund_shares"] > 0
