@@ -153,8 +153,8 @@ def _bids(world: World, scenario: Scenario, wants_out: Floats, offers: Offers) -
     rows = np.flatnonzero((accounts.balance > 0) & is_asked[accounts.platform] & stays)
     platform, saver = accounts.platform[rows], rows // SLOTS
     seen = views(world, scenario, saver, platform[None, :] + 1).actual
-    hazard = np.broadcast_to(seen.hazard, (1, len(rows)))[0]
-    risk = seen.loss + (1.0 + savers.risk_aversion[saver]) * hazard * p.loss_given_failure
+    loss, hazard = (np.broadcast_to(it, (1, len(rows)))[0] for it in (seen.loss, seen.hazard))
+    risk = loss + (1.0 + savers.risk_aversion[saver]) * hazard * p.loss_given_failure
     promised = promised_returns(world, scenario)[platform + 1]
     required = rules.required_return(promised, risk, outside_yield(world, scenario, saver))
     draw = world.draws.uniform("note_bid", world.month, saver, platform)

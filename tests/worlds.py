@@ -38,7 +38,7 @@ CORE: dict[str, Any] = {
 # Savers who follow each other, tell platforms apart, leave by shares and sell notes as they go.
 FICKLE: dict[str, Any] = {
     "enterprise": {"demand_volatility": 0.4, "arrears_months": 2},
-    "platform": {"fixed_cost": 9_000, "secondary_market": True},
+    "platform": {"fixed_cost": 9_000, "secondary_market": True, "pooling_share": 0.3},
     "investor": {"herding": 5.0, "partial_withdrawal": True, "other_region": 0.3,
                  "exit_hazard": 0.05},
 }  # fmt: skip

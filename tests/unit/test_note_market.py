@@ -86,7 +86,7 @@ def choices_of(world, *outside):
     slot[list(outside)] = SLOTS
     looks = np.isin(np.arange(world.investors.n), outside)
     calm = np.zeros_like(slot)
-    return Choices(slot, calm, slot.copy(), looks, None)
+    return Choices(slot, calm, slot.copy(), looks, None, None)
 
 
 def test_the_least_demanding_buyer_pays_the_price_it_demands():
