@@ -81,8 +81,9 @@ def _without_members(file: File, rules: Any) -> Found:
 
 
 def never_begun(root: Node) -> list[Mistake]:
-    """Find instruments whose first date ends them, though they were not in force before."""
+    """Find instruments whose first date ends them, though nothing else had them in force."""
     mistakes = []
+    rules = root.get("supervision")
     for name in plugins("supervision"):
         node = root.get("supervision", name)
         dates = tree.dates_of(node) if node is not None and tree.is_dated(node) else {}
@@ -90,8 +91,11 @@ def never_begun(root: Node) -> list[Mistake]:
             continue
         first = min(dates)
         if dates[first].value in (False, None):
-            before = on_date(root, first - 1 if first > 1 else None).get("supervision", name)
-            if before is None:
+            assert rules is not None
+            rest = {other: item for other, item in rules.value.items() if other != name}
+            bare = Node({**root.value, "supervision": Node(rest, rules.place)}, root.place)
+            undated = on_date(root, None).get("supervision", name)
+            if undated is None and on_date(bare, first).get("supervision", name) is None:
                 said = f"ends in month {first} what has not begun; its first date must begin it"
                 mistakes.append(Mistake(dates[first].place, said))
     return mistakes

@@ -55,3 +55,5 @@ def test_what_a_level_began_may_end():
     policy = Scenario(supervision=dated).policy
     assert [i.kind for i in policy(4).instruments] == ["registration"]
     assert not policy(5).instruments
+    at_once = {"level": {"at": {2: 1}, "undated": 0}, "registration": {"at": {2: False}}}
+    assert not Scenario(supervision=at_once).policy(2).instruments
