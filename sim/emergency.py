@@ -6,26 +6,35 @@ claim stays with the regulator. Senior: it ranks with the running costs of an es
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
+from sim.chart import CODES
 from sim.kernels import queue_fit
 from sim.ledger import Claim
+from sim.pools import asked_of, lendable
 from sim.postings import pay_institution_dues
 from sim.purse import grant_budget, return_cash
 from sim.units import Fen, Ids, to_fen
 from sim.world import KINDS, World
 
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
 
 def lend_to_the_short(world: World) -> None:
-    """Lend solvent providers what they lack to pay running costs and wholesale debts that are due.
+    """Lend solvent providers what they lack for costs, wholesale debts and redemptions promised.
 
     In a keyed order, until the next one no longer fits into what is left of the month's budget.
-    Running costs are paid at once, so that nobody who got the money fails for want of it.
+    Running costs are paid at once, so that nobody who got the money fails for want of it; savers
+    of pools are paid next month.
     """
     access = world.limit("emergency_access")
     if not access.any():
         return
-    short = _lacking(world)
+    own, client = _lacking(world), _lacking_for_savers(world)
+    short = own + client
     asks = np.flatnonzero(
         access & world.of_providers("alive") & (short > 0) & (world.reported_capital() > 0)
     )
@@ -35,18 +44,20 @@ def lend_to_the_short(world: World) -> None:
     draw = world.draws.uniform("emergency", world.month, row, kind)
     budget, one = world.regulator.budget_left.astype(np.int64), np.zeros(len(asks), dtype=np.int64)
     given = asks[queue_fit(one, one, draw, short[asks], budget)]
-    fen = np.zeros(world.n_providers, dtype=np.int64)
-    fen[given] = short[given]
-    world.note_bound("emergency_access", np.full(len(given), -1), given, fen[given] > 0)
+    world.note_bound("emergency_access", np.full(len(given), -1), given, short[given] > 0)
     world.desk.count("emergency_refused", len(asks) - len(given))
-    grant_budget(world, int(fen.sum()))
+    grant_budget(world, int(short[given].sum()))
     for name in KINDS:
-        start, table = world.first_number(name), world.tables[name]
-        mine = fen[start : start + table.n]
-        if mine.any():
-            _post(world, "emergency_loan", name, np.arange(table.n), mine, mine)
+        numbers = given[world.provider_kind[given] == CODES[name]]
+        if len(numbers):
+            rows, table = world.provider_row[numbers], world.tables[name]
+            _post(world, "emergency_loan", name, rows, own[numbers], own[numbers])
             short_still = pay_institution_dues(world, name)
             table.cost_late[:] = np.where(short_still, table.cost_late, 0)
+    numbers = given[client[given] > 0]
+    rows, fen = world.provider_row[numbers], client[numbers]
+    _post(world, "emergency_loan", "platform", rows, fen, fen, "client_cash")
+    world.platforms.redemption_late[rows] = 0
 
 
 def _lacking(world: World) -> Fen:
@@ -61,8 +72,21 @@ def _lacking(world: World) -> Fen:
     return np.maximum(due + owed.astype(np.int64) - world.of_providers("cash"), 0)
 
 
-def repay_emergency(world: World) -> None:
-    """Charge a month's interest, and take half of own cash until all is paid back."""
+def _lacking_for_savers(world: World) -> Fen:
+    """What pools that paid less than was due lack for notice given, (n_providers,) fen."""
+    lacking = np.zeros(world.n_providers, dtype=np.int64)
+    table = world.platforms
+    if (table.redemption_late > 0).any():
+        missing = np.maximum(asked_of(world) - table.client_cash, 0)
+        lacking[world.first_number("platform") :] = np.where(table.redemption_late > 0, missing, 0)
+    return lacking
+
+
+def repay_emergency(world: World, scenario: Scenario) -> None:
+    """Charge a month's interest, and take half of own cash until all is paid back.
+
+    Pools pay also from half of the client cash that they could lend.
+    """
     if not world.of_providers("emergency").any():
         return
     rate = world.limit("emergency_rate") / 12.0
@@ -83,6 +107,10 @@ def repay_emergency(world: World) -> None:
         )
         fen = np.minimum(table.emergency[rows], np.maximum(table.cash[rows], 0) // 2)
         _take_back(world, name, rows, fen)
+        if name == "platform":
+            spare = to_fen(np.floor(lendable(world, scenario)[rows] / 2.0))
+            fen = np.minimum(table.emergency[rows], spare)
+            _take_back(world, name, rows, fen, "client_cash")
 
 
 def repay_from_estates(world: World, name: str, rows: Ids) -> None:
@@ -126,4 +154,6 @@ def _post(
     claim = Claim("emergency", table, "emergency", rows, change, name, "regulator")
     there, here = (name, rows), ("regulator", np.zeros(len(rows), dtype=np.int64))
     payer, receiver = (here, there) if flow == "emergency_loan" else (there, here)
-    world.ledger.pay(flow, *payer, *receiver, fen, claim, payer_account=account)
+    side = "receiver_account" if flow == "emergency_loan" else "payer_account"
+    accounts: dict[str, Any] = {side: account}
+    world.ledger.pay(flow, *payer, *receiver, fen, claim, **accounts)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 def adapt(world: World, scenario: Scenario) -> None:
     """Pay running costs, premiums and dividends, let owners draw, learn scores, find suppliers."""
     _pay_running_costs(world, scenario)
-    repay_emergency(world)
+    repay_emergency(world, scenario)
     _pay_premiums(world)
     if any_pools(world):
         pay_pool_premiums(world)

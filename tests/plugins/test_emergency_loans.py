@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from sim.agents.platform import LIQUIDATION
 from sim.emergency import repay_from_estates
 from sim.model import MicroFinance
 from tests.worlds import audit_now, differing, run, small, state
@@ -56,3 +57,28 @@ def test_an_estate_pays_it_from_what_there_is_and_the_rest_is_lost():
     assert held == owed.sum(), "what the regulator is worth is what it is owed"
     assert not regulator.net_worth.any()
     audit_now(world)
+
+
+def test_a_solvent_pool_that_cannot_pay_notice_is_saved_and_pays_back():
+    """Without the loan it freezes; with it savers are paid next month, and the loan comes back."""
+    pools = {
+        "platform": {"pooling_share": 1.0, "pool_liquidity": 0.0},
+        "regulator": {"budget": 5e5},
+    }
+    size = {"investors": 150, "platforms": 8}
+
+    def frozen(**supervision):
+        scenario = small(100, parameters=pools, population=size, supervision=supervision,
+                         time={"months": 18, "burn_in": 4})  # fmt: skip
+        model, lent, repaid = run(scenario, 0), 0, 0
+        while model.month < 18:
+            model.step()
+            for (flow, *_, account), fen in model.world.ledger.flows.items():
+                lent += fen * (flow == "emergency_loan" and "client_cash" in account)
+                repaid += fen * (flow == "emergency_repay" and "cash" in account)
+        return int((model.world.platforms.exit_mode == LIQUIDATION).sum()), lent, repaid
+
+    without, _, _ = frozen()
+    helped, lent, repaid = frozen(emergency_liquidity={"at": {1: {}}})
+    assert helped < without
+    assert 0 < lent <= repaid, "what is lent comes back with interest"
