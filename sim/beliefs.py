@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sim.agents import investor as rules
 from sim.contracts.loans import sum_slots
+from sim.pools import disclosed_holes, may_pool
 from sim.units import Fen, Floats, Ids, Mask
 from sim.world import World
 
@@ -109,7 +110,8 @@ def views(
     if world.platforms.is_pooling.any():
         # Nobody expects a pool to lose before he has lost by one, for it promises par.
         is_pool = np.append(False, world.platforms.is_pooling)[options]
-        loss = np.where(is_pool, _pool_loss(world, scenario, rows), loss)
+        shown = np.append(0.0, disclosed_holes(world))[options]
+        loss = np.where(is_pool, _pool_loss(world, scenario, rows) + shown, loss)
         expected = np.where(is_pool, 0.0, expected)
     exits = None if felt is None else felt.reshape(-1, len(options))[rows].T
     return Views(View(loss, hazard, exits), View(loss, calm, None), View(expected, hazard, exits))
@@ -164,5 +166,5 @@ def promised_returns(world: World, scenario: Scenario) -> Floats:
     rate = rate * (1.0 - scenario.parameters.platform.service_fee)
     promised = rate * np.clip(platforms.usage, 0.2, 1.0)
     promised = np.where(platforms.is_pooling, platforms.pool_rate, promised)
-    is_open = platforms.alive & ~platforms.is_suspect
+    is_open = platforms.alive & ~platforms.is_suspect & (may_pool(world) | ~platforms.is_pooling)
     return np.append(-np.inf, np.where(is_open, promised, -np.inf))

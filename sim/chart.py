@@ -136,6 +136,13 @@ _payment(
     "notes note_interest_due client_balances",
     "notes bought back at face, or a pool refilled",
 )
+_payment(
+    "own_support",
+    "P>P",
+    "own",
+    "notes note_interest_due client_balances",
+    "promised notes bought back, or a pool refilled, out of own cash",
+)
 # fraud
 _payment("misuse", "P>P", "own", "client_balances fake_notes", "client money against fake notes")
 _payment("fake_note_pay", "P>P", "own", "fake_notes client_balances", "dues of fake notes")

@@ -13,6 +13,7 @@ import numpy as np
 from sim.agents.platform import LIQUIDATION, WIND_DOWN
 from sim.ends import fail_providers
 from sim.licensing import order
+from sim.liquidations import freeze_balances
 from sim.purse import affordable, spend
 from sim.units import Ids, yuan
 from sim.world import KINDS, World
@@ -39,9 +40,10 @@ def close_by_order(world: World, scenario: Scenario) -> None:
     for kind in KINDS:
         start, table = world.first_number(kind), world.tables[kind]
         rows = numbers[(numbers >= start) & (numbers < start + table.n)] - start
-        fail_providers(world, scenario, kind, rows, event="order")
-        if kind == "platform" and len(rows):
-            table.exit_mode[rows] = np.where(abrupt[start + rows], LIQUIDATION, WIND_DOWN)
+        modes = np.where(abrupt[start + rows], LIQUIDATION, WIND_DOWN)
+        fail_providers(world, scenario, kind, rows, event="order", modes=modes)
+        if kind == "platform":
+            freeze_balances(world, rows)
 
 
 def runoff_months(world: World, scenario: Scenario, numbers: Ids) -> Ids:

@@ -64,6 +64,7 @@ PURPOSES: dict[str, Purpose] = {
     "lender_size": Purpose("lasting", "capital of a micro lender"),
     "platform_size": Purpose("lasting", "how well known a platform is"),
     "platform_form": Purpose("lasting", "whether a platform pools its clients' money"),
+    "platform_promise": Purpose("lasting", "whether a platform promises principal"),
     "platform_region": Purpose("lasting", "region of a platform"),
     "licence": Purpose("lasting", "whether a provider is fit for a licence (option: kind)"),
     "planned_fraud": Purpose("lasting", "whether the owner of a platform plans fraud"),

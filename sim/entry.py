@@ -279,6 +279,7 @@ def platform_traits(world: World, rows: Ids, scenario: Scenario) -> tuple[Floats
     rate, loss = p.first_rate, p.first_rate - p.price_base
     traits = {"prominence": known, "posted_rate": rate, "posted_loss": loss, "usage": 1.0}
     traits |= {"is_pooling": pools, "pool_rate": promised_pool_rate(rate, loss, 1.0, p)}
+    traits["makes_promises"] = world.draws.uniform("platform_promise", 0, rows) < p.promise_share
     return yuan(p.capital) * known**0.5, traits
 
 

@@ -100,6 +100,11 @@ QUESTIONS: dict[str, Question] = dict(
         _ask("alarm_error", "share", "max", 0.0, "chance that they suspect an innocent"),
         _ask("alarm_cost", "yuan", "max", 0.0, "what a case costs the regulator"),
         _ask("frozen_share", "share", "max", 0.0, "of what its owner takes, stopped in time"),
+        _ask("may_pool", "flag", "and", True, "may it pool its clients' money"),
+        _ask("pool_months", "months", "min", np.inf, "run-off of a pool it may no longer run"),
+        _ask("may_promise", "flag", "and", True, "may it promise principal to savers"),
+        _ask("must_disclose", "flag", "or", False, "must it show what its assets cover of claims"),
+        _ask("reserve_share", "share of loans", "max", 0.0, "what its reserve fund must hold"),
     )
 )
 

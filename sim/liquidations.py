@@ -15,12 +15,14 @@ import numpy as np
 
 from sim.agents.investor import SLOTS
 from sim.agents.platform import LIQUIDATION, WIND_DOWN
+from sim.chart import INVESTOR
 from sim.contracts.fraud_claims import hidden
 from sim.emergency import repay_ahead
 from sim.ends import fail_providers
+from sim.fraud_estates import pool_client_money
 from sim.kernels import add_at, group_sum, split_by_weights
 from sim.ledger import Claim, Move
-from sim.pools import claims_against, claims_on, redeem
+from sim.pools import asked_of, claims_against, claims_on, redeem
 from sim.units import Fen, Floats, Ids, Mask, to_fen
 from sim.world import World
 
@@ -28,6 +30,17 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 CASH = ("cash", "reserve_cash", "client_cash")  # of a platform, in the order a debt is paid from
+
+
+def freeze_balances(world: World, gone: Ids) -> None:
+    """Let idle client money outside custody fall into the estates of platforms that are frozen.
+
+    gone : (m,) platforms that have just ended; pools owe no balances
+    """
+    table = world.platforms
+    rows = gone[(table.exit_mode[gone] == LIQUIDATION) & ~table.is_pooling[gone]]
+    if len(rows):
+        pool_client_money(world, rows, np.zeros(len(rows)))
 
 
 def fail_platforms(world: World, scenario: Scenario) -> None:
@@ -48,14 +61,16 @@ def fail_platforms(world: World, scenario: Scenario) -> None:
     lacking = np.maximum(-capital[rows], np.where(broke[rows], _unpaid(world)[rows], 0.0))
     modes = np.where(freezes, LIQUIDATION, WIND_DOWN)
     fail_providers(world, scenario, "platform", rows, shortfall=lacking, modes=modes)
+    freeze_balances(world, rows)
 
 
 def _unpaid(world: World) -> Floats:
-    """Claims under notice, by platform, in fen."""
-    accounts = world.accounts
-    rows = np.flatnonzero(accounts.asked)
-    sums = np.bincount(accounts.platform[rows], accounts.asked[rows], world.platforms.n)
-    return np.asarray(sums, dtype=np.float64)
+    """What platforms promised and have not paid: claims under notice, notes; (n_platforms,) fen."""
+    loans = world.loans
+    rows = np.flatnonzero(loans.is_promised & loans.is_bad & (loans.holder == INVESTOR))
+    left = 1.0 - loans.kept_shares[rows] / loans.shares[rows]
+    notes = np.bincount(loans.holder_row[rows], left * loans.principal[rows], world.platforms.n)
+    return np.asarray(asked_of(world) + notes, dtype=np.float64)
 
 
 # ---------------------------------------------------------------- paying as it comes
@@ -79,16 +94,21 @@ def pay_savers(world: World, scenario: Scenario) -> None:
 
 
 def _pay_ahead(world: World, scenario: Scenario, rows: Ids) -> None:
-    """Pay what ranks ahead of savers: cost of what came in, running costs, emergency loans."""
+    """Pay what ranks ahead of savers: cost of what came in, running costs, emergency loans.
+
+    rows : (m,) pools. Client money in custody is no part of the estate.
+    """
     share = scenario.parameters.platform.liquidation_cost
-    for account in CASH:
-        fen = to_fen(share * world.platforms.column(account)[rows])
+    is_open = ~world.limit("custody")[world.first_number("platform") + rows]
+    estate = {account: rows[is_open] if account == "client_cash" else rows for account in CASH}
+    for account, mine in estate.items():
+        fen = to_fen(share * world.platforms.column(account)[mine])
         world.ledger.pay(
-            "estate_cost", "platform", rows, "outside", None, fen, payer_account=account
+            "estate_cost", "platform", mine, "outside", None, fen, payer_account=account
         )
     for pay in (pay_arrears, repay_ahead):
-        for account in CASH:
-            pay(world, rows, account)
+        for account, mine in estate.items():
+            pay(world, mine, account)
 
 
 def pay_arrears(world: World, rows: Ids, account: str) -> None:

@@ -297,8 +297,10 @@ def _cover(
     world.desk.cover[channel] = world.desk.cover.get(channel, 0) + int(fen.sum())
 
 
-def buy_back_notes(world: World, rows: Ids) -> tuple[Ids, Fen]:
-    """Let platforms buy notes of loans at face, in book order, until their reserve is empty.
+def buy_back_notes(
+    world: World, rows: Ids, flow: str = "reserve_pay", cash: str = "reserve_cash"
+) -> tuple[Ids, Fen]:
+    """Let platforms buy notes of loans at face, in book order, until a cash account is empty.
 
     rows : (m,) loans in default; returns accounts and the principal bought from each, in fen
     """
@@ -313,7 +315,7 @@ def buy_back_notes(world: World, rows: Ids) -> tuple[Ids, Fen]:
     running = np.cumsum(fen)
     start = np.searchsorted(platform, platform, side="left")
     before = np.concatenate([[0], running])[start]
-    fits = np.flatnonzero((running - before) <= platforms.reserve_cash[platform])
+    fits = np.flatnonzero((running - before) <= platforms.column(cash)[platform])
     account = notes.account[note_rows[fits]].astype(np.int64)
     parts = shares[fits, None] * owed.each[at[fits]]
     moves = [
@@ -321,7 +323,7 @@ def buy_back_notes(world: World, rows: Ids) -> tuple[Ids, Fen]:
         for (name, _), total in zip(ENTRIES, parts.sum(axis=0), strict=True)
     ]
     world.ledger.pay(
-        "reserve_pay",
+        flow,
         "platform",
         platform[fits],
         "platform",
@@ -331,7 +333,7 @@ def buy_back_notes(world: World, rows: Ids) -> tuple[Ids, Fen]:
         Claim(
             "client_balances", world.accounts, "balance", account, fen[fits], "platform", "investor"
         ),
-        payer_account="reserve_cash",
+        payer_account=cash,
         receiver_account="client_cash",
     )
     loans.kept_shares[rows] += np.bincount(at[fits], shares[fits], len(rows)).astype(np.int64)

@@ -13,6 +13,7 @@ import numpy as np
 from sim.agents.investor import SLOTS
 from sim.kernels import add_at, group_sum, lay_on_line
 from sim.ledger import Claim
+from sim.promises import may_promise
 from sim.units import Fen, Floats, Ids, to_fen, yuan
 from sim.world import World
 
@@ -54,7 +55,7 @@ def sell_notes(world: World, scenario: Scenario, rows: Ids, amount: Fen) -> None
         len(part),
         {"loan": loan_rows, "account": account, "saver": account // SLOTS, "shares": part},
     )
-    loans.shares[rows] = shares
+    loans.shares[rows], loans.is_promised[rows] = shares, may_promise(world)[platform]
     loans.n_notes[rows] = np.bincount(piece[real], minlength=len(rows))
     world.ledger.pay(
         "note_fund",

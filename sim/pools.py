@@ -23,6 +23,8 @@ from sim.world import World
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
+NEVER = 1_000_000
+
 
 def any_pools(world: World) -> bool:
     """Tell whether there ever was a pooling platform."""
@@ -79,11 +81,50 @@ def uncovered_share(world: World) -> Floats:
     return np.divide(missing, claims, out=np.zeros(len(claims)), where=claims > 0)
 
 
+def disclosed_holes(world: World) -> Floats:
+    """Share of claims that assets do not cover, where pools must show it; (n_platforms,) 0..1.
+
+    Where `notes` is covered nobody expects to lose what is missing.
+    """
+    shows = world.limit("must_disclose")[world.first_number("platform") :]
+    if not shows.any() or world.is_off("notes"):
+        return np.zeros(world.platforms.n)
+    return np.where(shows, uncovered_share(world), 0.0)
+
+
+def note_disclosure(world: World) -> None:
+    """Lay on the desk which pools had to show that claims are not covered."""
+    start, n = world.first_number("platform"), world.platforms.n
+    shown = disclosed_holes(world) * world.platforms.alive
+    world.note_bound("must_disclose", np.full(n, -1), np.arange(start, start + n), shown > 0)
+
+
 def lendable(world: World, scenario: Scenario) -> Floats:
     """Client cash that pools can lend: what is neither asked back nor kept; (n_platforms,) fen."""
     kept = scenario.parameters.platform.pool_liquidity * claims_on(world)
     free = world.platforms.client_cash - asked_of(world) - kept
-    return np.where(world.platforms.is_pooling, np.maximum(free, 0.0), 0.0)
+    return np.where(may_pool(world), np.maximum(free, 0.0), 0.0)
+
+
+def may_pool(world: World) -> Mask:
+    """Mark pools that may take in money and lend it, (n_platforms,)."""
+    allowed = world.limit("may_pool")[world.first_number("platform") :]
+    return np.asarray(world.platforms.is_pooling & allowed)
+
+
+def close_banned_pools(world: World) -> None:
+    """Date the end of pools that are banned, and tell from reports which of them it has come for.
+
+    Their run-off begins when the ban first binds; a ban that is lifted is forgotten.
+    """
+    table, start = world.platforms, world.first_number("platform")
+    banned = table.is_pooling & table.alive & ~world.limit("may_pool")[start:]
+    ends = world.month + np.minimum(world.limit("pool_months")[start:], NEVER)
+    dated = np.minimum(table.pool_until, ends.astype(np.int64))
+    table.pool_until[:] = np.where(banned, dated, NEVER)
+    number = np.arange(start, start + table.n)
+    world.note_bound("may_pool", np.full(table.n, -1), number, banned)
+    table.is_ordered[:] |= banned & (table.pool_until <= world.month)
 
 
 # ---------------------------------------------------------------- savers

@@ -114,6 +114,9 @@ def release_provisions(world: World, rows: Ids) -> None:
     if len(held):
         own = held[loans.holder[held] != INVESTOR]
         world.add_to_providers("provisions", loans.provider[own], -loans.provision[own])
+        kept = held[loans.is_promised[held] & (loans.kept_shares[held] > 0)]
+        part = loans.provision[kept] * loans.kept_shares[kept] / loans.shares[kept]
+        world.add_to_providers("provisions", loans.provider[kept], -part)
         loans.provision[held] = 0.0
 
 

@@ -19,7 +19,8 @@ from sim.chart import PLATFORM
 from sim.kernels import group_sum, split_by_weights
 from sim.neighbours import remember_asking
 from sim.parking import outside_yield
-from sim.pools import held_accounts, redeem
+from sim.pools import held_accounts, may_pool, redeem
+from sim.promises import refill_pools
 from sim.units import Fen, Floats, Ids, to_fen, yuan
 from sim.world import World
 
@@ -72,10 +73,12 @@ def ask_redemptions(world: World, scenario: Scenario, felt: Floats | None = None
     if scenario.parameters.investor.herding > 0:
         remember_asking(world, rows, asked / np.maximum(accounts.claims[rows], 1))
     expected = seen.expected._replace(exits=exits)
+    may_lend = may_pool(world)
     for column, view in (("lost_confidence", seen.calm), ("lost_notes", expected)):
         beyond = np.maximum(asked - _asked(world, scenario, rows, view), 0)
         extra = np.asarray(np.bincount(whose, beyond, platforms.n), dtype=np.float64)
-        platforms.column(column)[:] += extra
+        # Who may not lend could not have lent this money either.
+        platforms.column(column)[:] += extra * may_lend
         if column == "lost_confidence":
             _remember_run(world, scenario, extra)
 
@@ -124,13 +127,17 @@ def due_claims(world: World, scenario: Scenario) -> Ids:
 def pay_redemptions(world: World, scenario: Scenario) -> None:
     """Pay notice that has run out, at par while client cash reaches, else in proportion.
 
-    Counts the months running in which a pool paid less than was due.
+    A platform that promises refills client cash, for notice given while it might promise. Counts
+    the months running in which a pool paid less than was due.
     """
     platforms, accounts = world.platforms, world.accounts
     rows = due_claims(world, scenario)
     whose = accounts.platform[rows].astype(np.int64)
     asked = accounts.asked[rows].copy()
     due = group_sum(whose, asked, platforms.n)
+    promised = accounts.asked_in[rows] < platforms.banned_in[whose]
+    lacking = group_sum(whose[promised], asked[promised], platforms.n) - platforms.client_cash
+    refill_pools(world, np.maximum(lacking, 0))
     given = np.minimum(due, platforms.client_cash)
     owing, place = np.unique(whose, return_inverse=True)
     paid = split_by_weights(given[owing], asked, place)

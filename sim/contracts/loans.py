@@ -53,6 +53,7 @@ class Loan:
     grade = Count("grade at the grant, 0 = A")
     pledged = Real("book value of the fixed assets pledged", unit="fen")
     provision = Real("provision of the holder", unit="fen")
+    is_promised = Flag("the platform promised its notes' holders principal and interest")
     late_months = Count("months in arrears", unit="months")
     is_bad = Flag("borrower in default; no more interest accrues")
 

@@ -64,6 +64,12 @@ def pool_loss(world: World) -> float:
     return _yuan(world, "pool_loss")
 
 
+@measure("yuan", "Own cash paid for promises")
+def own_support(world: World) -> float:
+    """Paid by platforms that promised principal, beyond their reserve funds."""
+    return _yuan(world, "own_support")
+
+
 def _left(world: World, mode: int) -> float:
     table = world.platforms
     return float(np.count_nonzero((table.ended == world.month) & (table.exit_mode == mode)))

@@ -212,6 +212,14 @@ class PlatformParameters(Parameters):
         low=0.0,
         high=1.0,
     )
+    promise_share: float = parameter(
+        0.0,
+        "share of platforms",
+        "Platforms that promise principal out of own cash beyond the reserve, drawn at entry.",
+        source="none in the baseline; nearly all gave guarantees in China (HKUST brief 61, 2022)",
+        low=0.0,
+        high=1.0,
+    )
     notice_months: int = parameter(
         1, "months", "Notice after which claims on a pool are redeemed at par.", low=1, high=24
     )

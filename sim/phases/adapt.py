@@ -21,6 +21,7 @@ from sim.parking import drawn_share, park_surplus, redeem_for_draw
 from sim.policing import note_complaints
 from sim.pools import any_pools, pay_pool_premiums, post_pool_rates
 from sim.postings import institution_due, loans_of_provider, pay_institution_dues
+from sim.promises import fill_reserves
 from sim.purse import collect_levies
 from sim.receivable_posting import receivables_held
 from sim.scoring import FILED, estimates, sources_in_force, with_declared
@@ -41,8 +42,8 @@ def adapt(world: World, scenario: Scenario) -> None:
     if any_pools(world):
         pay_pool_premiums(world)
         post_pool_rates(world, scenario)
-    _fill_reserves(world, scenario)
-    _pay_dividends(world, scenario)
+    lacks_reserve = fill_reserves(world, scenario)
+    _pay_dividends(world, scenario, lacks_reserve)
     misuse_and_skim(world, scenario)
     note_complaints(world)
     _draw_surplus(world, scenario)
@@ -158,26 +159,7 @@ def _pay_note_premiums(world: World) -> None:
     world.desk.cover["notes_premium"] = world.desk.cover.get("notes_premium", 0) + int(fen.sum())
 
 
-def _fill_reserves(world: World, scenario: Scenario) -> None:
-    p, table = scenario.parameters.platform, world.platforms
-    if not table.n:
-        return
-    rows = np.arange(table.n)
-    fen = np.where(table.alive, to_fen(p.reserve_share * table.fee_income), 0)
-    fen = np.minimum(fen, np.maximum(table.cash, 0))
-    world.ledger.pay(
-        "reserve_fill",
-        "platform",
-        rows,
-        "platform",
-        rows,
-        fen,
-        payer_account="cash",
-        receiver_account="reserve_cash",
-    )
-
-
-def _pay_dividends(world: World, scenario: Scenario) -> None:
+def _pay_dividends(world: World, scenario: Scenario, lacks_reserve: Mask) -> None:
     """Pay out a share of own capital above target; banks pay deposits back with the rest."""
     for kind in KINDS:
         p, table = getattr(scenario.parameters, kind), world.tables[kind]
@@ -189,6 +171,7 @@ def _pay_dividends(world: World, scenario: Scenario) -> None:
         excess = np.maximum(capital - target, 0.0)
         may = table.alive & (table.emergency == 0)
         may &= (table.months_late == 0) if kind == "micro_lender" else True
+        may &= ~lacks_reserve if kind == "platform" else True
         fen = np.where(may, to_fen(p.dividend_share * excess), 0)
         world.ledger.pay(
             "dividend", kind, rows, "outside", None, np.minimum(fen, np.maximum(table.cash, 0))

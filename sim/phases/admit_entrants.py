@@ -53,6 +53,8 @@ def _admit_platforms(world: World, scenario: Scenario) -> None:
     rows = np.arange(world.platforms.n, world.platforms.n + count)
     free = max(0.0, 1.0 - int(world.platforms.alive.sum()) / places)
     capital, traits = entry.platform_traits(world, rows, scenario)
+    # Who would pool and may not comes as a matching platform.
+    traits["is_pooling"] &= for_newcomers(world, "may_pool", "platform")
     u = world.draws.uniform("platform_entry", world.month, rows)
     chance = p.entry_chance * float(world.conditions["entry_factor"]) * free
     opens, capital = admitted(world, scenario, "platform", rows, u, chance, capital)

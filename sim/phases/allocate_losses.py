@@ -16,9 +16,9 @@ from sim.contracts.receivables import expected_loss as expected_on_receivables
 from sim.ends import cut_links, fail_providers, record_end, rows_of, sell_assets
 from sim.guaranteeing import call_guarantees, called_on
 from sim.kernels import add_at
-from sim.note_posting import buy_back_notes
 from sim.pools import provision_pooled
 from sim.postings import cover_loans, party
+from sim.promises import buy_back, honour_promises
 from sim.receivable_posting import cover_receivables, provision_receivables
 from sim.sanctions import walking_away
 from sim.units import Floats, Ids, Mask
@@ -57,6 +57,7 @@ def allocate_losses(world: World, scenario: Scenario) -> None:
             provisions = world.receivables_provision()
             watched = np.union1d(watched, called[firms.months_late[called] > 0])
     world.desk.count("loss_rounds", rounds)
+    honour_promises(world, scenario)
     _fail_lenders(world, scenario)
 
 
@@ -161,7 +162,7 @@ def _provision_loans(world: World, scenario: Scenario, failed: Ids) -> Ids:
         return called
     if len(noted):
         _provision_noted(world, noted, m.provision_share)
-        _buy_back(world, noted, m.provision_share)
+        buy_back(world, noted, m.provision_share)
     provision_pooled(world, pooled, m.provision_share)
     return called
 
@@ -207,14 +208,6 @@ def _provision_noted(world: World, rows: Ids, share: float) -> None:
     note_rows, at = notes_of(loans, notes, rows)
     each = share * (loans.principal[rows] // loans.shares[rows])
     add_at(savers.loss_seen, notes.account[note_rows] // SLOTS, notes.shares[note_rows] * each[at])
-
-
-def _buy_back(world: World, rows: Ids, provision: float) -> None:
-    """Let platforms buy defaulted notes at face until their reserve fund is empty."""
-    account, principal = buy_back_notes(world, rows)
-    seen = world.investors.loss_seen
-    add_at(seen, account // SLOTS, -provision * principal)
-    np.maximum(seen, 0.0, out=seen)
 
 
 def _fail_lenders(world: World, scenario: Scenario) -> None:

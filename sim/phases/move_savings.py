@@ -25,7 +25,7 @@ from sim.parking import (
     park_savings,
     redeem_for,
 )
-from sim.pools import any_pools, subscribe
+from sim.pools import any_pools, note_disclosure, subscribe
 from sim.redemptions import ask_redemptions, leavers_ask_all, pay_redemptions
 from sim.saver_choice import Choices, choose, movable
 from sim.units import Fen, Floats, Ids, yuan
@@ -64,6 +64,7 @@ def _move_to_platforms(world: World, scenario: Scenario, interest_due: Fen) -> N
     _withdraw(world, scenario, choices, free)
     _note_lost_inflow(world, free, choices, idle)
     if any_pools(world):
+        note_disclosure(world)
         pay_redemptions(world, scenario)
         ask_redemptions(world, scenario, choices.felt)
     _deposit(world, scenario, choices, free)

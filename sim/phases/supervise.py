@@ -9,6 +9,7 @@ import numpy as np
 from sim import limits
 from sim.licensing import check_compliance
 from sim.policing import look_for_fraud
+from sim.pools import any_pools, close_banned_pools
 from sim.postings import loans_of_provider
 from sim.purse import open_purse, pay_standing_costs
 from sim.units import to_yuan
@@ -39,6 +40,8 @@ def supervise(world: World, scenario: Scenario) -> None:
     pay_standing_costs(world, scenario)
     check_compliance(world, scenario)
     look_for_fraud(world)
+    if any_pools(world):
+        close_banned_pools(world)
 
 
 def _newcomers(scenario: Scenario) -> limits.ProviderView:

@@ -12,6 +12,10 @@ IDLE = {
     "closure": {"months": 6, "kinds": []},
     "total_debt_cap": {"amount": 1e10, "kinds": []},
     "concentration_cap": {"share": 1.0, "kinds": []},
+    "pooling_ban": {"months": 0},
+    "guarantee_ban": {},
+    "disclosure": {},
+    "reserve_requirement": {"share": 0.0},
 }
 
 

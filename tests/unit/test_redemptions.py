@@ -8,9 +8,11 @@ from sim.agents.platform import LIQUIDATION, WIND_DOWN, promised_pool_rate, rede
 from sim.estates import pay_lender_estates
 from sim.ledger import Claim
 from sim.liquidations import fail_platforms, pay_savers
+from sim.note_posting import accrue_on_notes
 from sim.parameters.platform import PlatformParameters
 from sim.pools import credit_yields, lend_from_pools, subscribe, uncovered_share
-from sim.postings import institution_due
+from sim.postings import institution_due, release_provisions
+from sim.promises import honour_promises
 from sim.redemptions import ask_redemptions, give_notice, open_claims, pay_redemptions
 
 POOL = {"pooling_share": 1.0, "notice_months": 1, "liquidation_cost": 0.1}
@@ -184,3 +186,81 @@ def _asked_calmly(hands, saver):
     gain = table.pool_rate[0] - p.outside_yield
     gain -= (1 + savers.risk_aversion[saver]) * p.prior_failure * p.loss_given_failure
     return 1_000_000 * float(redemption_share(p.return_sensitivity * gain, p.redemption_share))
+
+
+# ------------------------------------------------------------ promises
+def matched(reserve, own, promises=True):
+    """A loan of 1000 through two notes of 600 and 400, in default; interest of 50 is owed."""
+    hands = emptied(1, 0, 0, 1, 2, platform={"promise_share": float(promises)})
+    world = hands.world
+    row = hands.funds(0, 0, (0, 600), (4, 400), is_promised=promises)
+    accrue_on_notes(world, ids(row), ids(50))
+    hands.cash("platform", own + reserve)
+    world.ledger.pay("reserve_fill", "platform", ids(0), "platform", ids(0), ids(reserve),
+                     payer_account="cash", receiver_account="reserve_cash")  # fmt: skip
+    world.loans.is_bad[row], world.loans.provision[row] = True, 500.0
+    hands.checked()
+    return hands
+
+
+def balances(hands):
+    return hands.world.accounts.balance[[0, 4]].tolist()
+
+
+def test_a_promise_is_paid_from_the_reserve_and_then_from_own_cash():
+    """Notes are bought whole: 630 for the first, from the reserve; 420 for the second."""
+    hands = matched(reserve=700, own=430)
+    world = hands.world
+    honour_promises(world, hands.scenario)
+    hands.checked()
+    assert balances(hands) == [630, 420]
+    assert world.platforms.reserve_cash.tolist() == [70]
+    assert hands.holds("platform") == [10]
+    assert world.loans.kept_shares[0] == world.loans.shares[0]
+    assert world.platforms.provisions.tolist() == [500]
+    assert world.platforms.redemption_late.tolist() == [0]
+    assert world.impairments.amounts.tolist() == [500]  # beside the provision, on record already
+    release_provisions(world, ids(0))
+    assert world.platforms.provisions.tolist() == [0]
+
+
+def test_a_promise_broken_two_months_running_freezes_a_matching_platform():
+    hands = matched(reserve=0, own=640)
+    world = hands.world
+    hands.deposits(1, 0, 77)
+    for _ in range(2):
+        honour_promises(world, hands.scenario)
+        assert world.platforms.alive[0]
+        fail_platforms(world, hands.scenario)
+        world.month += 1
+    hands.checked()
+    assert balances(hands) == [0, 0]  # 630 for the first note, and 77, have become claims
+    assert world.platforms.exit_mode.tolist() == [LIQUIDATION]
+    assert world.desk.events[0]["shortfall"].tolist() == [400]
+    assert world.fraud_claims.owed.sum() == 707
+
+
+def test_without_a_promise_own_cash_is_not_touched():
+    hands = matched(reserve=0, own=2000, promises=False)
+    honour_promises(hands.world, hands.scenario)
+    assert balances(hands) == [0, 0]
+    assert hands.holds("platform") == [2000]
+
+
+def test_notes_that_pay_are_never_redeemed_early():
+    hands = matched(reserve=900, own=2000)
+    hands.world.loans.is_bad[0] = False
+    honour_promises(hands.world, hands.scenario)
+    pay_redemptions(hands.world, hands.scenario)
+    assert balances(hands) == [0, 0]
+    assert hands.world.accounts.invested[[0, 4]].tolist() == [600, 400]
+
+
+def test_a_promising_platform_refills_its_pool_unless_it_may_no_longer():
+    for banned_in, paid in ((1_000_000, 1000), (0, 200)):
+        hands = pool(1000, lent=800, own=900, origination_fee=0.0, promise_share=1.0)
+        hands.world.platforms.banned_in[0] = banned_in
+        month(hands, 1000)
+        month(hands, 0)
+        assert hands.holds("investor") == [paid]
+        assert hands.holds("platform") == [100 if paid == 1000 else 900]
