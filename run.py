@@ -44,6 +44,7 @@ def check(
     Example: python run.py check scenarios/baseline.yaml
     """
     from sim.scenario import load
+    from sim.scenario_checks import notes
     from sim.scenario_errors import ScenarioError
 
     mistakes = []
@@ -54,6 +55,8 @@ def check(
             mistakes += error.mistakes
         else:
             typer.echo(f"{file}: valid; {scenario.size()}")
+            for note in notes(scenario):
+                typer.echo(f"{file}: note: {note}")
     if mistakes:
         raise ScenarioError(mistakes)
 
@@ -63,25 +66,35 @@ def show(
     file: File,
     arm: Annotated[str | None, typer.Option(help="Show the file with this arm laid over.")] = None,
     everything: Annotated[
-        bool, typer.Option("--all", help="Show defaults and presets too, as of --month.")
+        bool,
+        typer.Option("--all", help="Show defaults too, and of one arm also what presets give."),
     ] = False,
-    month: Annotated[int, typer.Option(help="Month whose policy --all shows.")] = 1,
+    month: Annotated[
+        int | None, typer.Option(help="With --all: policy of this month as if it never changed.")
+    ] = None,
     set_: Sets = None,
 ) -> None:
-    """Print a scenario as merged from all the files it extends; itself a valid scenario file.
+    """Print a scenario as merged from all the files it extends; saved, it gives the same runs.
 
     Example: python run.py show scenarios/rate_cap.yaml --arm "cap 15 %" --all
     """
     from sim.scenario import load
+    from sim.scenario_course import everything_in_force, is_one_run
     from sim.scenario_errors import say
-    from sim.scenario_text import as_yaml, everything_in_force
+    from sim.scenario_text import as_yaml
 
     scenario = load(file, set_ or [])
     first, last = 1 - scenario.time.burn_in, scenario.time.months
-    if not first <= month <= last:
+    if month is not None and not first <= month <= last:
         raise say(f"--month: {month} is not one of months {first}..{last}")
     if arm is not None:
         scenario = scenario.resolve(arm)
+    if month is not None and not (everything and is_one_run(scenario)):
+        raise say("--month: belongs to --all and, where a file has arms, to one --arm")
+    if everything and not is_one_run(scenario):
+        typer.echo(
+            "# Policy is as written, for arms and points lie over it: --arm shows it in full."
+        )
     typer.echo(as_yaml(everything_in_force(scenario, month) if everything else scenario.written()))
 
 

@@ -17,17 +17,20 @@ from pydantic import Field, PrivateAttr, computed_field
 from sim import scenario_tree as tree
 from sim.channels import CHANNELS
 from sim.limits import PROVIDER_KINDS
+from sim.scenario_checks import beyond_shape
+from sim.scenario_course import POLICY, with_burn_in
 from sim.scenario_errors import Mistake, Place, ScenarioError, nearest, say, shown
 from sim.scenario_files import assignments, read
 from sim.scenario_names import lay, wrong_nulls
 from sim.scenario_policy import (
     Policy,
-    beyond_shape,
     family_of,
     on_date,
     policy_of,
+    said_on_date,
     segments,
     validated,
+    with_presets,
 )
 from sim.scenario_rules import contradictions, never_begun
 from sim.scenario_schema import Experiment, File, Time, unknown_metrics
@@ -35,7 +38,6 @@ from sim.scenario_tree import EMPTY, Node
 
 __all__ = ["CHANNELS", "Policy", "Scenario", "ScenarioError", "load"]
 
-POLICY = ("credit", "supervision", "channels", "shocks")
 ONLY_ARM = "base"  # what results call the one arm of a file without arms
 # What an arm or a point may say; everything else belongs to the experiment as a whole.
 VARIED = ("population", "parameters", *POLICY)
@@ -100,9 +102,8 @@ class Scenario(Experiment):
 
         Months up to 0 are the burn-in: undated values of the file without arms and points.
         """
-        if not self._segments:
-            self._segments.extend(segments(self._root))
-        key = 0 if month < 1 else self._segments[bisect_right(self._segments, month) - 1]
+        dates = self.dates()
+        key = 0 if month < 1 else dates[bisect_right(dates, month) - 1]
         if key not in self._policies:
             root = self._root
             if key == 0:
@@ -113,6 +114,12 @@ class Scenario(Experiment):
                 raise ScenarioError(mistakes)
             self._policies[key] = policy_of(file, key == 0, self._extras)
         return self._policies[key]
+
+    def dates(self) -> list[int]:
+        """List the months from which policy may be another; the first is month 1."""
+        if not self._segments:
+            self._segments.extend(segments(self._root))
+        return self._segments
 
     def resolve(self, arm: str | None = None, point: Mapping[str, Any] | None = None) -> Self:
         """Give the view of one run: the file with an arm and a point laid over, and no others.
@@ -184,11 +191,16 @@ class Scenario(Experiment):
         parts = [f"{time.burn_in} + {time.months} months"]
         parts += [f"{self.population.enterprises} enterprises"]
         parts += [f"arms {', '.join(self.arms)}"] if self.arms else []
-        return "; ".join([*parts, f"{self.replications} replications"])
+        plural = "" if self.replications == 1 else "s"
+        return "; ".join([*parts, f"{self.replications} replication{plural}"])
 
     def written(self) -> dict[str, Any]:
-        """Give the merged scenario as plain data: what files and overrides say, and no defaults."""
-        return dict(tree.plain(self._root))
+        """Give the merged scenario as plain data: what files and overrides say, and no defaults.
+
+        Of one arm, what differs from the burn-in is dated to month 1.
+        """
+        root = self._root if self._burn_in is None else with_burn_in(self._root, self._burn_in)
+        return dict(tree.plain(root))
 
 
 def load(path: str | Path, sets: Sequence[str] = ()) -> Scenario:
@@ -234,11 +246,12 @@ def _check_dates(root: Node, first: Sequence[int]) -> tuple[File | None, list[Mi
     mistakes = [*wrong_nulls(root), *tree.check_dates(root, given)]
     some: File | None = None
     for date in sorted({*first, *segments(root)}):
-        at_date = on_date(root, date or None)
+        said = said_on_date(root, date or None)
+        at_date = with_presets(said)
         file, found = validated(at_date)
         mistakes += found
         if file is not None:
-            mistakes += beyond_shape(at_date, file) + contradictions(at_date, file)
+            mistakes += beyond_shape(at_date, file, said) + contradictions(at_date, file)
         some = some or file
     unique = list(dict.fromkeys([*mistakes, *never_begun(root)]))
     return (None if unique else some), unique

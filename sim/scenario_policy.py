@@ -8,16 +8,14 @@ Responsible for laying presets under what a scenario says, for the checks of one
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
 from sim import scenario_tree as tree
-from sim.herding import largest_herding
 from sim.limits import FACTOR_KINDS, PROVIDER_KINDS
-from sim.scenario_errors import Mistake, explain, shown
+from sim.scenario_errors import Mistake, explain
 from sim.scenario_names import names_beside
 from sim.scenario_plugins import plugins
 from sim.scenario_schema import File, Lines, presets
@@ -92,8 +90,20 @@ def _with_sources(credit: Node) -> Node:
         body["sources"] = _switched(body["sources"], "credit")
     sharing = body.get("sharing")
     if sharing is None or sharing.value is None:
-        body["sharing"] = Node(bool(presets("credit").get(common, {}).get("sharing")), credit.place)
+        shared = bool(presets("credit").get(common, {}).get("sharing")) and _has_members(kinds)
+        body["sharing"] = Node(shared, credit.place)
     return Node(body, credit.place)
+
+
+def _has_members(kinds: dict[str, Node]) -> bool:
+    """Tell whether any kind of provider is left that holds a registry."""
+    held = [_given(kind, "sources") for kind in kinds.values()]
+    return any(_given(sources, name) is not EMPTY for sources in held for name in openers())
+
+
+def openers() -> list[str]:
+    """Name the sources whose holders are members of a registry."""
+    return [name for name, plugin in plugins("credit").items() if plugin.opens_debts]  # type: ignore[attr-defined]
 
 
 def _given(node: Node, name: str) -> Node:
@@ -155,13 +165,18 @@ def segments(root: Node) -> list[int]:
 
 
 def on_date(root: Node, month: int | None) -> Node:
-    """Give the tree of one date: None is the burn-in, which knows undated values only."""
+    """Give the tree of one date, presets laid under: None is the burn-in."""
+    return with_presets(said_on_date(root, month))
+
+
+def said_on_date(root: Node, month: int | None) -> Node:
+    """Give what is said of one date: the burn-in, None, knows undated values only."""
     sections = dict(root.value)
     for section in DATED_SECTIONS:
         if section in sections:
             found = tree.at_month(sections[section], month)
             sections[section] = found if found is not None else EMPTY
-    return with_presets(Node(sections, root.place))
+    return Node(sections, root.place)
 
 
 def policy_of(file: File, in_burn_in: bool, extras: tuple[Any, ...] = ()) -> Policy:
@@ -225,75 +240,3 @@ def family_of(plugin: Any) -> str:
         if parts[0] == "sim" and parts[-1] == "base":
             return parts[1]
     raise TypeError(f"{type(plugin).__name__} is no Source, Instrument or Shock")
-
-
-def beyond_shape(root: Node, file: File) -> list[Mistake]:
-    """Find what is well-formed and still wrong: no such sector, misplaced sources, herding."""
-    sectors = file.parameters.enterprise.sectors
-    mistakes = [
-        Mistake(tree.place_at(root, ("credit", *path)), message)
-        for path, message in _wrong_with_credit(file)
-    ]
-    for label, shock in file.shocks.items():
-        sector = getattr(shock, "sector", None)
-        if sector is not None and sector >= sectors:
-            place = tree.place_at(root, ("shocks", label, "sector"))
-            mistakes.append(Mistake(place, f"{sector} is not one of 0..{sectors - 1}"))
-    mistakes += _too_much_herding(root, file)
-    return mistakes
-
-
-def _too_much_herding(root: Node, file: File) -> list[Mistake]:
-    """Refuse herding at which savers would run although nothing has happened."""
-    p, fund = file.parameters, file.parameters.money_fund
-    given = p.investor.herding
-    if given == 0:
-        return []
-    pays = fund.mean_yield * (1.0 - fund.fee_share) if file.population.money_funds else None
-    most = largest_herding(p, pays)
-    if given < most:
-        return []
-    place = tree.place_at(root, ("parameters", "investor", "herding"))
-    why = "beyond, savers would run without a cause (see 'describe investor')"
-    return [Mistake(place, f"{shown(given)} must be below {most:.4g}: {why}")]
-
-
-def _wrong_with_credit(file: File) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Find precisions that do not exist, sources that nobody may hold or holds, no members."""
-    held: dict[str, list[str]] = {name: [] for name in plugins("credit")}
-    for kind in PROVIDER_KINDS:
-        if getattr(file.credit.providers, kind).factoring and kind not in FACTOR_KINDS:
-            only = " and ".join(FACTOR_KINDS)
-            yield ("providers", kind, "factoring"), f"only {only} can buy receivables"
-        for name, source in getattr(file.credit.providers, kind).sources:
-            if source is None:
-                continue
-            held[name].append(kind)
-            here = ("providers", kind, "sources", name)
-            if not source.may_hold(kind):
-                yield here, f"may be held by {', '.join(source.holders)} only"
-            try:
-                _ = source.p
-            except ValueError as error:
-                yield (*here, "auc"), str(error)
-    living = {name: [k for k in kinds if _count(file, k)] for name, kinds in held.items()}
-    for name, source in file.credit.sources:
-        if source is not None and not living[name]:
-            yield ("sources", name), f"nobody holds it{_absent(held[name])}"
-    opening = [name for name, plugin in plugins("credit").items() if plugin.opens_debts]  # type: ignore[attr-defined]
-    for name in opening:
-        if held[name] and not living[name]:
-            here = ("providers", held[name][0], "sources", name)
-            yield here, f"a registry without members{_absent(held[name])}"
-    if file.credit.sharing and not any(held[name] for name in opening):
-        yield ("sharing",), f"only members of a registry can share, and nobody holds {opening[0]}"
-
-
-def _count(file: File, kind: str) -> int:
-    return int(getattr(file.population, f"{kind}s"))
-
-
-def _absent(kinds: Sequence[str]) -> str:
-    """Say that the kinds that hold a source are not there; nothing if no kind holds it."""
-    there_are = " and ".join(f"population.{kind}s" for kind in kinds)
-    return f": {there_are} is 0" if len(kinds) == 1 else f": {there_are} are 0" if kinds else ""

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import io
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ruamel.yaml import YAML
 
 from sim.scenario_schema import File
-
-if TYPE_CHECKING:
-    from sim.scenario import Scenario
 
 Schema = dict[str, Any]
 _DATED_SECTIONS = ("credit", "supervision", "channels")
@@ -47,32 +44,6 @@ def _months_as_numbers(data: Any) -> Any:
         int(k) if isinstance(k, str) and k.isdecimal() else k: _months_as_numbers(v)
         for k, v in data.items()
     }
-
-
-def everything_in_force(scenario: Scenario, month: int = 1) -> dict[str, Any]:
-    """Give all values as of a month, defaults and presets included."""
-    policy = scenario.policy(month)
-    data = scenario.model_dump(mode="json", exclude={"burn_in_policy"})
-    data = {name: value for name, value in data.items() if value not in (None, {}, [])}
-    data["credit"] = {
-        "preset": "none",
-        "sharing": policy.sharing,
-        "lines": policy.lines.model_dump(mode="json"),
-        "providers": {
-            kind: {"sources": {source.kind: source.model_dump(mode="json") for source in sources}}
-            for kind, sources in policy.sources.items()
-        },
-    }
-    data["supervision"] = {
-        "level": 0,
-        **{i.kind: i.model_dump(mode="json") for i in policy.instruments},
-    }
-    data["channels"] = {name: name not in policy.off for name in _channel_names()}
-    return data
-
-
-def _channel_names() -> list[str]:
-    return list(File.model_fields["channels"].annotation.model_fields)  # type: ignore[union-attr]
 
 
 def schema_text() -> str:

@@ -7,6 +7,7 @@ from sim.credit.registry import Registry
 from sim.credit.review import Review
 from sim.limits import PROVIDER_KINDS
 from sim.scenario import Scenario, ScenarioError, load
+from sim.scenario_checks import notes
 
 PRIVATE = {
     "bank": ["application", "collateral", "relationship"],
@@ -26,7 +27,7 @@ def test_presets_lay_sources_on_private_records():
         ("registry", ["registry"]),
         ("integrated", ["logistics", "registry", "telecom", "transactions"]),
     ):
-        scenario = Scenario(credit={"preset": name})
+        scenario = Scenario(credit={"preset": name}, population={"ecommerce_lenders": 1})
         found = held(scenario)
         for kind, own in PRIVATE.items():
             assert sorted(found[kind]) == sorted([*own, *more])
@@ -78,6 +79,16 @@ REFUSED = {
     "providers: {micro_lender: {sources: {registry: true}}}": (
         "a registry without members: population.micro_lenders is 0"
     ),
+    "providers: {micro_lender: {sources: {transactions: true}}}": (
+        "credit.providers.micro_lender.sources.transactions: nobody holds transactions: "
+        "population.micro_lenders is 0"
+    ),
+    "preset: ecommerce": (
+        "credit.preset: nobody holds transactions: population.ecommerce_lenders is 0"
+    ),
+    "providers: {micro_lender: {preset: integrated}}": (
+        "credit.providers.micro_lender.preset: nobody holds logistics: population.micro_lenders"
+    ),
     "sharing: true": "credit.sharing: only members of a registry can share, and nobody holds",
 }
 
@@ -91,7 +102,39 @@ def test_what_is_refused_is_said_in_a_line_with_its_place(credit, tmp_path):
     said = str(caught.value)
     assert REFUSED[credit] in said
     assert said.startswith(f"{file}:2: ")
-    assert "\n" not in said
+    assert len(said.splitlines()) == (4 if "integrated" in credit else 1)  # one a source
+
+
+def test_what_only_absent_kinds_hold_by_default_is_no_mistake():
+    assert Scenario(population={"banks": 0}).policy(1)
+    assert Scenario(population={"banks": 0}, credit={"preset": "registry"}).policy(1)
+    telecom = {"providers": {"platform": {"sources": {"telecom": True}}}}
+    with pytest.raises(ScenarioError, match=r"nobody holds telecom: population.platforms is 0"):
+        Scenario(population={"platforms": 0}, credit=telecom)
+    assert Scenario(population={"platforms": 0}, credit={**telecom, "sources": {"telecom": True}})
+
+
+def test_a_preset_whose_registry_is_taken_back_shares_nothing():
+    policy = Scenario(credit={"preset": "registry", "sources": {"registry": None}}).policy(1)
+    assert policy == Scenario().policy(1)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"credit": {"guarantees": True}}, "there are no circles to give guarantees"),
+        ({"credit": {"providers": {"bank": {"sources": {"registry": True}}}},
+          "population": {"banks": 1}}, "the registry has one member"),
+        ({"credit": {"preset": "registry", "sources": {"registry": {"reports": 0.0}}}},
+         "no member of the registry reports anything"),
+    ],
+)  # fmt: skip
+def test_what_does_nothing_is_noted(fields, words):
+    assert not notes(Scenario())
+    (note,) = notes(Scenario(**fields))
+    assert words in note
+    (note,) = notes(Scenario(arms={"a": {}, "b": {"credit": {"guarantees": True}}}))
+    assert note.startswith("arm 'b': credit.guarantees: ")
 
 
 def test_what_is_taken_back_in_a_later_month_is_refused_there(tmp_path):

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from sim.experiment.plan import what_is_seen
 from sim.limits import PROVIDER_KINDS
 from sim.scenario import Scenario, load
+from sim.scenario_course import everything_in_force
 from sim.scenario_plugins import plugins
 from sim.scenario_schema import metric_names, unknown_metrics
-from sim.scenario_text import as_yaml, everything_in_force, schema, schema_text
+from sim.scenario_text import as_yaml, schema, schema_text
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = sorted((ROOT / "scenarios").glob("*.yaml"))
@@ -61,12 +63,47 @@ def test_merged_text_is_the_same_scenario(file, tmp_path):
     assert load(tmp_path / "merged.yaml") == scenario
 
 
-def test_everything_in_force_is_a_scenario_with_the_same_policy(tmp_path):
-    run = load(ROOT / "scenarios" / "loan_cap.yaml").resolve("200,000 yuan everywhere")
-    (tmp_path / "all.yaml").write_text(as_yaml(everything_in_force(run)))
+def seen(run):
+    """All that a run reads of a scenario, but for what kinds hold that are not there."""
+    facts = what_is_seen(run)
+    absent = [kind for kind in PROVIDER_KINDS if not getattr(run.population, f"{kind}s")]
+    for _, (sources, *_) in facts["policy"]:
+        for kind in absent:
+            sources.pop(kind)
+    return facts
+
+
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda f: f.stem)
+def test_what_show_prints_of_an_arm_is_a_scenario_with_the_same_run(file, tmp_path):
+    scenario = load(file)
+    for arm in scenario.arms or [None]:
+        run = scenario.resolve(arm)
+        meant = seen(run)
+        for data in (run.written(), everything_in_force(run)):
+            (tmp_path / "shown.yaml").write_text(as_yaml(data))
+            again = load(tmp_path / "shown.yaml")
+            assert seen(again) == meant
+            assert (again.seed, again.replications) == (run.seed, run.replications)
+
+
+@pytest.mark.parametrize("name", ["supply_chain_finance", "credit_none_vs_private"])
+def test_all_that_show_prints_of_a_file_with_arms_is_the_same_file(name, tmp_path):
+    scenario = load(ROOT / "scenarios" / f"{name}.yaml")
+    (tmp_path / "all.yaml").write_text(as_yaml(everything_in_force(scenario)))
     again = load(tmp_path / "all.yaml")
-    assert again.policy(1) == run.policy(1)
-    assert again.parameters == run.parameters
+    assert list(again.arms) == list(scenario.arms)
+    for arm in scenario.arms:
+        assert seen(again.resolve(arm)) == seen(scenario.resolve(arm))
+
+
+def test_one_month_can_be_shown_as_if_it_never_changed():
+    reform = load(ROOT / "scenarios" / "registry_reform.yaml").resolve("registry from month 48")
+    for month, has_registry in ((47, False), (48, True)):
+        bank = everything_in_force(reform, month)["credit"]["providers"]["bank"]
+        assert ("registry" in bank["sources"]) == has_registry
+    whole = everything_in_force(reform)["credit"]
+    assert list(whole["sharing"]["at"].items()) == [(48, True)]
+    assert whole["providers"]["bank"]["sources"]["registry"].keys() == {"at"}
 
 
 def test_schema_is_current():

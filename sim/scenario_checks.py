@@ -1,0 +1,145 @@
+"""What is well-formed in a scenario and still wrong, or does nothing.
+
+Responsible for finding sources that nobody may hold or holds, shocks to sectors that are not there
+and too much herding (mistakes), and for what is right and has no effect (notes). Not responsible
+for the shape of a file (`sim/scenario_schema.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from sim import scenario_tree as tree
+from sim.herding import largest_herding
+from sim.limits import FACTOR_KINDS, PROVIDER_KINDS
+from sim.scenario_errors import Mistake, Place, shown
+from sim.scenario_plugins import plugins
+from sim.scenario_policy import openers
+from sim.scenario_schema import Credit, File, presets
+from sim.scenario_tree import Node
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+    from sim.scenario_policy import Policy
+
+Path = tuple[str, ...]
+
+
+def beyond_shape(root: Node, file: File, said: Node) -> list[Mistake]:
+    """Find what is well-formed and still wrong: no such sector, misplaced sources, herding.
+
+    root : the tree of a date with presets laid under; said : the same without them
+    """
+    sectors = file.parameters.enterprise.sectors
+    mistakes = [
+        Mistake(_where(root, said, path), message)
+        for path, message in _wrong_with_credit(file, said)
+    ]
+    for label, shock in file.shocks.items():
+        sector = getattr(shock, "sector", None)
+        if sector is not None and sector >= sectors:
+            place = tree.place_at(root, ("shocks", label, "sector"))
+            mistakes.append(Mistake(place, f"{sector} is not one of 0..{sectors - 1}"))
+    mistakes += _too_much_herding(root, file)
+    return mistakes
+
+
+def _too_much_herding(root: Node, file: File) -> list[Mistake]:
+    """Refuse herding at which savers would run although nothing has happened."""
+    p, fund = file.parameters, file.parameters.money_fund
+    given = p.investor.herding
+    if given == 0:
+        return []
+    pays = fund.mean_yield * (1.0 - fund.fee_share) if file.population.money_funds else None
+    most = largest_herding(p, pays)
+    if given < most:
+        return []
+    place = tree.place_at(root, ("parameters", "investor", "herding"))
+    why = "beyond, savers would run without a cause (see 'describe investor')"
+    return [Mistake(place, f"{shown(given)} must be below {most:.4g}: {why}")]
+
+
+def _where(root: Node, said: Node, path: Path) -> Place:
+    """Find where a value of the credit system was written; for what a preset gives, its name."""
+    if path[0] == "providers" and path[2] == "sources" and said.get("credit", *path[:4]) is None:
+        for named in (("credit", *path[:2], "preset"), ("credit", "preset")):
+            node = said.get(*named)
+            if node is not None and node.value is not None:
+                return node.place
+    return tree.place_at(root, ("credit", *path))
+
+
+def _wrong_with_credit(file: File, said: Node) -> Iterator[tuple[Path, str]]:
+    """Find precisions that do not exist, sources that nobody may hold or holds, no members."""
+    held: dict[str, list[str]] = {name: [] for name in plugins("credit")}
+    for kind in PROVIDER_KINDS:
+        if getattr(file.credit.providers, kind).factoring and kind not in FACTOR_KINDS:
+            only = " and ".join(FACTOR_KINDS)
+            yield ("providers", kind, "factoring"), f"only {only} can buy receivables"
+        for name, source in getattr(file.credit.providers, kind).sources:
+            if source is None:
+                continue
+            held[name].append(kind)
+            here = ("providers", kind, "sources", name)
+            if not source.may_hold(kind):
+                yield here, f"may be held by {', '.join(source.holders)} only"
+            try:
+                _ = source.p
+            except ValueError as error:
+                yield (*here, "auc"), str(error)
+    living = {name: [k for k in kinds if _count(file, k)] for name, kinds in held.items()}
+    for name, source in file.credit.sources:
+        if source is not None and not living[name]:
+            yield ("sources", name), f"nobody holds it{_absent(held[name])}"
+    for name, kinds in held.items():
+        asked = [kind for kind in kinds if _is_asked_for(said, kind, name)]
+        if asked and not living[name] and getattr(file.credit.sources, name) is None:
+            what = "a registry without members" if name in openers() else f"nobody holds {name}"
+            yield ("providers", asked[0], "sources", name), f"{what}{_absent(kinds)}"
+    if file.credit.sharing and not any(held[name] for name in openers()):
+        yield ("sharing",), f"only members of a registry can share, and nobody holds {openers()[0]}"
+
+
+def _is_asked_for(said: Node, kind: str, name: str) -> bool:
+    """Tell whether a source is held because somebody said so, and not by default."""
+    written = said.get("credit", "providers", kind, "sources", name)
+    by_default = name in presets("credit")[Credit.model_fields["preset"].default]["providers"][kind]
+    return written is not None or not by_default
+
+
+def _count(file: File | Scenario, kind: str) -> int:
+    return int(getattr(file.population, f"{kind}s"))
+
+
+def _absent(kinds: Sequence[str]) -> str:
+    """Say that the kinds that hold a source are not there; nothing if no kind holds it."""
+    there_are = " and ".join(f"population.{kind}s" for kind in kinds)
+    return f": {there_are} is 0" if len(kinds) == 1 else f": {there_are} are 0" if kinds else ""
+
+
+def notes(scenario: Scenario) -> list[str]:
+    """List what is right and yet does nothing, or hardly anything; each once."""
+    found: dict[str, None] = {}
+    for arm in scenario.arms or (None,):
+        run = scenario.resolve(arm)
+        for month in run.dates():
+            for text in _without_effect(run, run.policy(month)):
+                found[f"arm '{arm}': {text}" if arm else text] = None
+    return list(found)
+
+
+def _without_effect(run: Scenario, policy: Policy) -> Iterator[str]:
+    if policy.guarantees and not run.parameters.enterprise.circle_share:
+        yield ("credit.guarantees: there are no circles to give guarantees; "
+               "parameters.enterprise.circle_share is 0")  # fmt: skip
+    members = {
+        kind: source
+        for kind, sources in policy.sources.items()
+        for source in sources
+        if source.kind in openers() and _count(run, kind)
+    }
+    if members and sum(_count(run, kind) for kind in members) == 1:
+        yield "credit: the registry has one member, who learns nothing from it that others know"
+    if members and not any(source.reports for source in members.values()):
+        yield "credit: no member of the registry reports anything (reports is 0)"
