@@ -47,7 +47,7 @@ def compare(
 
     Example: python run.py compare results/rate-cap --metric default_rate
     """
-    from analysis import paired
+    from analysis import expected, paired
     from analysis.results import ResultsError
 
     opened = _open(results)
@@ -56,8 +56,8 @@ def compare(
         base = paired.known_arm(opened, reference)
         metrics = [paired.known_metric(opened, name) for name in metric] if metric else None
         effects = paired.effects_by_span(opened, metrics, base, window)
-        spans = _contagion_by_span(opened)
-        wishes = paired.expected_and_found(opened, base)
+        spans = _contagion_by_span(opened, window)
+        wishes = expected.expected_and_found(opened, base, window)
     except ResultsError as error:
         _stop(str(error))
     found = {"effects": effects, "contagion": spans, "expectations": wishes}
@@ -66,6 +66,8 @@ def compare(
     if not quiet:
         _tell(opened, window, base, found)
     drawn = _draw(opened, list(COMPARE_FIGURES), tell_unfit=False)
+    if window != (1, opened.months) and not quiet:
+        typer.echo(f"figures, scoring and elasticities are of all months 1-{opened.months}:")
     for path in [*kept[:1], *drawn]:
         typer.echo(str(path))
 
@@ -162,7 +164,7 @@ def _tell(
     for table in shown:
         console.print(table)
     if len(wishes):
-        console.print(tables.expectations_table(wishes))
+        console.print(tables.expectations_table(wishes, console.width))
     lines = _reading_help(opened, effects, spans, tables.columns_of(shown))
     if lines:
         console.print("\n".join(lines))
@@ -183,8 +185,8 @@ def _size(manifest: dict[str, Any]) -> str:
     return f"{manifest['months']} months, {n} replication{'' if n == 1 else 's'}"
 
 
-def _contagion_by_span(opened: Results) -> pd.DataFrame:
-    """Return the contagion table of each span of months, one below the other."""
+def _contagion_by_span(opened: Results, window: tuple[int, int]) -> pd.DataFrame:
+    """Return the contagion table of each span of a window, one below the other."""
     import pandas as pd
 
     from analysis import paired
@@ -192,8 +194,8 @@ def _contagion_by_span(opened: Results) -> pd.DataFrame:
     if not paired.has_cohort(opened) or "cohort_defaults" not in opened.metrics:
         return pd.DataFrame()
     parts = []
-    for name, window in paired.windows_of(opened).items():
-        part = paired.contagion(opened, window)
+    for name, span in paired.windows_of(opened, window).items():
+        part = paired.contagion(opened, span)
         part.insert(0, "months", name)
         parts.append(part)
     return pd.concat(parts, ignore_index=True)
@@ -210,6 +212,8 @@ def _reading_help(
     opened: Results, effects: pd.DataFrame, spans: pd.DataFrame, columns: set[str]
 ) -> list[str]:
     """Explain the columns that are there and need it, and what is missing for more."""
+    from analysis.results import PLACEBO
+
     lines = []
     if len(spans):
         lines += [
@@ -223,7 +227,7 @@ def _reading_help(
         lines += ["detectable: effect found with 80 % power at 5 %."]
     if "placebo sd" in columns:
         lines += ["placebo sd: spread caused by 1 % more cash in one firm, the chaos floor."]
-    elif len(effects) and not effects["placebo_sd"].notna().any():
+    elif len(effects) and PLACEBO not in set(opened.runs["arm"]):
         lines += ["Add 'placebo: true' to the scenario to see the chaos floor."]
     if len(effects) and not len(spans):
         lines += ["Add 'twins: {off: all}' to the scenario to measure contagion."]

@@ -124,12 +124,12 @@ def effects_by_span(
 
     Only what is counted on the closed cohort is given by span: transition and what follows.
     """
-    whole = effects(results, metrics, reference, window)
-    parts = [whole.assign(months=f"{window[0]}-{window[1]}")]
     on_cohort = [name for name in _cohort_metrics(results) if not metrics or name in metrics]
-    if window == (1, results.months) and on_cohort:
-        for name, span in list(windows_of(results).items())[1:]:
-            parts.append(effects(results, on_cohort, reference, span).assign(months=name))
+    parts = []
+    for i, (name, span) in enumerate(windows_of(results, window).items()):
+        asked = on_cohort if i else metrics
+        if i == 0 or on_cohort:
+            parts.append(effects(results, asked, reference, span).assign(months=name))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -277,13 +277,16 @@ def effects_on_contagion(
     return effects(results, [CONTAGIOUS], reference, window).dropna(subset=["difference"])
 
 
-def windows_of(results: Results) -> dict[str, Window | None]:
-    """Return the spans reported apart: all policy months, the transition and what follows."""
-    spans: dict[str, Window | None] = {f"1-{results.months}": None}
-    if results.months > TRANSITION:
-        spans[f"1-{TRANSITION}"] = (1, TRANSITION)
-        spans[f"{TRANSITION + 1}-{results.months}"] = (TRANSITION + 1, results.months)
-    return spans
+def windows_of(results: Results, window: Window | None = None) -> dict[str, Window]:
+    """Return the spans reported apart: of all policy months also transition and what follows.
+
+    window : another one is one span
+    """
+    whole = results.window(*(window or (None, None)))
+    spans = [whole]
+    if whole == (1, results.months) and results.months > TRANSITION:
+        spans += [(1, TRANSITION), (TRANSITION + 1, results.months)]
+    return {f"{first}-{last}": (first, last) for first, last in spans}
 
 
 def ratio_of_means(
@@ -316,35 +319,3 @@ def _delta_half_width(both: NDArray[np.float64], ratio: float) -> float:
     rest = both[:, 0] - ratio * both[:, 1]
     error = rest.std(ddof=1) / np.sqrt(n) / abs(both[:, 1].mean())
     return float(stdtrit(n - 1, 0.975) * error)
-
-
-def expected_and_found(results: Results, reference: str | None = None) -> pd.DataFrame:
-    """Return the file's expectations beside what was found, one row each and per point."""
-    reference = known_arm(results, reference)
-    rows = []
-    for wish in results.manifest.get("expects", []):
-        built = wish["metric"] in (COHORT, CONTAGIOUS, *tails.MEASURES)
-        if not built and wish["metric"] not in results.metrics:
-            rows.append({**wish, "verdict": "no such metric"})
-            continue
-        if built and wish["metric"] not in built_metrics(results):
-            needs = "events" if wish["metric"] in tails.MEASURES else "twins with all channels off"
-            rows.append({**wish, "verdict": f"needs {needs}"})
-            continue
-        found = effects(results, [wish["metric"]], reference)
-        for row in found[found["arm"] == wish["arm"]].to_dict("records"):
-            names = ("point", "difference", "low", "high", "detectable", "unit", "n")
-            rows.append({**wish, **{k: row[k] for k in names}, "verdict": verdict(wish, row)})
-    return pd.DataFrame(rows)
-
-
-def verdict(wish: dict[str, str], row: dict[str, float]) -> str:
-    """Say whether a difference is as expected, the opposite, or not to be told from zero."""
-    low, high = row["low"], row["high"]
-    if not np.isfinite([low, high]).all():
-        return "too few replications"
-    sign = wish["sign"]
-    if low <= 0 <= high:
-        return "as expected" if sign in ("none", "zero") else "not told from zero"
-    found = "lower" if high < 0 else "higher"
-    return "as expected" if sign == found else f"unexpected: {found}"

@@ -7,7 +7,7 @@ Responsible for wording numbers; the numbers come from `analysis.results` and
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -20,7 +20,9 @@ from analysis.results import PLACEBO
 SIDE_BY_SIDE = 4  # more arms than this are listed below each other
 # Least widths on a narrow terminal, where names would else give way to numbers.
 NAME_WIDTH = {"metric": 22, "verdict": 11, "channels off": 10}
+NARROW_WIDTH = {"metric": 12, "verdict": 8}  # where numbers leave less than that
 LABEL_WIDTH = 28
+WIDE = 120  # columns of a terminal on which arms of expectations have a column of their own
 FULL_WIDTH = 76  # columns of a terminal that the whole table of effects takes
 HEADS = {"var. ratio": "var.\nratio", "detectable": "detect-\nable", "placebo sd": "placebo\nsd",
          "difference": "diff.", "channels off": "off", "without": "with-\nout",
@@ -139,11 +141,21 @@ def contagion_tables(contagion: pd.DataFrame) -> Iterator[Table]:
         yield _long_table(rows, columns, title, _worded_contagion, roomy=False)
 
 
-def expectations_table(found: pd.DataFrame) -> Table:
-    """Lay out what the file expected beside what was found."""
+def expectations_table(found: pd.DataFrame, width: int = FULL_WIDTH) -> Table:
+    """Lay out what the file expected beside what was found.
+
+    width : columns of the terminal; on a narrow one the arm stands below the metric
+    """
     columns = ["metric", "arm", "point", "expected", "found", "95 % interval", "verdict"]
     title = "Expected before running, and found"
-    return _long_table(found, columns, title, _worded_wish, roomy=False)
+    if found["months"].nunique() == 1:
+        title += f", months {found['months'].iloc[0]}"
+    else:
+        columns.insert(3, "months")
+    if width >= WIDE:
+        return _long_table(found, columns, title, _worded_wish, roomy=False)
+    columns.remove("arm")
+    return _long_table(found, columns, title, _worded_wish_briefly, False, NARROW_WIDTH)
 
 
 def columns_of(tables: Iterable[Table]) -> set[str]:
@@ -154,9 +166,17 @@ def columns_of(tables: Iterable[Table]) -> set[str]:
 
 
 def _long_table(
-    frame: pd.DataFrame, columns: Sequence[str], title: str, worded: Any, roomy: bool = True
+    frame: pd.DataFrame,
+    columns: Sequence[str],
+    title: str,
+    worded: Any,
+    roomy: bool = True,
+    least: Mapping[str, int] = NAME_WIDTH,
 ) -> Table:
-    """Lay out one row per row, leaving out columns that are empty throughout."""
+    """Lay out one row per row, leaving out columns that are empty throughout.
+
+    least : width of columns of names
+    """
     rows = [worded(row) for row in frame.to_dict("records")]
     kept = [c for c in columns if any(row[c] not in ("", "-") for row in rows)]
     if "n" in kept and frame["n"].nunique() == 1:
@@ -170,7 +190,8 @@ def _long_table(
             HEADS.get(name, name),
             justify="left" if is_text else "right",
             no_wrap=not is_text or name == "months",
-            min_width=LABEL_WIDTH if name == "metric" and roomy else NAME_WIDTH.get(name),
+            overflow="fold" if is_text else "ellipsis",
+            min_width=LABEL_WIDTH if name == "metric" and roomy else least.get(name),
         )
     for row in rows:
         table.add_row(*(str(row[c]) for c in kept))
@@ -235,15 +256,31 @@ def _short(value: float) -> str:
 
 
 def _worded_wish(row: dict[str, Any]) -> dict[str, Any]:
-    unit = row.get("unit") or ""
-    unit = unit if isinstance(unit, str) else ""
-    source = f" ({row['source']})" if row.get("source") else ""
-    why = f"\n{row['why']}{source}" if row.get("why") else ""
+    unit = _text(row.get("unit"))
+    source = f" ({row['source']})" if _text(row.get("source")) else ""
+    why = f"\n{row['why']}{source}" if _text(row.get("why")) else ""
     return {
         **row,
-        "point": row.get("point") or "",
+        "point": _text(row.get("point")),
         "expected": row["sign"],
         "metric": f"{row['metric']}{', % points' if is_share(unit) else ''}{why}",
         "found": plain(row.get("difference", math.nan), unit),
         "95 % interval": band(row.get("low", math.nan), row.get("high", math.nan), unit),
     }
+
+
+def _worded_wish_briefly(row: dict[str, Any]) -> dict[str, Any]:
+    """Word an expectation in few columns: the arm below the metric, numbers of three digits."""
+    unit = _text(row.get("unit"))
+    metric, *why = _worded_wish(row)["metric"].split("\n")
+    return {
+        **_worded_wish(row),
+        "metric": "\n".join([metric, f"in {row['arm']}", *why]),
+        "found": brief(row.get("difference", math.nan), unit),
+        "95 % interval": _brief_band(row.get("low", math.nan), row.get("high", math.nan), unit),
+    }
+
+
+def _text(value: Any) -> str:
+    """Return a text; of what a row does not have, which is no text, an empty one."""
+    return value if isinstance(value, str) else ""

@@ -17,7 +17,7 @@ from pydantic import Field, PrivateAttr, computed_field
 from sim import scenario_tree as tree
 from sim.channels import CHANNELS
 from sim.limits import PROVIDER_KINDS
-from sim.scenario_checks import beyond_shape
+from sim.scenario_checks import beyond_shape, check_expected_months
 from sim.scenario_course import POLICY, with_burn_in
 from sim.scenario_errors import Mistake, Place, ScenarioError, nearest, say, shown
 from sim.scenario_files import assignments, read
@@ -231,7 +231,7 @@ def _checked(root: Node, resolved: bool = False) -> dict[str, Any]:
         mistakes += _check_arms(root)
         if file is not None:
             mistakes += _check_points(root, file) + _check_labels(root, file)
-            mistakes += _check_metrics(root, file)
+            mistakes += _check_metrics(root, file) + check_expected_months(root, file)
     if file is None or mistakes:
         raise ScenarioError(mistakes)
     values = {name: getattr(file, name) for name in Experiment.model_fields}

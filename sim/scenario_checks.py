@@ -118,6 +118,18 @@ def _absent(kinds: Sequence[str]) -> str:
     return f": {there_are} is 0" if len(kinds) == 1 else f": {there_are} are 0" if kinds else ""
 
 
+def check_expected_months(root: Node, file: File) -> list[Mistake]:
+    """Find expectations from a month that the run does not have."""
+    months = [(i, getattr(wish, "from")) for i, wish in enumerate(file.expects)]
+    return [
+        Mistake(
+            tree.place_at(root, ("expects", i, "from")), tree.outside(month, file.time.months)
+        )
+        for i, month in months
+        if month is not None and month > file.time.months
+    ]
+
+
 def notes(scenario: Scenario) -> list[str]:
     """List what is right and yet does nothing, or hardly anything; each once."""
     found: dict[str, None] = {}

@@ -260,7 +260,7 @@ class Sample(Section):
     )
 
 
-class Expectation(Section):
+class _Wish(Section):
     """A sign written down before running."""
 
     metric: str = Field(..., min_length=1, description="metric of the results")
@@ -268,6 +268,22 @@ class Expectation(Section):
     sign: Literal["lower", "higher", "none"] = Field(..., description="expected sign")
     why: str = Field(default="", description="mechanism expected")
     source: str = Field(default="assumed", description="author and year, or assumed")
+
+
+if TYPE_CHECKING:
+    Expectation: TypeAlias = Any  # `from` cannot be the name of an attribute in a class body
+else:
+    Expectation = create_model(
+        "Expectation",
+        __base__=_Wish,
+        __doc__=_Wish.__doc__,
+        **{
+            "from": (
+                int | None,
+                Field(default=None, ge=1, description="first month that counts; null: month 1"),
+            )
+        },
+    )
 
 
 class Target(Section):

@@ -194,16 +194,17 @@ def check_dates(root: Node, months: int) -> list[Mistake]:
                 if not _WHOLE.fullmatch(key):
                     mistakes.append(Mistake(item.place, f"'{key}' is not a month"))
                 elif not 1 <= int(key) <= months:
-                    mistakes.append(Mistake(item.place, _outside(key, months)))
+                    mistakes.append(Mistake(item.place, outside(key, months)))
     shocks = root.get("shocks") or EMPTY
     for shock in shocks.value.values() if shocks.is_map else ():
         month = shock.get("month")
         if month is not None and type(month.value) is int and month.value > months:
-            mistakes.append(Mistake(month.place, _outside(month.value, months)))
+            mistakes.append(Mistake(month.place, outside(month.value, months)))
     return mistakes
 
 
-def _outside(month: str | int, months: int) -> str:
+def outside(month: str | int, months: int) -> str:
+    """Say that a month is none of the run's."""
     return f"month {month} is outside the run, which has months 1..{months}"
 
 

@@ -62,7 +62,11 @@ def fixed_facts(scenario: Scenario, arms: Sequence[str]) -> dict[str, Any]:
     """
     facts = dict(scenario.model_dump(mode="json"))
     facts["arms"] = {label: said for label, said in facts["arms"].items() if label in arms}
-    facts["expects"] = [wish for wish in facts["expects"] if wish["arm"] in arms]
+    facts["expects"] = [
+        {k: v for k, v in wish.items() if k != "from"}  # which changes no run
+        for wish in facts["expects"]
+        if wish["arm"] in arms
+    ]
     facts["reference_arm"] = plan.reference_arm(scenario)
     facts["plug-ins"] = plan.plugin_facts(scenario.extra_plugins)
     return {k: v for k, v in facts.items() if k not in ("title", "replications")}

@@ -145,7 +145,7 @@ def _opening(
         "replications_of_file": scenario.replications,
         "fixed_hash": resuming.fixed_hash(scenario, arms),
         "calibration": manifest.calibration_of(scenario),
-        "expects": [wish.model_dump(mode="json") for wish in scenario.expects],
+        "expects": [_said(wish.model_dump(mode="json")) for wish in scenario.expects],
     }
     notes = manifest.opening(study, workers)
     if before:
@@ -157,6 +157,10 @@ def _opening(
         notes["runs"], notes["files"] = before.get("runs", {}), before.get("files", {})
         notes["resumed"] = [*before.get("resumed", []), manifest.now()]
     return notes
+
+
+def _said(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _run_all(

@@ -4,9 +4,11 @@ import os
 import signal
 import sys
 
+import pandas as pd
 import pytest
 import typer
 from fake_runs import build
+from rich.console import Console
 from typer.testing import CliRunner
 
 from analysis import commands as reading
@@ -97,6 +99,33 @@ def test_compare_prints_effects_contagion_and_expectations(app, tmp_path, monkey
     assert wrong.exit_code == 2
     assert "no metric 'nonsense'" in wrong.output
     assert call(app, "compare", tmp_path / "nowhere").exit_code == 2
+
+
+def test_compare_speaks_of_the_months_asked_for(app, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    folder = tmp_path / run(app, "-n", 1)
+    said = call(app, "compare", folder, "--from", 9).stdout
+    for words in ("Contagion, free, months 9-30", "and found, months 9-30",
+                  "figures, scoring and elasticities are of all months 1-30"):  # fmt: skip
+        assert words in said
+    assert "1-24" not in said
+    assert "Add 'placebo" not in said  # it is there, and one replication has no spread
+    assert "figures, scoring" not in call(app, "compare", folder).stdout
+
+
+@pytest.mark.parametrize(("unit", "factor"), [("share", 1.0), ("yuan", 1e9)])
+def test_expectations_are_not_cut_on_a_narrow_terminal(capsys, unit, factor):
+    name, arm = "financing_gap_rollover", "lenders without platforms and more"
+    row = {"metric": name, "arm": arm, "sign": "higher", "why": "who is seen " * 5,
+           "months": "1-96", "source": "assumed", "verdict": "not told from zero", "point": "",
+           "unit": unit, "difference": 0.0123 * factor, "low": -0.0123 * factor,
+           "high": 0.0223 * factor}  # fmt: skip
+    frame = pd.DataFrame([row, {**row, "months": "48-96"}])
+    Console(width=80).print(tables.expectations_table(frame, 80))
+    said = capsys.readouterr().out
+    assert "…" not in said
+    assert {"zero", "48-96", "platforms"} <= set(said.split())
+    assert name in said or unit == "yuan"  # where numbers are long a name goes on below
 
 
 @pytest.mark.parametrize("width", [60, 80])

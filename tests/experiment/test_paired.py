@@ -10,6 +10,7 @@ from scipy import stats
 
 import analysis
 from analysis import paired
+from analysis.expected import expected_and_found
 from analysis.results import ResultsError, summary
 from sim.channels import CHANNELS
 
@@ -27,6 +28,7 @@ def results(tmp_path_factory):
         Wish(metric="default_rate", arm="better", sign="higher", why="it must not"),
         Wish(metric="output", arm="better", sign="higher", why="no effect"),
         Wish(metric="contagious_defaults", arm="better", sign="none", why="same twins"),
+        Wish(**{"metric": "output", "arm": "better", "sign": "none", "from": 25}),
         Wish(metric="debts", arm="better", sign="lower", why="a slip"),
     ]
     scenario = FakeScenario(twins=TWINS, placebo=True, expects=wishes)
@@ -129,15 +131,32 @@ def test_effect_on_contagion_is_a_difference_in_differences(results):
 
 def test_windows_are_reported_apart(results):
     assert list(paired.windows_of(results)) == ["1-30", "1-24", "25-30"]
+    assert list(paired.windows_of(results, (9, 30))) == ["9-30"]
     parts = [paired.contagion(results, w) for w in paired.windows_of(results).values()]
     assert [p["difference"].iloc[-1] for p in parts] == pytest.approx([4.0] * 3)
 
 
 def test_expected_and_found(results):
-    verdicts = paired.expected_and_found(results)["verdict"].tolist()
+    verdicts = expected_and_found(results)["verdict"].tolist()
     assert verdicts == [
-        "as expected", "unexpected: lower", "not told from zero", "as expected", "no such metric",
+        "as expected", "unexpected: lower", "not told from zero", "as expected", "as expected",
+        "no such metric",
     ]  # fmt: skip
+    months = {name: expected_and_found(results, window=w)["months"].tolist()
+              for name, w in (("all", None), ("late", (26, 30)), ("early", (1, 9)))}  # fmt: skip
+    assert months["all"] == [*["1-30"] * 4, "25-30", "1-30"]
+    assert months["late"] == ["26-30"] * 6
+    assert months["early"] == [*["1-9"] * 4, "none", "1-9"]
+    early = expected_and_found(results, window=(1, 9))
+    assert early["verdict"].iloc[4] == "begins in month 25"
+
+
+def test_expectations_count_the_months_they_name(results, monkeypatch):
+    asked = []
+    real = paired.effects
+    monkeypatch.setattr(paired, "effects", lambda *words: asked.append(words[3]) or real(*words))
+    expected_and_found(results, window=(9, 30))
+    assert asked == [*[(9, 30)] * 4, (25, 30)]
 
 
 def test_an_unknown_arm_is_refused_by_name(results):

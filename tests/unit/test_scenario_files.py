@@ -47,8 +47,8 @@ WRONG_VALUES = {
     "arms: {calm: {}}\ntwins: {arms: [slump]}": "my.yaml:2: twins.arms: there is no arm 'slump'; known are calm",  # noqa: E501
     "twins: {off: [cyber]}": "my.yaml:1: twins.off: unknown channel 'cyber'; write all, each or a list of channels: trade, guarantee, funding, notes, confidence, wholesale, closure",  # noqa: E501
     "expects: [{metric: x, arm: a, sign: up}]": "my.yaml:1: expects.sign: 'up' is not one of lower, higher, none",  # noqa: E501
-    "shocks: {s: {month: 3}}": "my.yaml:1: shocks.s.kind: must be given: one of demand, funding",
-    "shocks: {s: {kind: demnd, month: 3}}": "my.yaml:1: shocks.s.kind: 'demnd' is not one of demand, funding; did you mean 'demand'?",  # noqa: E501
+    "shocks: {s: {month: 3}}": "my.yaml:1: shocks.s.kind: must be given: one of adoption, demand, funding",  # noqa: E501
+    "shocks: {s: {kind: demnd, month: 3}}": "my.yaml:1: shocks.s.kind: 'demnd' is not one of adoption, demand, funding; did you mean 'demand'?",  # noqa: E501
     "shocks: {s: {kind: demand, month: 3}}": "my.yaml:1: shocks.s.size: must be given",
     "shocks: {s: {kind: demand, month: 3, size: -0.1, sizes: 3}}": "my.yaml:1: shocks.s.sizes: unknown field; did you mean 'size'?",  # noqa: E501
     "shocks: {s: {kind: demand, month: 3, size: -0.1, sector: 99}}": "my.yaml:1: shocks.s.sector: 99 is not one of 0..7",  # noqa: E501
@@ -82,6 +82,8 @@ WRONG_VALUES = {
     "arms: {a: {credit: null}}": "my.yaml:1: arms.a.credit: null would drop all that is inherited here; leave the line out to change nothing",  # noqa: E501
     "arms: {a: {}}\nexpects: [{metric: defalts, arm: a, sign: lower}]": "my.yaml:2: expects.metric: there is no metric 'defalts'; did you mean 'defaults'?",  # noqa: E501
     "targets: [{metric: xyz}]": "my.yaml:1: targets.metric: there is no metric 'xyz'; 'describe metrics' lists them",  # noqa: E501
+    "arms: {a: {}}\nexpects: [{metric: defaults, arm: a, sign: lower, from: 97}]": "my.yaml:2: expects.from: month 97 is outside the run, which has months 1..96",  # noqa: E501
+    "arms: {a: {}}\nexpects: [{metric: defaults, arm: a, sign: lower, from: 0}]": "my.yaml:2: expects.from: 0 is out of bounds: must be at least 1",  # noqa: E501
     "twins: {off: [trad]}": "my.yaml:1: twins.off: unknown channel 'trad'; did you mean 'trade'?",
     "twins: {off: al}": "my.yaml:1: twins.off: unknown channel 'al'; did you mean 'all'?",
     "twins: {off: notes}": "my.yaml:1: twins.off: 'notes' is not a list: write [notes]",

@@ -1,0 +1,56 @@
+"""What a scenario expected before it was run, beside what was found.
+
+Responsible for verdicts on expectations and for the months they count; the differences come from
+`analysis.paired`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analysis import paired, tails
+from analysis.results import Results, Window
+
+
+def expected_and_found(
+    results: Results, reference: str | None = None, window: Window | None = None
+) -> pd.DataFrame:
+    """Return the file's expectations beside what was found, one row each and per point.
+
+    window : the months that count; of an expectation with a month `from` no earlier ones
+    """
+    reference = paired.known_arm(results, reference)
+    first, last = results.window(*(window or (None, None)))
+    rows = []
+    for wish in results.manifest.get("expects", []):
+        begin = max(first, wish.get("from") or 1)
+        wish = {**wish, "months": f"{begin}-{last}" if begin <= last else "none"}
+        built = wish["metric"] in (paired.COHORT, paired.CONTAGIOUS, *tails.MEASURES)
+        if not built and wish["metric"] not in results.metrics:
+            rows.append({**wish, "verdict": "no such metric"})
+            continue
+        if built and wish["metric"] not in paired.built_metrics(results):
+            needs = "events" if wish["metric"] in tails.MEASURES else "twins with all channels off"
+            rows.append({**wish, "verdict": f"needs {needs}"})
+            continue
+        if begin > last:
+            rows.append({**wish, "verdict": f"begins in month {begin}"})
+            continue
+        found = paired.effects(results, [wish["metric"]], reference, (begin, last))
+        for row in found[found["arm"] == wish["arm"]].to_dict("records"):
+            names = ("point", "difference", "low", "high", "detectable", "unit", "n")
+            rows.append({**wish, **{k: row[k] for k in names}, "verdict": verdict(wish, row)})
+    return pd.DataFrame(rows)
+
+
+def verdict(wish: dict[str, str], row: dict[str, float]) -> str:
+    """Say whether a difference is as expected, the opposite, or not to be told from zero."""
+    low, high = row["low"], row["high"]
+    if not np.isfinite([low, high]).all():
+        return "too few replications"
+    sign = wish["sign"]
+    if low <= 0 <= high:
+        return "as expected" if sign in ("none", "zero") else "not told from zero"
+    found = "lower" if high < 0 else "higher"
+    return "as expected" if sign == found else f"unexpected: {found}"
