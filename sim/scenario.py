@@ -17,7 +17,7 @@ from pydantic import Field, PrivateAttr, computed_field
 from sim import scenario_tree as tree
 from sim.channels import CHANNELS
 from sim.limits import PROVIDER_KINDS
-from sim.scenario_checks import beyond_shape, check_expected_months
+from sim.scenario_checks import beyond_shape, check_names
 from sim.scenario_course import POLICY, with_burn_in
 from sim.scenario_errors import Mistake, Place, ScenarioError, nearest, say, shown
 from sim.scenario_files import assignments, read
@@ -33,7 +33,7 @@ from sim.scenario_policy import (
     with_presets,
 )
 from sim.scenario_rules import contradictions, never_begun
-from sim.scenario_schema import Experiment, File, Time, unknown_metrics
+from sim.scenario_schema import Experiment, File, Time
 from sim.scenario_tree import EMPTY, Node
 
 __all__ = ["CHANNELS", "Policy", "Scenario", "ScenarioError", "load"]
@@ -230,8 +230,7 @@ def _checked(root: Node, resolved: bool = False) -> dict[str, Any]:
     if not resolved:
         mistakes += _check_arms(root)
         if file is not None:
-            mistakes += _check_points(root, file) + _check_labels(root, file)
-            mistakes += _check_metrics(root, file) + check_expected_months(root, file)
+            mistakes += _check_points(root, file) + check_names(root, file, ONLY_ARM)
     if file is None or mistakes:
         raise ScenarioError(mistakes)
     values = {name: getattr(file, name) for name in Experiment.model_fields}
@@ -321,33 +320,3 @@ def _like_default(file: File, path: str, value: float) -> Any:
 
 def _short(mistake: Mistake, path: str) -> str:
     return mistake.message if mistake.place.field else shown(path)
-
-
-def _check_labels(root: Node, file: File) -> list[Mistake]:
-    """Find names of arms that do not exist."""
-    used: list[tuple[tuple[Any, ...], str | None]] = [(("reference_arm",), file.reference_arm)]
-    repeated = file.twins.arms if file.twins else ()
-    used += [(("twins", "arms", i), arm) for i, arm in enumerate(repeated)]
-    used += [(("expects", i, "arm"), wish.arm) for i, wish in enumerate(file.expects)]
-    arms = file.arms or [ONLY_ARM]
-    return [
-        Mistake(tree.place_at(root, path), f"there is no arm '{arm}'{nearest(arm, arms)}")
-        for path, arm in used
-        if arm is not None and arm not in arms
-    ]
-
-
-def _check_metrics(root: Node, file: File) -> list[Mistake]:
-    """Find metrics that no results have."""
-    used = [(("expects", i, "metric"), wish.metric) for i, wish in enumerate(file.expects)]
-    used += [(("targets", i, "metric"), aim.metric) for i, aim in enumerate(file.targets)]
-    unknown = unknown_metrics([metric for _, metric in used])
-    return [
-        Mistake(
-            tree.place_at(root, path),
-            f"there is no metric '{metric}'"
-            + (nearest(metric, unknown[metric]) or "; 'describe metrics' lists them"),
-        )
-        for path, metric in used
-        if metric in unknown
-    ]

@@ -1,22 +1,22 @@
 """What is well-formed in a scenario and still wrong, or does nothing.
 
-Responsible for finding sources that nobody may hold or holds, shocks to sectors that are not there
-and too much herding (mistakes), and for what is right and has no effect (notes). Not responsible
-for the shape of a file (`sim/scenario_schema.py`).
+Responsible for finding sources that nobody may hold or holds, shocks to sectors that are not there,
+too much herding and unknown names (mistakes), and for what is right and has no effect (notes). Not
+responsible for the shape of a file (`sim/scenario_schema.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim import scenario_tree as tree
 from sim.herding import largest_herding
 from sim.limits import FACTOR_KINDS, PROVIDER_KINDS
-from sim.scenario_errors import Mistake, Place, shown
+from sim.scenario_errors import Mistake, Place, nearest, shown
 from sim.scenario_plugins import plugins
 from sim.scenario_policy import openers
-from sim.scenario_schema import Credit, File, presets
+from sim.scenario_schema import Credit, File, presets, unknown_metrics
 from sim.scenario_tree import Node
 
 if TYPE_CHECKING:
@@ -118,13 +118,48 @@ def _absent(kinds: Sequence[str]) -> str:
     return f": {there_are} is 0" if len(kinds) == 1 else f": {there_are} are 0" if kinds else ""
 
 
-def check_expected_months(root: Node, file: File) -> list[Mistake]:
+def check_names(root: Node, file: File, only_arm: str) -> list[Mistake]:
+    """Find names of arms and metrics that do not exist, and months of expectations.
+
+    only_arm : what the one arm of a file without arms is called
+    """
+    unknown = _unknown_arms(root, file, only_arm)
+    return [*unknown, *_unknown_metrics(root, file), *_months_beyond(root, file)]
+
+
+def _unknown_arms(root: Node, file: File, only_arm: str) -> list[Mistake]:
+    used: list[tuple[tuple[Any, ...], str | None]] = [(("reference_arm",), file.reference_arm)]
+    repeated = file.twins.arms if file.twins else ()
+    used += [(("twins", "arms", i), arm) for i, arm in enumerate(repeated)]
+    used += [(("expects", i, "arm"), wish.arm) for i, wish in enumerate(file.expects)]
+    arms = file.arms or [only_arm]
+    return [
+        Mistake(tree.place_at(root, path), f"there is no arm '{arm}'{nearest(arm, arms)}")
+        for path, arm in used
+        if arm is not None and arm not in arms
+    ]
+
+
+def _unknown_metrics(root: Node, file: File) -> list[Mistake]:
+    used = [(("expects", i, "metric"), wish.metric) for i, wish in enumerate(file.expects)]
+    used += [(("targets", i, "metric"), aim.metric) for i, aim in enumerate(file.targets)]
+    unknown = unknown_metrics([metric for _, metric in used])
+    return [
+        Mistake(
+            tree.place_at(root, path),
+            f"there is no metric '{metric}'"
+            + (nearest(metric, unknown[metric]) or "; 'describe metrics' lists them"),
+        )
+        for path, metric in used
+        if metric in unknown
+    ]
+
+
+def _months_beyond(root: Node, file: File) -> list[Mistake]:
     """Find expectations from a month that the run does not have."""
     months = [(i, getattr(wish, "from")) for i, wish in enumerate(file.expects)]
     return [
-        Mistake(
-            tree.place_at(root, ("expects", i, "from")), tree.outside(month, file.time.months)
-        )
+        Mistake(tree.place_at(root, ("expects", i, "from")), tree.outside(month, file.time.months))
         for i, month in months
         if month is not None and month > file.time.months
     ]

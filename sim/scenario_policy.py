@@ -8,6 +8,7 @@ Responsible for laying presets under what a scenario says, for the checks of one
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 

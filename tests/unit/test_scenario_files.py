@@ -3,6 +3,7 @@
 import pytest
 
 from sim.scenario import ScenarioError, load
+from sim.scenario_plugins import plugins
 
 
 def answers(folder, text, name="my.yaml", **others):
@@ -16,6 +17,7 @@ def answers(folder, text, name="my.yaml", **others):
     return str(caught.value).replace(f"{folder}/", "").splitlines()
 
 
+SHOCKS = ", ".join(plugins("shocks"))
 WRONG_VALUES = {
     "population: {enterprizes: 3}": "my.yaml:1: population.enterprizes: unknown field; did you mean 'enterprises'?",  # noqa: E501
     "name: a\nname2: b": "my.yaml:2: name2: unknown field; did you mean 'name'?",
@@ -47,8 +49,8 @@ WRONG_VALUES = {
     "arms: {calm: {}}\ntwins: {arms: [slump]}": "my.yaml:2: twins.arms: there is no arm 'slump'; known are calm",  # noqa: E501
     "twins: {off: [cyber]}": "my.yaml:1: twins.off: unknown channel 'cyber'; write all, each or a list of channels: trade, guarantee, funding, notes, confidence, wholesale, closure",  # noqa: E501
     "expects: [{metric: x, arm: a, sign: up}]": "my.yaml:1: expects.sign: 'up' is not one of lower, higher, none",  # noqa: E501
-    "shocks: {s: {month: 3}}": "my.yaml:1: shocks.s.kind: must be given: one of adoption, demand, funding",  # noqa: E501
-    "shocks: {s: {kind: demnd, month: 3}}": "my.yaml:1: shocks.s.kind: 'demnd' is not one of adoption, demand, funding; did you mean 'demand'?",  # noqa: E501
+    "shocks: {s: {month: 3}}": f"my.yaml:1: shocks.s.kind: must be given: one of {SHOCKS}",
+    "shocks: {s: {kind: demnd, month: 3}}": f"my.yaml:1: shocks.s.kind: 'demnd' is not one of {SHOCKS}; did you mean 'demand'?",  # noqa: E501
     "shocks: {s: {kind: demand, month: 3}}": "my.yaml:1: shocks.s.size: must be given",
     "shocks: {s: {kind: demand, month: 3, size: -0.1, sizes: 3}}": "my.yaml:1: shocks.s.sizes: unknown field; did you mean 'size'?",  # noqa: E501
     "shocks: {s: {kind: demand, month: 3, size: -0.1, sector: 99}}": "my.yaml:1: shocks.s.sector: 99 is not one of 0..7",  # noqa: E501
