@@ -142,8 +142,9 @@ FAILING = {"platform": {"fixed_cost": 12_000}, "enterprise": {"demand_volatility
 BRAVE = {"herding": 6.0, "rewiring": 0.3}
 
 
-def crowd(investor, months=8, **fields):
-    parameters = {**FAILING, "investor": investor}
+def crowd(investor, months=8, pooling=0.0, **fields):
+    platform = {**FAILING["platform"], "pooling_share": pooling}
+    parameters = {**FAILING, "platform": platform, "investor": investor}
     return small(time={"months": months, "burn_in": 6}, population={"investors": 200},
                  parameters=parameters, **fields)  # fmt: skip
 
@@ -202,13 +203,12 @@ def test_partial_withdrawals_take_a_share_off_every_platform():
 
 
 # ------------------------------------------------------------ confidence
-@pytest.mark.parametrize("investor", [
-    {**BRAVE, "other_region": 0.3}, {**BRAVE, "partial_withdrawal": True},
+@pytest.mark.parametrize(("investor", "pooling"), [
+    ({**BRAVE, "other_region": 0.3}, 0.0), ({**BRAVE, "partial_withdrawal": True}, 0.5),
 ])  # fmt: skip
-def test_where_confidence_is_covered_nobody_minds_failures_or_neighbours(investor):
-    off = {"confidence": False}
-    model = run(crowd(investor, channels=off), 1)
-    twin = run(crowd(investor, channels=off), 1)
+def test_where_confidence_is_covered_nobody_minds_failures_or_neighbours(investor, pooling):
+    scenario = crowd(investor, pooling=pooling, channels={"confidence": False})
+    model, twin = run(scenario, 1), run(scenario, 1)
     news = twin.world.news
     while model.month < 8:
         for it in (model, twin):
