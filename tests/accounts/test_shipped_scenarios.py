@@ -30,8 +30,13 @@ def months_needed(scenario):
 
 
 def brought_forward(scenario):
-    """The same without twins, with all that is dated later begun in month 3 or soon after."""
+    """The same without twins and with what is dated later begun in month 3 or soon after.
+
+    Of a design the last point alone.
+    """
     body = {name: item for name, item in scenario.written().items() if name != "twins"}
+    if "design" in body:
+        body["design"] = {path: values[-1:] for path, values in body["design"].items()}
     return Scenario(**_sooner(body))
 
 

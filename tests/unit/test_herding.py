@@ -145,7 +145,7 @@ BRAVE = {"herding": 6.0, "rewiring": 0.3}
 def crowd(investor, months=8, pooling=0.0, **fields):
     platform = {**FAILING["platform"], "pooling_share": pooling}
     parameters = {**FAILING, "platform": platform, "investor": investor}
-    return small(time={"months": months, "burn_in": 6}, population={"investors": 200},
+    return small(30, time={"months": months, "burn_in": 5}, population={"investors": 200},
                  parameters=parameters, **fields)  # fmt: skip
 
 

@@ -170,8 +170,9 @@ def test_nothing_is_redeemed_and_the_books_balance(monkeypatch):
             audit_now(world)
 
     watch_phases(monkeypatch, look)
-    run(small(90, population={"investors": 100}, parameters=FICKLE))
-    assert np.count_nonzero(traded) > 8
+    months = {"months": 8, "burn_in": 3}
+    run(small(60, time=months, population={"investors": 80}, parameters=FICKLE))
+    assert np.count_nonzero(traded) > 5
 
 
 def test_without_a_market_its_terms_change_nothing():

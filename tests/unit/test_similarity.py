@@ -69,8 +69,10 @@ def test_regions_last_and_are_all_met():
 
 def test_telling_platforms_apart_changes_what_savers_do_and_nothing_else_does():
     failing = {"platform": {"fixed_cost": 20_000}}
-    base = state(run(small(parameters=failing)))
-    apart = state(run(small(parameters={**failing, "investor": APART})))
-    more = state(run(small(parameters={"platform": {"fixed_cost": 20_000, "regions": 9}})))
-    assert "accounts.balance" in differing(base, apart)
+    time = {"months": 10, "burn_in": 4}
+    base = state(run(small(40, time=time, parameters=failing)))
+    apart = state(run(small(40, time=time, parameters={**failing, "investor": APART})))
+    regions = {"platform": {**failing["platform"], "regions": 9}}
+    more = state(run(small(40, time=time, parameters=regions)))
+    assert "investor.cash" in differing(base, apart)
     assert differing(base, more) == []
