@@ -273,6 +273,7 @@ def test_states_hold_every_store_of_the_world():
         "banks",
         "platforms",
         "investors",
+        "money_funds",
         "regulator",
     }
     assert stores - named == set(BOOKS)
