@@ -124,7 +124,34 @@ def _misuse_pools(world: World, fen: Fen) -> None:
         payer_account="client_cash",
     )
     world.platforms.misused[:] += fen
+    world.platforms.pool_misused[:] += fen
     world.desk.count("misused", float(fen.sum()))
+
+
+def support_redemptions(world: World, due: Fen) -> None:
+    """Let planned frauds put own cash into their pools where client cash does not reach.
+
+    due : (n_platforms,) fen - redemptions due this month. Who cannot pay all of it is short.
+    """
+    platforms = world.platforms
+    may = platforms.is_fraud & platforms.is_pooling & platforms.alive & ~platforms.is_suspect
+    lacking = np.where(may, np.maximum(due - platforms.client_cash, 0), 0)
+    if not lacking.any():
+        return
+    fen = np.where(lacking <= platforms.cash, lacking, 0)
+    every = np.arange(platforms.n)
+    world.ledger.pay(
+        "own_support",
+        "platform",
+        every,
+        "platform",
+        every,
+        fen,
+        receiver_account="client_cash",
+    )
+    platforms.pool_misused[:] = np.maximum(platforms.pool_misused - fen, 0)
+    platforms.is_short[:] |= lacking > fen
+    world.desk.count("fraud_refused", float((lacking - fen).sum()))
 
 
 def pay_fake_notes(world: World, scenario: Scenario) -> None:
@@ -188,6 +215,8 @@ def misuse_and_skim(world: World, scenario: Scenario) -> None:
     if not (platforms.is_fraud | platforms.is_tempted).any():
         return
     plans = platforms.alive & platforms.is_fraud
+    # Loans that are not there earn in the books what the pool has promised.
+    platforms.pool_misused[:] += to_fen(platforms.pool_misused * platforms.pool_rate / 12.0)
     fen = to_fen(p.misuse_share * platforms.inflow)
     misuse(world, scenario, np.where(plans, np.minimum(fen, misusable_cash(world)), 0))
     skim = np.where(plans & ~platforms.is_suspect, to_fen(p.skim_share * platforms.cash), 0)
@@ -210,7 +239,7 @@ def abscond(world: World, scenario: Scenario) -> None:
     p, m, platforms = scenario.parameters.platform, scenario.parameters.market, world.platforms
     if not (platforms.is_fraud | platforms.is_tempted).any():
         return
-    hidden = hidden_debt(world.fraud_claims, platforms.n)
+    hidden = hidden_debt(world.fraud_claims, platforms)
     worth = platforms.net_worth - platforms.provisions
     caught, frozen = detection(world, scenario), of_platforms(world, "frozen_share")
     within_reach = np.floor(misusable_cash(world) * (1.0 - frozen)).astype(np.int64)
@@ -234,11 +263,22 @@ def abscond(world: World, scenario: Scenario) -> None:
     taken = own + pool_client_money(world, rows, share)
     platforms.taken[rows] += taken
     platforms.exit_mode[rows] = ABSCONDING
-    open_books_of_pools(world, rows)
+    _open_pools(world, rows)
     is_caught = world.draws.uniform("caught", world.month, rows) < caught[rows]
     open_case(world, scenario, rows[is_caught])
     world.desk.count("abscondings", len(rows))
     world.desk.count("fraud_taken", float(taken.sum()))
+
+
+def _open_pools(world: World, rows: Ids) -> None:
+    """Let savers see what fraud has left of pools; rows : (m,) platforms that end."""
+    platforms = world.platforms
+    known = platforms.opened_loss[rows].copy()
+    open_books_of_pools(world, rows)
+    if not world.is_off("notes"):
+        lost = (platforms.opened_loss[rows] - known).astype(np.int64)
+        platforms.claims_left[rows] += lost
+        world.desk.count("fraud_loss_pools", float(lost.sum()))
 
 
 def close_found(world: World, scenario: Scenario) -> None:
@@ -251,5 +291,5 @@ def close_found(world: World, scenario: Scenario) -> None:
     fail_providers(world, scenario, "platform", rows, is_strategic=is_strategic)
     pool_client_money(world, rows, np.zeros(len(rows)))
     platforms.exit_mode[rows] = POLICE
-    open_books_of_pools(world, rows)
+    _open_pools(world, rows)
     open_case(world, scenario, rows)

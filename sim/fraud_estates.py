@@ -142,19 +142,19 @@ def pay_fraud_estates(world: World, scenario: Scenario) -> None:
     """Share out estates whose loans have run off; the rest waits for the police or is lost."""
     platforms, loans = world.platforms, world.loans
     owed = open_claims(world)
-    if not owed.any():
+    if not (owed.any() or platforms.case_until.any()):
         return
     start = world.first_number("platform")
     serviced = np.zeros(world.n_providers, dtype=np.bool_)
     serviced[loans.provider[loans.is_open & (loans.holder != OUTSIDE)]] = True
-    done = platforms.is_in_estate & ~serviced[start:] & (platforms.client_cash == 0) & (owed > 0)
-    rows = np.flatnonzero(done)
+    run_off = platforms.is_in_estate & ~serviced[start:]
+    platforms.is_dormant[:] = run_off & (platforms.case_until > world.month)
+    rows = np.flatnonzero(run_off & (platforms.client_cash == 0) & (owed > 0))
     if not len(rows):
         return
     _pool_reserve(world, rows)
     _pay_costs(world, rows)
     waits = platforms.case_until[rows] > world.month
-    platforms.is_dormant[rows] = waits
     _recover(world, scenario, rows[~waits & (platforms.case_until[rows] > 0)])
     _share_out(world, rows)
     _write_off(world, rows[~waits])

@@ -51,7 +51,7 @@ def fail_platforms(world: World, scenario: Scenario) -> None:
     """
     table, p = world.platforms, scenario.parameters.platform
     capital = table.net_worth - table.provisions
-    capital = capital + hidden(world.fraud_claims, table.n)  # its books show no fake notes
+    capital = capital + hidden(world.fraud_claims, table)  # its books show no misuse
     broke = table.redemption_late >= p.freeze_months
     late = table.cost_late >= scenario.parameters.market.cost_failure_months
     rows = np.flatnonzero(table.alive & ((capital < 0) | late | broke))
@@ -191,6 +191,8 @@ def _recover(world: World, scenario: Scenario, rows: Ids) -> None:
     rows = rows[table.case_until[rows] > 0]
     found = np.floor(scenario.parameters.platform.recovery_share * table.taken[rows])
     found = np.minimum(found.astype(np.int64), claims_on(world)[rows])
+    table.claims_paid[rows] += found
+    world.desk.count("fraud_recovered", float(found.sum()))
     world.ledger.pay("police_recovery", "outside", None, "platform", rows, found)
     world.desk.count("police_recovery", float(found.sum()))
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.contracts.fraud_claims import hidden
+from sim.pools import any_pools, asked_of, claims_on
 from sim.purse import affordable, spend
-from sim.units import Fen, Floats, Ids, Mask, yuan
+from sim.units import Floats, Ids, Mask, yuan
 from sim.world import World
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def look_for_fraud(world: World) -> None:
     if not (rate.any() or alarm.any()):
         return
     every = np.arange(platforms.n)
-    guilty = hidden(world.fraud_claims, platforms.n) > 0
+    guilty = hidden(world.fraud_claims, platforms) > 0
     there = platforms.alive & (platforms.born < world.month)
     u = world.draws.uniform("inspection", world.month, every)
     price = of_platforms(world, "inspection_cost")
@@ -112,11 +113,14 @@ def _note(world: World, question: str, rows: Ids) -> None:
 
 
 def note_complaints(world: World) -> None:
-    """Write down what clients of each platform lost this month, over what they hold there."""
+    """Write down what clients lost or were refused this month, over what they hold there."""
     accounts, platforms = world.accounts, world.platforms
     if not of_platforms(world, "alarm").any():
         return
     held = np.bincount(accounts.platform + 1, accounts.invested + accounts.balance,
                        platforms.n + 1)[1:]  # fmt: skip
-    lost: Fen | Floats = platforms.saver_loss
+    lost: Floats = platforms.saver_loss
+    if any_pools(world):
+        held = held + claims_on(world)
+        lost = lost + np.where(platforms.redemption_late > 0, asked_of(world), 0)
     platforms.complaints[:] = lost / np.maximum(held + lost, 1.0)

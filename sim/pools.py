@@ -247,12 +247,15 @@ def post_pool_rates(world: World, scenario: Scenario) -> None:
     """Let pools smooth how much of their money is at work and promise what it should earn."""
     p, platforms = scenario.parameters.platform, world.platforms
     mine = np.flatnonzero(platforms.is_pooling)
-    work, idle = pooled_loans(world)[mine], platforms.client_cash[mine]
+    # What has been taken out of a pool is published as lent.
+    work = pooled_loans(world)[mine] + platforms.pool_misused[mine]
+    idle = platforms.client_cash[mine]
     share = np.divide(work, work + idle, out=np.ones(len(mine)), where=(work + idle) > 0)
     platforms.usage[mine] += p.usage_smoothing * (share - platforms.usage[mine])
-    platforms.pool_rate[mine] = promised_pool_rate(
+    honest = promised_pool_rate(
         platforms.posted_rate[mine], platforms.posted_loss[mine], platforms.usage[mine], p
     )
+    platforms.pool_rate[mine] = honest + platforms.rate_bonus[mine]
 
 
 # ---------------------------------------------------------------- losses

@@ -16,6 +16,7 @@ from sim.agents.investor import SLOTS
 from sim.agents.platform import redemption_share
 from sim.beliefs import View, views
 from sim.chart import PLATFORM
+from sim.fraud import support_redemptions
 from sim.kernels import group_sum, split_by_weights
 from sim.neighbours import remember_asking
 from sim.parking import outside_yield
@@ -138,6 +139,7 @@ def pay_redemptions(world: World, scenario: Scenario) -> None:
     promised = accounts.asked_in[rows] < platforms.banned_in[whose]
     lacking = group_sum(whose[promised], asked[promised], platforms.n) - platforms.client_cash
     refill_pools(world, np.maximum(lacking, 0))
+    support_redemptions(world, due)
     given = np.minimum(due, platforms.client_cash)
     owing, place = np.unique(whose, return_inverse=True)
     paid = split_by_weights(given[owing], asked, place)

@@ -227,9 +227,9 @@ class World:
         return np.asarray(self.of_providers("net_worth") - self.of_providers("provisions"))
 
     def reported_capital(self) -> Floats:
-        """The same as reports have it: fake notes do not stand in them."""
+        """The same as reports have it: they hide what is misused."""
         found, first = self.capital(), self.first_number("platform")
-        found[first:] += fraud_book.hidden(self.fraud_claims, self.platforms.n)
+        found[first:] += fraud_book.hidden(self.fraud_claims, self.platforms)
         return found
 
     # ------------------------------------------------------------ look-ups

@@ -45,6 +45,7 @@ class Platform(Provider):
     rate_bonus = Real("what it promises above the rate of its loans", unit="1/year")
     inflow = Real("new money of clients and repaid fake notes this month", unit="fen")
     misused = Real("client money turned into fake notes this month", unit="fen")
+    pool_misused = Ref("loans its pool shows that are not there: taken out, with yield", unit="fen")
     monthly_cost = Real("running cost of the month", unit="fen")
     owner_income = Real("fees less running cost, and money misused, a month, smoothed", unit="fen")
     is_short = Flag("fake notes fell due that it could not pay")

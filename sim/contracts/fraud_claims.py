@@ -11,7 +11,7 @@ import numpy as np
 from sim.chart import INVESTOR, NAMES, OUTSIDE
 from sim.kernels import group_sum
 from sim.legs import Position
-from sim.table import Book, Count, Flag, Money, Real, Ref
+from sim.table import Book, Count, Flag, Money, Real, Ref, Table
 from sim.units import Fen
 
 
@@ -37,10 +37,14 @@ def instrument(is_balance: bool) -> str:
     return "client_balances" if is_balance else "fake_notes"
 
 
-def hidden(book: Book, n: int) -> Fen:
-    """Fake notes that the books of living platforms do not show, (n_platforms,) fen."""
+def hidden(book: Book, platforms: Table) -> Fen:
+    """What the books of living platforms hide, (n_platforms,) fen.
+
+    Fake notes do not stand in them as debts, and money taken out of pools stands there as lent.
+    """
     rows = np.flatnonzero(book.is_open & ~book.is_exposed)
-    return group_sum(book.platform[rows], book.owed[rows], n)
+    notes = group_sum(book.platform[rows], book.owed[rows], platforms.n)
+    return notes + np.where(platforms.alive, platforms.pool_misused, 0)
 
 
 def positions(book: Book) -> list[Position]:

@@ -23,7 +23,7 @@ COLUMN_INFO: dict[str, tuple[str, str]] = {
     "is_fraud": ("", "its owner planned fraud"),
     "prominence": ("", "how well it is known"),
     "taken": ("fen", "what its owner took by fraud"),
-    "claims_left": ("fen", "fake notes and client balances it left unpaid at its end"),
+    "claims_left": ("fen", "fake notes, client balances and uncovered pool claims it left"),
     "claims_paid": ("fen", "of these paid since"),
 }
 
@@ -71,18 +71,19 @@ def fraud_taken(world: World) -> float:
 
 @measure("yuan", "Client money misused")
 def misused(world: World) -> float:
-    """Client money turned into fake notes this month."""
+    """Client money turned into fake notes or taken out of pools this month."""
     return world.desk.tally.get("misused", 0.0) / 100.0
 
 
-@measure("share", "Fake notes in what savers hold on platforms")
+@measure("share", "Misused part of what savers hold on platforms")
 def misused_share(world: World) -> float:
-    """Fake notes of open platforms over all that savers hold there: notes, fake or not, and cash.
+    """Fake notes, and money taken out of pools, over notes, claims and idle money of savers.
 
     Empty where nobody holds anything.
     """
-    fake = float(hidden(world.fraud_claims, world.platforms.n).sum())
-    held = float(world.accounts.invested.sum()) + float(world.accounts.balance.sum())
+    fake = float(hidden(world.fraud_claims, world.platforms).sum())
+    accounts = world.accounts
+    held = float(accounts.invested.sum() + accounts.balance.sum() + accounts.claims.sum())
     return fake / held if held > 0 else np.nan
 
 
@@ -95,13 +96,17 @@ def fraud_life(world: World) -> float:
 
 @measure("yuan", "Losses of savers by fraud")
 def fraud_loss(world: World) -> float:
-    """Fake notes and client balances unpaid on platforms that ended this month."""
-    return world.desk.tally.get("fraud_loss", 0.0) / 100.0
+    """Fake notes, client balances and pool claims left uncovered by fraud that ended this month.
+
+    What a pool pays in the end is seen when its claims are written off, in `pool_loss`.
+    """
+    tally = world.desk.tally
+    return (tally.get("fraud_loss", 0.0) + tally.get("fraud_loss_pools", 0.0)) / 100.0
 
 
 @measure("yuan", "Paid to savers for losses by fraud")
 def fraud_recovered(world: World) -> float:
-    """What estates paid this month on fake notes and client balances that were gone."""
+    """What estates paid on fake notes and balances that were gone, and police on pool claims."""
     return world.desk.tally.get("fraud_recovered", 0.0) / 100.0
 
 

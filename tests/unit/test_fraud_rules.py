@@ -5,10 +5,11 @@ import pytest
 
 from sim.agents.platform import absconds, franchise_value
 from sim.contracts.fraud_claims import hidden
-from sim.fraud import abscond, misuse, pay_fake_notes
+from sim.fraud import abscond, misuse, pay_fake_notes, support_redemptions
 from sim.fraud_estates import expose_claims, open_case, pay_fraud_estates
 from sim.ledger import LedgerError
 from sim.parameters.platform import PlatformParameters
+from sim.pools import subscribe
 from tests.unit.by_hand import YUAN, emptied, ids
 
 
@@ -48,7 +49,7 @@ def test_misuse_turns_balances_into_fake_notes_and_leaves_all_claims_and_worth_a
     assert world.accounts.balance[[0, 4]].tolist() == [300 * YUAN, 200 * YUAN]
     assert world.platforms.cash[0] == world.platforms.client_cash[0] == 500 * YUAN
     assert (world.platforms.net_worth == before).all()
-    assert hidden(world.fraud_claims, 2).tolist() == [500 * YUAN, 0]
+    assert hidden(world.fraud_claims, world.platforms).tolist() == [500 * YUAN, 0]
     hands.checked()
 
 
@@ -160,4 +161,45 @@ def test_without_a_case_claims_get_what_the_estate_holds_after_its_costs():
     assert hands.holds("investor") == [60 * YUAN, 40 * YUAN, 0]
     assert world.investors.loss_total.tolist() == [540 * YUAN, 360 * YUAN, 0]
     assert not world.fraud_claims.is_open.any()
+    hands.checked()
+
+
+def pool():
+    """A fraudulent pool and a sound one of 1,000 yuan each; 400 were taken out of the first."""
+    hands = ponzi()
+    world, table = hands.world, hands.world.platforms
+    table.is_pooling[:] = True
+    for platform in (0, 1):
+        account = ids(1 + 4 * platform)
+        world.accounts.platform[account] = platform
+        hands.cash("investor", *(1000 * YUAN * (row == platform) for row in range(3)))
+        subscribe(world, account, ids(1000 * YUAN))
+    misuse(world, hands.scenario, ids(400 * YUAN, 0))
+    return hands
+
+
+def test_what_is_taken_out_of_a_pool_leaves_claims_and_shows_nowhere():
+    hands = pool()
+    world = hands.world
+    assert world.accounts.claims[[1, 5]].tolist() == [1000 * YUAN] * 2
+    assert hidden(world.fraud_claims, world.platforms).tolist() == [400 * YUAN, 0]
+    assert not world.fraud_claims.n
+    hands.checked()
+
+
+def test_a_fraudulent_pool_pays_redemptions_from_own_cash_until_they_exceed_all_it_has():
+    hands = pool()
+    world, table = hands.world, hands.world.platforms
+    there = table.client_cash[0]
+    support_redemptions(world, ids(there + 300 * YUAN, table.client_cash[1] + 1))
+    assert table.client_cash[0] == there + 300 * YUAN
+    assert table.pool_misused[0] == table.cash[0] == 100 * YUAN
+    assert not table.is_short.any()
+    support_redemptions(world, ids(table.client_cash[0] + 101 * YUAN, 0))
+    assert table.is_short.tolist() == [True, False]
+    assert table.cash[0] == 100 * YUAN
+    abscond(world, hands.scenario)
+    assert table.exit_mode.tolist() == [3, 0]
+    assert not table.client_cash[0]
+    assert table.claims_left[0] == 1000 * YUAN
     hands.checked()
