@@ -99,8 +99,8 @@ def _failures(axes: Axes, found: pd.DataFrame) -> None:
     bars.spines[:].set_visible(False)
     place = (int(found["month"].iloc[int(found["platform_failures"].argmax())]), most)
     bars.annotate(
-        f"{most:.0f} failed", place, xytext=(0, 2), textcoords="offset points", ha="center",
-        fontsize=style.SMALL, color=style.GREY,
+        f"{most:.0f} failed", place, xytext=(-4, -2), textcoords="offset points", ha="right",
+        va="top", fontsize=style.SMALL, color=style.GREY,
     )  # fmt: skip
     axes.set_zorder(bars.get_zorder() + 1)
     axes.patch.set_visible(False)
