@@ -123,7 +123,7 @@ def _pool_loss(world: World, scenario: Scenario, rows: Ids) -> Floats:
     if world.is_off("notes"):
         return np.zeros(len(rows))
     lost, held = savers.pool_loss_seen[rows], savers.pool_exposure_seen[rows]
-    return rules.perceived_loss_rate(lost, held, p, prior=0.0)
+    return rules.perceived_pool_loss(lost, held, savers.target_wealth[rows], p)
 
 
 def _hazard(

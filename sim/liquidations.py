@@ -19,7 +19,6 @@ from sim.chart import INVESTOR
 from sim.contracts.fraud_claims import hidden
 from sim.emergency import repay_ahead
 from sim.ends import fail_providers
-from sim.fraud_estates import pool_client_money
 from sim.kernels import add_at, group_sum, split_by_weights
 from sim.ledger import Claim, Move
 from sim.pools import asked_of, claims_against, claims_on, redeem
@@ -33,14 +32,69 @@ CASH = ("cash", "reserve_cash", "client_cash")  # of a platform, in the order a 
 
 
 def freeze_balances(world: World, gone: Ids) -> None:
-    """Let idle client money outside custody fall into the estates of platforms that are frozen.
+    """Share out what frozen matching platforms have, idle client money outside custody included.
 
-    gone : (m,) platforms that have just ended; pools owe no balances
+    gone : (m,) platforms that have just ended; pools owe no balances. Running costs and emergency
+    loans come first, then clients, in proportion; what they miss is lost. What borrowers pay on
+    notes afterwards belongs to the holders.
     """
-    table = world.platforms
-    rows = gone[(table.exit_mode[gone] == LIQUIDATION) & ~table.is_pooling[gone]]
-    if len(rows):
-        pool_client_money(world, rows, np.zeros(len(rows)))
+    table, is_open = world.platforms, ~world.limit("custody")[world.first_number("platform") + gone]
+    rows = gone[(table.exit_mode[gone] == LIQUIDATION) & ~table.is_pooling[gone] & is_open]
+    if not len(rows):
+        return
+    for pay in (pay_arrears, repay_ahead):
+        for account in CASH:
+            pay(world, rows, account)
+    for account in reversed(CASH):
+        _pay_balances(world, rows, account)
+    _write_off_balances(world, _balances_with(world, rows))
+
+
+def _balances_with(world: World, platforms: Ids) -> Ids:
+    """Accounts with idle money on some platforms, platform by platform."""
+    accounts = world.accounts
+    rows = np.flatnonzero(accounts.balance)
+    rows = rows[np.isin(accounts.platform[rows], platforms)]
+    return rows[np.argsort(accounts.platform[rows], kind="stable")]
+
+
+def _pay_balances(world: World, platforms: Ids, account: str) -> None:
+    """Share a cash account of platforms among their clients' idle balances; platforms : (m,)."""
+    accounts, rows = world.accounts, _balances_with(world, platforms)
+    whose = accounts.platform[rows].astype(np.int64)
+    owing, place = np.unique(whose, return_inverse=True)
+    owed = accounts.balance[rows]
+    cash = world.platforms.column(account)[owing]
+    fen = split_by_weights(np.minimum(group_sum(place, owed, len(owing)), cash), owed, place)
+    world.ledger.pay(
+        "client_withdraw",
+        "platform",
+        whose,
+        "investor",
+        rows // SLOTS,
+        fen,
+        Claim("client_balances", accounts, "balance", rows, -fen, "platform", "investor"),
+        payer_account=account,
+    )
+
+
+def _write_off_balances(world: World, rows: Ids) -> None:
+    """Write off idle balances that nothing is left for; rows : (m,) accounts."""
+    accounts, savers = world.accounts, rows // SLOTS
+    whose, fen = accounts.platform[rows].astype(np.int64), accounts.balance[rows].copy()
+    world.ledger.enter(
+        "write_off",
+        "investor",
+        savers,
+        "platform",
+        whose,
+        fen,
+        Claim("client_balances", accounts, "balance", rows, -fen, "platform", "investor"),
+    )
+    add_at(world.investors.loss_seen, savers, fen)
+    add_at(world.investors.loss_total, savers, fen)
+    add_at(world.platforms.saver_loss, whose, fen)
+    world.desk.count("balance_loss", float(fen.sum()))
 
 
 def fail_platforms(world: World, scenario: Scenario) -> None:

@@ -91,8 +91,10 @@ def _asked(world: World, scenario: Scenario, rows: Ids, view: View) -> Fen:
     aversion = world.investors.risk_aversion[savers]
     value = rules.expected_return(promised, view.loss, view.hazard, aversion, p)
     # Each account is shown one platform only: the first axis has one row, or none.
-    outside = outside_yield(world, scenario, savers)
-    appeal = np.atleast_2d(rules.appeal(value, view.exits, outside, p))[0]
+    gain = np.atleast_2d(value)[0] - outside_yield(world, scenario, savers)
+    appeal = p.redemption_sensitivity * gain
+    if view.exits is not None:
+        appeal = appeal - p.herding * view.exits
     claims = accounts.claims[rows]
     fen = np.minimum(to_fen(redemption_share(appeal, p.redemption_share) * claims), claims)
     return np.where((claims - fen < SMALLEST) & (fen > 0), claims, fen)

@@ -39,20 +39,28 @@ class Investor(RowAgent):
     is_leaving = Flag("left for good: adds no money, takes out what comes back")
 
 
-def perceived_loss_rate(
-    loss: Floats, exposure: Floats, p: InvestorParameters, prior: float | None = None
-) -> Floats:
+def perceived_loss_rate(loss: Floats, exposure: Floats, p: InvestorParameters) -> Floats:
     """Posterior mean of the annual loss rate of notes: own experience over a Gamma prior.
 
     loss : (n,) fen, fading; exposure : (n,) fen months, fading
-    prior : 1/year, that of notes if not given; pools promise that nothing is lost
     The prior weighs `prior_months` at the money now at work, which is exposure over the mean
     life of a fading observation. Source: Gelman et al. 2013, section 2.6 (Gamma-Poisson).
     """
     life = 1.0 / (1.0 - 0.5 ** (1.0 / p.belief_half_life))
     prior_exposure = p.prior_months * np.maximum(exposure / life, 1.0)
-    prior = p.prior_loss if prior is None else prior
-    return (prior * prior_exposure + 12.0 * loss) / (prior_exposure + exposure)
+    return (p.prior_loss * prior_exposure + 12.0 * loss) / (prior_exposure + exposure)
+
+
+def perceived_pool_loss(
+    loss: Floats, exposure: Floats, target: Floats, p: InvestorParameters
+) -> Floats:
+    """Posterior mean of the annual loss rate of pool claims: own experience over a prior of none.
+
+    loss : (n,) fen, fading; exposure : (n,) fen months, fading; target : (n,) fen of wealth
+    12 loss / (prior_months x target + exposure): the prior weighs the wealth a saver aims at, so
+    that a loss is forgotten also by who has left pools for good. Source: as above; weight assumed
+    """
+    return 12.0 * loss / (p.prior_months * np.maximum(target, 1.0) + exposure)
 
 
 def perceived_hazard(

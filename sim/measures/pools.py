@@ -64,6 +64,12 @@ def pool_loss(world: World) -> float:
     return _yuan(world, "pool_loss")
 
 
+@measure("yuan", "Losses of savers on idle client money")
+def balance_loss(world: World) -> float:
+    """Idle balances outside custody that frozen matching platforms could not pay this month."""
+    return _yuan(world, "balance_loss")
+
+
 @measure("yuan", "Own cash paid for promises")
 def own_support(world: World) -> float:
     """Paid by platforms that promised principal, beyond their reserve funds."""

@@ -65,7 +65,10 @@ def return_savers(world: World) -> float:
     if held <= 0:
         return np.nan
     tally = world.desk.tally
-    lost = sum(tally.get(name, 0.0) for name in ("investor_loss", "fraud_loss", "pool_loss"))
+    lost = sum(
+        tally.get(name, 0.0)
+        for name in ("investor_loss", "fraud_loss", "pool_loss", "balance_loss")
+    )
     return 12.0 * (float(world.investors.interest.sum()) - lost) / held
 
 

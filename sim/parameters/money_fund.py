@@ -60,10 +60,9 @@ class MoneyFundParameters(Parameters):
         high=60.0,
     )
     limit_trigger: float = parameter(
-        0.5,
+        0.9,
         "share of shares",
-        "Asked back in a month above which a fund limits redemptions while paper sells below par.",
-        source="Shenzhen Daily 2014: in calm some 50 % of the shares of Yu'e Bao a month",
+        "Redemptions of a month above which a fund limits them.",
         low=0.0,
         high=10.0,
     )

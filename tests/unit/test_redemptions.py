@@ -185,7 +185,7 @@ def _asked_calmly(hands, saver):
     table, savers = hands.world.platforms, hands.world.investors
     gain = table.pool_rate[0] - p.outside_yield
     gain -= (1 + savers.risk_aversion[saver]) * p.prior_failure * p.loss_given_failure
-    return 1_000_000 * float(redemption_share(p.return_sensitivity * gain, p.redemption_share))
+    return 1_000_000 * float(redemption_share(p.redemption_sensitivity * gain, p.redemption_share))
 
 
 # ------------------------------------------------------------ promises
@@ -225,19 +225,26 @@ def test_a_promise_is_paid_from_the_reserve_and_then_from_own_cash():
 
 
 def test_a_promise_broken_two_months_running_freezes_a_matching_platform():
+    """Of 640 the first note takes 630; 10 are left for the second note's 420, for costs of 50, and
+    for idle money of 630 and 70 with the platform: costs first, then 660 in proportion."""
     hands = matched(reserve=0, own=640)
     world = hands.world
-    hands.deposits(1, 0, 77)
+    hands.deposits(1, 0, 70)
     for _ in range(2):
         honour_promises(world, hands.scenario)
         assert world.platforms.alive[0]
+        institution_due(world, "platform", ids(25))
         fail_platforms(world, hands.scenario)
         world.month += 1
     hands.checked()
-    assert balances(hands) == [0, 0]  # 630 for the first note, and 77, have become claims
     assert world.platforms.exit_mode.tolist() == [LIQUIDATION]
     assert world.desk.events[0]["shortfall"].tolist() == [400]
-    assert world.fraud_claims.owed.sum() == 707
+    assert balances(hands) == [0, 0]
+    assert hands.holds("investor") == [660, 0]
+    assert world.investors.loss_total.tolist() == [40, 0]
+    assert world.desk.tally["balance_loss"] == 40
+    assert not world.platforms.client_cash[0]
+    assert world.loans.is_open[0]  # the notes are serviced on
 
 
 def test_without_a_promise_own_cash_is_not_touched():
