@@ -50,10 +50,7 @@ def market_yield(world: World) -> float:
 
 
 def earn_yield(world: World, scenario: Scenario) -> None:
-    """Let the market's yield move, and paper earn it for those who hold shares, less the fee.
-
-    Opens the month of the funds: what was redeemed is counted anew, and memory of losses fades.
-    """
+    """Let the market's yield move, and paper earn it for those who hold shares, less the fee."""
     funds, p = world.money_funds, scenario.parameters.money_fund
     if not funds.n:
         return

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 NONE_YET, NEVER_PARKS = -1, -2  # in place of a home fund
+CHUNK = 8192  # holders who choose at once, so that their noise stays in the cache
 LEAST = yuan(100.0)  # parked at once; less stays cash
 
 
@@ -43,9 +44,17 @@ def find_homes(world: World, scenario: Scenario) -> None:
 
 
 def _liked(world: World, purpose: str, ids: Ids) -> Ids:
+    """Rows of the living funds that holders like best, (m,); none where no fund lives."""
     funds = world.money_funds
-    noise = world.draws.gumbel(purpose, 0, ids[:, None], np.arange(funds.n))
-    return np.asarray((noise + np.log(funds.prominence)).argmax(axis=1))
+    living, found = np.flatnonzero(funds.alive), np.full(len(ids), NEVER_PARKS)
+    if not len(living):
+        return found
+    known = np.log(funds.prominence[living])
+    for start in range(0, len(ids), CHUNK):
+        some = slice(start, start + CHUNK)
+        noise = world.draws.gumbel(purpose, 0, ids[some, None], living)
+        found[some] = living[(noise + known).argmax(axis=1)]
+    return found
 
 
 def _expected(world: World, home: Ids) -> Floats:

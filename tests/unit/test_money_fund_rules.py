@@ -8,7 +8,7 @@ from sim.agents.enterprise import cash_from_fund
 from sim.conditions import Conditions
 from sim.fund_shares import earn_yield, enter_funds, open_month, place_cash, redeem, subscribe
 from sim.parameters.money_fund import MoneyFundParameters
-from sim.parking import outside_yield, sure_value
+from sim.parking import NEVER_PARKS, NONE_YET, find_homes, outside_yield, sure_value
 from tests.unit.by_hand import YUAN, emptied, ids
 
 P = MoneyFundParameters()
@@ -165,3 +165,23 @@ def test_the_outside_option_is_the_fund_and_never_worse_than_cash():
     none = emptied(investors=2)
     fixed = none.scenario.parameters.investor.outside_yield
     assert outside_yield(none.world, none.scenario, rows).tolist() == [fixed, fixed]
+
+
+def test_homes_are_drawn_for_good_and_among_living_funds():
+    hands = emptied(firms=40, investors=60, money_fund={"firm_share": 0.5})
+    world = hands.world
+    enter_funds(world, hands.scenario, 3)
+    world.money_funds.prominence[:] = 1.0, 1.0, 30.0
+    find_homes(world, hands.scenario)
+    drawn = world.investors.home_fund.copy()
+    assert np.bincount(drawn, minlength=3).argmax() == 2, "most hold the fund that is best known"
+    parks = world.enterprises.home_fund >= 0
+    assert 0 < parks.sum() < 40
+    assert (world.enterprises.home_fund[~parks] == NEVER_PARKS).all()
+    world.money_funds.alive[2] = False
+    find_homes(world, hands.scenario)
+    assert (world.investors.home_fund == drawn).all(), "a home lasts"
+    world.investors.home_fund[:] = NONE_YET
+    find_homes(world, hands.scenario)
+    assert (world.investors.home_fund[drawn != 2] == drawn[drawn != 2]).all()
+    assert not (world.investors.home_fund == 2).any()
