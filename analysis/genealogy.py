@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from analysis.results import Results
 
 # A party's number is its row times 16 plus the code of its population.
-CODES = {"enterprise": 1, "micro_lender": 2, "bank": 3, "platform": 4, "ecommerce_lender": 7}
+CODES = {"enterprise": 1, "micro_lender": 2, "bank": 3, "platform": 4, "ecommerce_lender": 7,
+         "crowdfunding_platform": 8}  # fmt: skip
 SPAN = 16
 FALLS = ("default", "failure")  # a voluntary closure pays everybody and is no fall
 PATIENCE = 6  # months; the half-life of remembered impairments

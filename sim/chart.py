@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 OUTSIDE, ENTERPRISE, MICRO_LENDER, BANK, PLATFORM, INVESTOR, REGULATOR, ECOMMERCE_LENDER = range(8)
-MONEY_FUND = 9
+CROWDFUNDING_PLATFORM, MONEY_FUND = 8, 9
 OWN_ACCOUNT = (BANK, MICRO_LENDER, ECOMMERCE_LENDER)  # populations that lend their own money
 
 SECTORS: dict[str, str] = {
@@ -25,6 +25,7 @@ SECTORS: dict[str, str] = {
     "I": "investor",
     "R": "regulator",
     "F": "money_fund",
+    "X": "crowdfunding_platform",
 }
 CODES: dict[str, int] = {
     "outside": OUTSIDE,
@@ -36,11 +37,16 @@ CODES: dict[str, int] = {
     "regulator": REGULATOR,
     "ecommerce_lender": ECOMMERCE_LENDER,
     "money_fund": MONEY_FUND,
+    "crowdfunding_platform": CROWDFUNDING_PLATFORM,
 }
 NAMES: dict[int, str] = {code: name for name, code in CODES.items()}
 CODE_SPAN = 16
 # Flows that take client money for the platform or its estate: refused where it is in custody.
 TAKES_CLIENT_CASH = frozenset({"misuse", "abscond", "estate_pool"})
+# What is in third-party custody is paid to the firm at a milestone or back to savers, nothing else.
+FROM_CUSTODY: dict[tuple[str, str], tuple[str, ...]] = {
+    ("crowdfunding_platform", "client_cash"): ("pledge_return", "milestone_release")
+}
 
 
 @dataclass(frozen=True)
@@ -76,7 +82,11 @@ def _entry(name: str, pairs: str, worth: str, instruments: str, doc: str) -> Non
 
 # the real economy
 _payment(
-    "endowment", "O>E O>L O>B O>C O>P O>I", "income", "", "opening cash of the initial population"
+    "endowment",
+    "O>E O>L O>B O>C O>P O>X O>I",
+    "income",
+    "",
+    "opening cash of the initial population",
 )
 _payment("final_sales", "O>E", "income", "", "sales to households and the rest of the economy")
 _payment("trade_cash", "E>E", "income", "", "purchases paid at once")
@@ -86,17 +96,17 @@ _payment("project_return", "O>E", "income", "", "cash return of projects")
 _payment("invest", "E>O", "claim", "fixed_assets", "projects, replacement, set-up at cost")
 _payment("asset_sale", "O>E", "claim", "fixed_assets", "liquidation of fixed assets")
 _payment("owner_draw", "E>O", "income", "", "cash above the buffer taken by owners")
-_payment("entry_equity", "O>E O>L O>B O>C O>P O>I", "income", "", "paid-in capital of entrants")
+_payment("entry_equity", "O>E O>L O>B O>C O>P O>X O>I", "income", "", "paid-in capital of entrants")
 _payment("capital_raise", "O>L O>B O>C O>P", "income", "", "owners pay in what a floor asks for")
 _payment("estate_cost", "E>O L>O B>O C>O P>O", "income", "", "liquidators' cost")
 _payment(
-    "estate_residual", "E>O L>O B>O C>O P>O I>O", "income", "", "what is left after all claims"
+    "estate_residual", "E>O L>O B>O C>O P>O X>O I>O", "income", "", "what is left after all claims"
 )
 # credit on own account
 _payment("loan_grant", "L>E B>E C>E P>E O>E", "claim", "loans", "loans paid out")
 _payment("loan_interest", "E>L E>B E>C E>P E>O", "claim", "interest_due", "interest paid")
 _payment("loan_principal", "E>L E>B E>C E>P E>O", "claim", "loans", "principal paid")
-_payment("origination_fee", "E>P", "income", "", "fee of the platform at the grant")
+_payment("origination_fee", "E>P E>X", "income", "", "fee of the platform at the grant")
 _payment(
     "guarantee_call",
     "E>L E>B E>O",
@@ -163,11 +173,24 @@ _payment(
     "fake_notes client_balances",
     "an estate pays holders of fake notes and clients",
 )
+# crowdfunding
+_payment(
+    "pledge", "I>X", "claim", "pledges", "savers pledge to a campaign; the money is in custody"
+)
+_payment("pledge_return", "X>I", "claim", "pledges", "escrow given back to those who pledged it")
+_payment("milestone_release", "X>E", "claim", "pledges stakes", "escrow paid out: now stakes")
+_payment("stake_payout", "E>I E>O", "claim", "stakes", "share of revenue, up to the cost of stakes")
+_payment("stake_income", "E>I", "income", "", "share of revenue beyond the cost of stakes")
+_payment("project_guarantee", "X>I", "income", "", "platform makes good a part of stakes lost")
 # costs, owners, state
 _payment(
-    "institution_cost", "L>O B>O C>O P>O", "claim", "institution_arrears", "wages, rent, decisions"
+    "institution_cost",
+    "L>O B>O C>O P>O X>O",
+    "claim",
+    "institution_arrears",
+    "wages, rent, decisions",
 )
-_payment("dividend", "L>O B>O C>O P>O", "income", "", "own capital above target")
+_payment("dividend", "L>O B>O C>O P>O X>O", "income", "", "own capital above target")
 _payment("supervision_cost", "R>O", "income", "", "cost of supervision")
 _payment("budget_grant", "O>R", "income", "", "budget of the regulator")
 _payment("budget_return", "R>O", "income", "", "what the regulator received, passed on")
@@ -188,10 +211,10 @@ _payment(
     "O>E O>L O>B O>C O>P O>I",
     "claim",
     "payables loans interest_due notes note_interest_due client_balances wholesale"
-    " wholesale_interest_due recourse fake_notes pool_claims",
+    " wholesale_interest_due recourse fake_notes pool_claims stakes",
     "the rest of the economy pays what a creditor missed and takes over the claim",
 )
-_payment("cover_premium", "L>O B>O C>O P>O", "income", "", "expected loss paid for the cover")
+_payment("cover_premium", "L>O B>O C>O P>O I>O", "income", "", "expected loss paid for the cover")
 _payment(
     "cover_premium_notes", "P>O", "own", "client_balances", "the same, from note holders' balances"
 )
@@ -203,7 +226,7 @@ _entry("receivable_discount", "E>B", "income", "payables", "face less price of i
 _entry("operating_arrears_grant", "E>O", "income", "operating_arrears", "operating cost falls due")
 _entry(
     "institution_arrears_grant",
-    "L>O B>O C>O P>O",
+    "L>O B>O C>O P>O X>O",
     "income",
     "institution_arrears",
     "running cost falls due",
@@ -223,13 +246,14 @@ _entry("depreciation", "E>O", "loss", "fixed_assets", "wear of fixed assets")
 _entry("liquidation_loss", "E>O", "loss", "fixed_assets", "book value less price in liquidation")
 _entry(
     "write_off",
-    "E>E O>E L>E B>E C>E I>E P>E B>L O>L O>B O>C O>P R>L R>B R>C R>P I>P",
+    "E>E O>E L>E B>E C>E I>E P>E B>L O>L O>B O>C O>P O>X R>L R>B R>C R>P I>P",
     "income",
     "payables loans interest_due notes note_interest_due operating_arrears wholesale"
     " wholesale_interest_due institution_arrears deposits recourse emergency"
     " fake_notes client_balances pool_claims",
     "the holder's loss is the debtor's gain",
 )
+_entry("stake_write_off", "I>E O>E", "income", "stakes", "cost that stakes will not bring back")
 
 
 def flows_of(kind: str) -> list[Flow]:

@@ -58,6 +58,10 @@ PURPOSES: dict[str, Purpose] = {
     "choose_platform": Purpose("lasting", "platform it turns to (option: row)"),
     "choose_micro_lender": Purpose("lasting", "micro lender it turns to (option: row)"),
     "choose_ecommerce_lender": Purpose("lasting", "e-commerce lender it turns to (option: row)"),
+    "choose_crowdfunding_platform": Purpose(
+        "lasting", "crowdfunding platform it turns to (option: row)"
+    ),
+    "prefers_crowdfunding": Purpose("lasting", "whether an owner tries a campaign before lenders"),
     "signal_noise": Purpose("lasting", "noise of a source (option: source, provider and block)"),
     "source_coverage": Purpose("lasting", "whether a source covers a firm (option: source)"),
     "reporting": Purpose("lasting", "whether a member reports a client (option: provider)"),
@@ -110,6 +114,11 @@ PURPOSES: dict[str, Purpose] = {
     "note_offer": Purpose("monthly", "place of a note for sale (option: its borrower)"),
     "note_bid": Purpose("monthly", "place among buyers who want as much (option: platform)"),
     "fund_yield": Purpose("monthly", "yield of the paper of all money funds"),
+    "looks_at_campaigns": Purpose("monthly", "whether a saver looks at running campaigns"),
+    "campaign_choice": Purpose(
+        "monthly", "campaign a saver prefers (option: dice of its owner + 1, 0 for none)"
+    ),
+    "pledge": Purpose("monthly", "place of a saver among those who pledge"),
     "withdrawal": Purpose("monthly", "whether a saver who prefers the outside withdraws"),
 }
 

@@ -1,10 +1,9 @@
 """Estates: what the dead leave is paid by rank, fen by fen, and the rest written off.
 
-Ranks: cost of the estate; operating arrears; secured loans up to their collateral's proceeds;
-then pari passu unsecured loans, deficiencies, payables and recourse of guarantors; the residual
-goes to outside. The cost is a share of what an estate holds when it closes; estates that close
-in one month are cleared together. Used by one phase; apart because the order of ranks is a
-subject of its own.
+Ranks: cost of the estate; operating arrears; secured loans up to their collateral's proceeds; then
+pari passu unsecured loans, deficiencies, payables and recourse of guarantors; then stakes; the
+residual goes to outside. The cost is a share of what an estate holds when it closes; estates that
+close in one month are cleared together. Apart because the order of ranks is a subject of its own.
 """
 
 from __future__ import annotations
@@ -25,6 +24,7 @@ from sim.liquidations import end_savers_claims, may_close
 from sim.note_posting import whole_payments
 from sim.postings import pay_loans, write_off_loans
 from sim.receivable_posting import pay_receivables, receivables_held, write_off_receivables
+from sim.stake_posting import pay_stakes_of_estates
 from sim.units import Fen, Ids, to_fen
 from sim.world import KINDS, World
 
@@ -226,6 +226,7 @@ def _write_off_rest(
             "operating_arrears", firms, "operating_arrears", rows, -lost, "enterprise", "outside"
         ),
     )
+    pay_stakes_of_estates(world, rows)
     ledger.pay("estate_residual", "enterprise", rows, "outside", None, firms.cash[rows].copy())
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from sim.audit import Accounts, AuditError, FlowKey, sum_of
-from sim.chart import CHART, TAKES_CLIENT_CASH
+from sim.chart import CHART, FROM_CUSTODY, TAKES_CLIENT_CASH
 from sim.legs import EVERY, Claim, Leg, Move, Photos, Position, Rows, Worth
 from sim.table import Columns
 from sim.units import Fen, Mask
@@ -139,6 +139,8 @@ class Ledger(Accounts):
             why = "payers do not pay what receivers get"
         elif leg.flow in TAKES_CLIENT_CASH and self._is_in_custody(leg):
             why = "client money is in custody"
+        elif leg.flow not in FROM_CUSTODY.get((leg.payer, leg.payer_account), (leg.flow,)):
+            why = "not a payment that custody may make"
         elif leg.worth and declared.worth != "own":
             why = "net worth follows from the chart"
         else:

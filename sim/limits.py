@@ -25,6 +25,8 @@ PROVIDER_KINDS: dict[str, int] = {
     "platform": 4,
     "ecommerce_lender": 7,
 }
+# Kinds that look at firms through information sources: also those that lend nothing themselves.
+CREDIT_KINDS: dict[str, int] = {**PROVIDER_KINDS, "crowdfunding_platform": 8}
 # Kinds that can buy receivables: they lend on own account and with other people's money.
 FACTOR_KINDS: tuple[str, ...] = ("bank",)
 

@@ -4,7 +4,9 @@ Shocks and supervision come first, so that behaviour reads this month's conditio
 the regulator itself acts on last month's reports. Newcomers enter before trade, so that they
 are there for the whole month. Trade comes before credit: only when sales and costs are known
 can a firm say how much cash it will lack. Credit comes before settlement, because being able
-to roll over is what keeps firms alive. Settlement clears all that is due at once; only then
+to roll over is what keeps firms alive. Campaigns come after credit, because most of their
+projects are those that no lender financed, and stakes are paid after settlement, since debts come
+first. Settlement clears all that is due at once; only then
 can losses be allocated, round by round, until nobody new fails. Savers move after they have
 seen the month's losses. Exit comes last among the events, then everyone adapts, and the books
 are closed: the audit refuses a month in which a fen is missing.
@@ -22,7 +24,9 @@ from sim.phases.close_books import close_books
 from sim.phases.fund_loans import fund_loans
 from sim.phases.move_savings import move_savings
 from sim.phases.open_books import open_books
+from sim.phases.pay_stakes import pay_stakes
 from sim.phases.resolve_failures import resolve_failures
+from sim.phases.run_campaigns import run_campaigns
 from sim.phases.seek_credit import seek_credit
 from sim.phases.settle import settle
 from sim.phases.strike_shocks import strike_shocks
@@ -41,7 +45,9 @@ MONTH: tuple[Phase, ...] = (
     seek_credit,
     underwrite,
     fund_loans,
+    run_campaigns,
     settle,
+    pay_stakes,
     allocate_losses,
     move_savings,
     resolve_failures,

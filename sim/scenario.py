@@ -16,7 +16,7 @@ from pydantic import Field, PrivateAttr, computed_field
 
 from sim import scenario_tree as tree
 from sim.channels import CHANNELS
-from sim.limits import PROVIDER_KINDS
+from sim.limits import CREDIT_KINDS
 from sim.scenario_checks import beyond_shape, check_names
 from sim.scenario_course import POLICY, with_burn_in
 from sim.scenario_errors import Mistake, Place, ScenarioError, nearest, say, shown
@@ -168,7 +168,7 @@ class Scenario(Experiment):
             for plugin in objects:
                 if family_of(plugin) != family:
                     raise TypeError(f"{type(plugin).__name__} does not belong to {family}")
-                if family == "credit" and not any(map(plugin.may_hold, PROVIDER_KINDS)):
+                if family == "credit" and not any(map(plugin.may_hold, CREDIT_KINDS)):
                     raise say(
                         f"may be held by {', '.join(plugin.holders)} only", Place(plugin.kind)
                     )

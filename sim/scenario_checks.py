@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim import scenario_tree as tree
 from sim.herding import largest_herding
-from sim.limits import FACTOR_KINDS, PROVIDER_KINDS
+from sim.limits import CREDIT_KINDS, FACTOR_KINDS, PROVIDER_KINDS
 from sim.scenario_errors import Mistake, Place, nearest, shown
 from sim.scenario_plugins import plugins
 from sim.scenario_policy import openers
@@ -73,7 +73,7 @@ def _where(root: Node, said: Node, path: Path) -> Place:
 def _wrong_with_credit(file: File, said: Node) -> Iterator[tuple[Path, str]]:
     """Find precisions that do not exist, sources that nobody may hold or holds, no members."""
     held: dict[str, list[str]] = {name: [] for name in plugins("credit")}
-    for kind in PROVIDER_KINDS:
+    for kind in CREDIT_KINDS:
         if getattr(file.credit.providers, kind).factoring and kind not in FACTOR_KINDS:
             only = " and ".join(FACTOR_KINDS)
             yield ("providers", kind, "factoring"), f"only {only} can buy receivables"
@@ -88,7 +88,11 @@ def _wrong_with_credit(file: File, said: Node) -> Iterator[tuple[Path, str]]:
                 _ = source.p
             except ValueError as error:
                 yield (*here, "auc"), str(error)
-    living = {name: [k for k in kinds if _count(file, k)] for name, kinds in held.items()}
+    lends = {k: _count(file, k) for k in PROVIDER_KINDS}  # and so may be a member of the registry
+    living = {
+        name: [k for k in kinds if (lends.get(k, 0) if name in openers() else _count(file, k))]
+        for name, kinds in held.items()
+    }
     for name, source in file.credit.sources:
         if source is not None and not living[name]:
             yield ("sources", name), f"nobody holds it{_absent(held[name])}"

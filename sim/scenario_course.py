@@ -129,8 +129,9 @@ def _in_force(scenario: Scenario, month: int) -> dict[Path, Any]:
         ("credit", "sharing"): policy.sharing,
         ("credit", "guarantees"): policy.guarantees,
     }
-    for name, value in policy.lines.model_dump(mode="json").items():
-        found["credit", "lines", name] = value
+    for part, said in (("lines", policy.lines), ("crowdfunding", policy.crowdfunding)):
+        for name, value in said.model_dump(mode="json").items():
+            found["credit", part, name] = value
     for kind, sources in policy.sources.items():
         if not getattr(scenario.population, f"{kind}s"):
             continue

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
 
 from sim import scenario_tree as tree
-from sim.limits import FACTOR_KINDS, PROVIDER_KINDS
+from sim.limits import CREDIT_KINDS, FACTOR_KINDS, PROVIDER_KINDS
 from sim.scenario_errors import Mistake, explain
 from sim.scenario_names import names_beside
+from sim.scenario_parts import Crowdfunding, Lines
 from sim.scenario_plugins import plugins
-from sim.scenario_schema import File, Lines, presets
+from sim.scenario_schema import File, presets
 from sim.scenario_tree import DATED_SECTIONS, EMPTY, Node
 
 Source = Any
@@ -39,6 +40,7 @@ class Policy:
     off : channels switched off; empty in the burn-in
     lines : what policy says of lines of credit
     factors : kinds of provider that buy receivables on core firms
+    crowdfunding : what policy says of crowdfunding platforms
     """
 
     sources: dict[str, tuple[Source, ...]]
@@ -49,6 +51,7 @@ class Policy:
     off: frozenset[str]
     lines: Lines
     factors: tuple[str, ...] = ()
+    crowdfunding: Crowdfunding = field(default_factory=Crowdfunding)
 
 
 def with_presets(root: Node) -> Node:
@@ -74,7 +77,7 @@ def _with_sources(credit: Node) -> Node:
         return credit
     common = _named(credit, "preset", "private")
     kinds = dict(providers.value)
-    for kind in PROVIDER_KINDS:
+    for kind in CREDIT_KINDS:
         own = _given(providers, kind)
         if not own.is_map:
             continue
@@ -184,7 +187,7 @@ def policy_of(file: File, in_burn_in: bool, extras: tuple[Any, ...] = ()) -> Pol
     """Turn the values of one date into objects; `extras` are plug-ins given from Python."""
     own_sources = {e.kind: e for e in extras if family_of(e) == "credit"}
     sources = {}
-    for kind in PROVIDER_KINDS:
+    for kind in CREDIT_KINDS:
         held = getattr(file.credit.providers, kind).sources
         found = {name: getattr(held, name) for name in plugins("credit")}
         own = {name: s for name, s in own_sources.items() if s.may_hold(kind)}
@@ -206,6 +209,7 @@ def policy_of(file: File, in_burn_in: bool, extras: tuple[Any, ...] = ()) -> Pol
         off=frozenset() if in_burn_in else off,
         lines=file.credit.lines,
         factors=tuple(kind for kind in FACTOR_KINDS if _may_factor(file, kind, sources[kind])),
+        crowdfunding=file.credit.crowdfunding,
     )
 
 

@@ -24,8 +24,9 @@ from pydantic_core import PydanticCustomError
 from ruamel.yaml import YAML
 
 from sim.channels import CHANNELS
-from sim.limits import PROVIDER_KINDS
+from sim.limits import CREDIT_KINDS
 from sim.parameters import AllParameters
+from sim.scenario_parts import Crowdfunding, Lines
 from sim.scenario_plugins import Plugin, plugins
 from sim.scenario_study import Expectation, Outputs, Sample, Section, Target, Twins
 
@@ -139,20 +140,8 @@ if not TYPE_CHECKING:
         __doc__="Kinds of provider by name.",
         **{
             kind: (ProviderCredit, Field(default=ProviderCredit(), description=f"every {kind}"))
-            for kind in PROVIDER_KINDS
+            for kind in CREDIT_KINDS
         },
-    )
-
-
-class Lines(Section):
-    """Lines of credit that e-commerce lenders give to online sellers."""
-
-    limit_factor: float = Field(
-        default=1.0, ge=0, le=100, description="limits over those of the parameters; 0 cuts all"
-    )
-    mobile: bool = Field(
-        default=True,
-        description="mobile withdrawal: drawn in the month of need, not a month after asking",
     )
 
 
@@ -170,6 +159,9 @@ class Credit(Section):
     sources: Sources = Field(default=Sources(), description="sources everyone may look at")
     providers: Providers = Field(default=Providers(), description="what differs by kind")
     lines: Lines = Field(default=Lines(), description="lines of credit of e-commerce lenders")
+    crowdfunding: Crowdfunding = Field(
+        default=Crowdfunding(), description="campaigns on crowdfunding platforms"
+    )
 
 
 class Time(Section):
@@ -194,6 +186,9 @@ class Population(Section):
     money_funds: int = Field(default=0, ge=0, le=1000, description="money-market funds")
     banks: int = Field(default=4, ge=0, le=100_000, description="banks")
     platforms: int = Field(default=60, ge=0, le=100_000, description="places for platforms")
+    crowdfunding_platforms: int = Field(
+        default=0, ge=0, le=100_000, description="platforms where savers finance projects of firms"
+    )
     investors: int = Field(default=4000, ge=0, le=50_000_000, description="savers who fund loans")
 
 

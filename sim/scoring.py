@@ -24,7 +24,7 @@ from sim.contracts.impairments import RELATION_OFFSET
 from sim.contracts.signals import noise, source_code
 from sim.units import Floats, Ids, Mask, yuan
 from sim.visibility import has_past
-from sim.world import Applications, Offers, World
+from sim.world import KINDS, Applications, Offers, World
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -114,8 +114,9 @@ def applicant_columns(world: World, firm: Ids, number: Ids) -> dict[str, Any]:
 
 
 def sources_in_force(world: World) -> list[Any]:
-    """List one source of each kind that some provider holds."""
-    held = {s.kind: s for sources in world.policy.sources.values() for s in sources}
+    """List one source of each kind that some lender or lending platform holds."""
+    by_kind = world.policy.sources.items()
+    held = {s.kind: s for kind, sources in by_kind if kind in KINDS for s in sources}
     return list(held.values())
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.agents.bank import Bank
+from sim.agents.crowdfunding_platform import CrowdfundingPlatform
 from sim.agents.ecommerce_lender import EcommerceLender
 from sim.agents.enterprise import Enterprise
 from sim.agents.investor import SLOTS, Investor
@@ -28,6 +29,7 @@ from sim.contracts import guarantees as guarantee_book
 from sim.contracts import links as link_book
 from sim.contracts import loans as loan_book
 from sim.contracts import receivables as receivable_book
+from sim.contracts.campaigns import Campaign, Stake, stake_positions
 from sim.contracts.decisions import Decision
 from sim.contracts.fraud_claims import FraudClaim
 from sim.contracts.guarantees import Guarantee
@@ -57,6 +59,7 @@ SCHEMAS: dict[str, type] = {
     "regulator": Regulator,
     "ecommerce_lender": EcommerceLender,
     "money_fund": MoneyFund,
+    "crowdfunding_platform": CrowdfundingPlatform,
 }
 # Kinds of provider, in the order of their numbers; platforms keep entering, so they come last.
 KINDS = ("bank", "micro_lender", "ecommerce_lender", "platform")
@@ -147,6 +150,7 @@ class World:
         self.ecommerce_lenders = self.tables["ecommerce_lender"]
         self.platforms = self.tables["platform"]
         self.investors = self.tables["investor"]
+        self.crowdfunding_platforms = self.tables["crowdfunding_platform"]
         self.regulator = self.tables["regulator"]
         self.money_funds = self.tables["money_fund"]
         self.links, self.loans = Book(Link), Book(Loan)
@@ -154,15 +158,15 @@ class World:
         self.guarantees = Book(Guarantee)
         self.receivables, self.fraud_claims = Book(Receivable), Book(FraudClaim)
         self.accounts, self.score_records = Columns(Account), Book(ScoreRecord)
-        self.decisions = Book(Decision)
+        self.decisions, self.campaigns, self.stakes = Book(Decision), Book(Campaign), Book(Stake)
         self.impairments, self.relations = Impairments(), PairSums()
         self.partners = {kind: Partners() for kind in KINDS}
         self.draws, self.month = draws, 0
         self.ledger = Ledger(self.tables)
-        for name in ("enterprise", "investor", "money_fund", *KINDS):
+        for name in ("enterprise", "investor", "money_fund", "crowdfunding_platform", *KINDS):
             self.ledger.register(name, self.tables[name])
         books = "links", "loans", "wholesale", "accounts", "guarantees", "receivables"
-        for name in (*books, "fraud_claims"):
+        for name in (*books, "fraud_claims", "stakes"):
             self.ledger.register(name, getattr(self, name))
         self.policy: Any = None
         self.limits: Limits = Limits()
@@ -312,23 +316,20 @@ class World:
     def positions(self) -> list[Position]:
         """List every claim and real asset as the books show them."""
         firms = self.enterprises
-        every = np.arange(firms.n)
+        every, banks, arrears = np.arange(firms.n), np.arange(self.banks.n), firms.operating_arrears
         held = [
             Position("fixed_assets", "", None, "enterprise", every, firms.fixed_assets),
-            Position(
-                "operating_arrears", "enterprise", every, "outside", None, firms.operating_arrears
-            ),
-            Position(
-                "deposits", "bank", np.arange(self.banks.n), "outside", None, self.banks.deposits
-            ),
+            Position("operating_arrears", "enterprise", every, "outside", None, arrears),
+            Position("deposits", "bank", banks, "outside", None, self.banks.deposits),
         ]
-        for kind in KINDS:
+        for kind in (*KINDS, "crowdfunding_platform"):
             table = self.tables[kind]
             rows, arrears = np.arange(table.n), table.institution_arrears
             held.append(Position("institution_arrears", kind, rows, "outside", None, arrears))
-            if table.emergency.any():
-                lent = table.emergency
-                held.append(Position("emergency", kind, rows, "regulator", 0 * rows, lent))
+            if kind in KINDS and table.emergency.any():
+                held.append(
+                    Position("emergency", kind, rows, "regulator", 0 * rows, table.emergency)
+                )
         held += link_book.positions(self.links)
         held += receivable_book.positions(self.receivables)
         held += loan_book.loan_positions(self.loans, self.notes, self.investors.n)
@@ -337,6 +338,7 @@ class World:
         holders = {"investor": self.investors, "enterprise": self.enterprises}
         held += fund_positions(self.money_funds, holders)
         held += fraud_book.positions(self.fraud_claims)
+        held += stake_positions(self.stakes)
         rows = np.flatnonzero(self.accounts.balance != 0)
         where, fen = self.accounts.platform[rows], self.accounts.balance[rows]
         held.append(Position("client_balances", "platform", where, "investor", rows // SLOTS, fen))

@@ -11,7 +11,7 @@ from sim.model import MicroFinance
 from sim.scenario import Scenario
 
 BOOKS = ("links", "loans", "notes", "wholesale", "accounts", "score_records", "guarantees",
-         "decisions", "receivables", "fraud_claims")  # fmt: skip
+         "decisions", "receivables", "fraud_claims", "campaigns", "stakes")  # fmt: skip
 # Demand jumps, lenders are thin and platforms poor, so that every end is met within months.
 STRESS: dict[str, Any] = {
     "enterprise": {"demand_volatility": 0.5, "buffer_days": 5, "arrears_months": 2},
@@ -19,7 +19,10 @@ STRESS: dict[str, Any] = {
     "micro_lender": {"capital_share": 0.01, "fixed_cost_share": 0.1},
     "platform": {"fixed_cost": 100_000},
     "ecommerce_lender": {"capital_share": 0.002, "fixed_cost_share": 0.1, "minimum_loan": 100},
-}
+    "crowdfunding_platform": {"capital_share": 0.0001, "fixed_cost_share": 0.12, "prefer_share": 1,
+                              "minimum_target": 100, "stake_months": 6, "pd_cutoff": 1.0,
+                              "most_revenue_share": 1.0, "milestone_patience": 1},
+}  # fmt: skip
 
 # The same with lenders who last a while, and firms that answer for each other's loans.
 CIRCLES: dict[str, Any] = {
@@ -164,10 +167,12 @@ def scenarios(draw: Any) -> Scenario:
         "micro_lenders": draw(st.sampled_from([0, 1, 4])),
         "ecommerce_lenders": draw(st.sampled_from([0, 1, 2])),
         "banks": draw(st.sampled_from([0, 1, 3])),
+        "crowdfunding_platforms": draw(st.sampled_from([0, 2])),
     }
     funds = draw(st.sampled_from([0, 1, 5]))  # fmt: skip
     # A registry needs members.
-    systems = ["none", "private", *(["registry", "integrated"] if any(there.values()) else [])]
+    lends = any(count for name, count in there.items() if name != "crowdfunding_platforms")
+    systems = ["none", "private", *(["registry", "integrated"] if lends else [])]
     off = draw(
         st.one_of(st.just([]), st.just(names), st.lists(st.sampled_from(names), unique=True))
     )
@@ -181,6 +186,7 @@ def scenarios(draw: Any) -> Scenario:
             "preset": draw(st.sampled_from(systems)),
             "guarantees": draw(st.booleans()),
             "lines": {"mobile": draw(st.booleans())},
+            "crowdfunding": draw(st.sampled_from([{}, {"guarantee": 0.5}, {"open": False}])),
             "sources": draw(st.sampled_from([{}, {"application": {"delay": 2}}])),
             **draw(st.sampled_from([{}, FACTORING])),
         },

@@ -35,12 +35,16 @@ GROUPS = {
     "fund_subscribe": "put in", "fund_redeem": "taken out", "paper_buy": "paper",
     "paper_sell": "paper", "paper_interest": "interest", "fund_fee": "fees",
     "cover_pay": "cover", "cover_premium": "cover", "cover_premium_notes": "cover",
+    "pledge": "pledges", "pledge_return": "pledges given back", "milestone_release": "stakes",
+    "stake_payout": "shares of revenue", "stake_income": "shares of revenue",
+    "project_guarantee": "guarantees",
 }  # fmt: skip
 SECTORS = {
     "outside": "rest of the\neconomy", "enterprise": "enterprises", "bank": "banks",
     "micro_lender": "micro lenders", "platform": "platforms", "investor": "investors",
     "regulator": "regulator", "ecommerce_lender": "e-commerce\nlenders",
     "money_fund": "money funds",
+    "crowdfunding_platform": "crowdfunding\nplatforms",
 }  # fmt: skip
 LEAVING = "savers who leave"  # they take their money with them; the firms' estates are others
 LINES = 3  # groups named in a cell

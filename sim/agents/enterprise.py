@@ -66,6 +66,9 @@ class Enterprise(RowAgent):
     asks_from = Count(
         "month from which it asks for new credit again", unit="month", fill=-1_000_000
     )
+    campaign_from = Count(
+        "month from which it may start a campaign again", unit="month", fill=-1_000_000
+    )
     need_since = Count("month since when it has asked for new credit", unit="month", fill=NEVER)
     need_is_sound = Flag("the oracle would lend for the present spell")
     line_limit = Real("limit of its line of credit, drawn or not", unit="fen")

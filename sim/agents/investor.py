@@ -35,7 +35,11 @@ class Investor(RowAgent):
     pool_exposure_seen = Real("own claim-months with pools, fading", unit="fen months")
     failures_seen = Real("failures of watched platforms, fading")
     months_seen = Real("platform-months watched, fading", unit="months")
-    loss_total = Real("losses on notes and pool claims since the start of policy", unit="fen")
+    loss_total = Real("losses on all claims of its own since the start of policy", unit="fen")
+    stake_income = Real("payouts beyond the cost of stakes this month", unit="fen")
+    stake_loss_seen = Real("own losses on stakes, fading", unit="fen")
+    stake_exposure_seen = Real("own stake-months at cost, fading", unit="fen months")
+    stake_premium_due = Real("cover premium on stakes carried forward", unit="fen")
     is_leaving = Flag("left for good: adds no money, takes out what comes back")
 
 

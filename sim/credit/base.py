@@ -63,6 +63,8 @@ class Source(Parameters):
     opens_debts: ClassVar[bool] = False
     # Holders can verify receivables, which factors do before they buy them.
     verifies_receivables: ClassVar[bool] = False
+    # What it shows of a project is published to savers.
+    discloses: ClassVar[bool] = False
 
     auc: float = parameter(
         0.65,

@@ -12,6 +12,7 @@ class Review(Source):
 
     kind: ClassVar[str] = "review"
     holders: ClassVar[tuple[str, ...]] = ("crowdfunding_platform",)
+    discloses: ClassVar[bool] = True
 
     auc: float = auc_field(0.65, "assumed")
     cost: float = cost_field(1000.0)

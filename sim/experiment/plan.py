@@ -211,7 +211,8 @@ def _policy_facts(policy: Any) -> list[Any]:
     sources = {kind: plugin_facts(held) for kind, held in policy.sources.items()}
     plugins = [plugin_facts(policy.instruments), plugin_facts(policy.shocks)]
     lines = policy.lines.model_dump(mode="json")
-    rest = [policy.guarantees, list(policy.factors)]
+    crowdfunding = policy.crowdfunding.model_dump(mode="json")
+    rest = [policy.guarantees, list(policy.factors), crowdfunding]
     return [sources, policy.sharing, *plugins, sorted(policy.off), lines, *rest]
 
 

@@ -152,7 +152,7 @@ def institutions(world: World) -> Columns:
                 "paper": np.zeros(len(rows), np.int64),
             }
         )
-    parts.append(_money_funds(world, parts[0]))
+    parts += [_money_funds(world, parts[0]), _crowdfunding(world, parts[0])]
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     return {"month": np.full(len(joined["row"]), world.month, dtype=np.int32), **joined}
 
@@ -170,6 +170,19 @@ def _money_funds(world: World, like: Columns) -> Columns:
     earned = np.bincount(savers.home_fund[home], savers.fund_income[home], funds.n)
     part["saver_interest"] = earned.astype(np.int64)
     part["saver_loss"] = funds.loss.astype(np.int64)
+    return part
+
+
+def _crowdfunding(world: World, like: Columns) -> Columns:
+    """Give crowdfunding platforms likewise; their client balances are pledges in custody."""
+    table = world.crowdfunding_platforms
+    rows = np.flatnonzero(table.alive | table.is_in_estate)
+    part: Columns = {name: np.zeros(len(rows), dtype=v.dtype) for name, v in like.items()}
+    part["kind"] = np.full(len(rows), "crowdfunding_platform", dtype=object)
+    part["row"] = rows
+    part["state"] = np.where(table.alive[rows], "alive", "estate").astype(object)
+    part["cash"], part["net_worth"] = table.cash[rows], table.net_worth[rows]
+    part["client_balances"] = table.client_cash[rows]
     return part
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from sim.parameters.bank import BankParameters
+from sim.parameters.crowdfunding_platform import CrowdfundingPlatformParameters
 from sim.parameters.ecommerce_lender import EcommerceLenderParameters
 from sim.parameters.enterprise import EnterpriseParameters
 from sim.parameters.investor import InvestorParameters
@@ -24,6 +25,9 @@ class AllParameters(Parameters):
     micro_lender: MicroLenderParameters = Field(default_factory=MicroLenderParameters)
     ecommerce_lender: EcommerceLenderParameters = Field(default_factory=EcommerceLenderParameters)
     platform: PlatformParameters = Field(default_factory=PlatformParameters)
+    crowdfunding_platform: CrowdfundingPlatformParameters = Field(
+        default_factory=CrowdfundingPlatformParameters
+    )
     investor: InvestorParameters = Field(default_factory=InvestorParameters)
     money_fund: MoneyFundParameters = Field(default_factory=MoneyFundParameters)
     regulator: RegulatorParameters = Field(default_factory=RegulatorParameters)

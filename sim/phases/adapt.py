@@ -11,6 +11,7 @@ from sim.agents.investor import SLOTS
 from sim.agents.provider import refit
 from sim.chart import INVESTOR, NAMES, OWN_ACCOUNT
 from sim.contracts.loans import expected_loss, to_holders
+from sim.crowdfunding import run_platforms
 from sim.emergency import repay_emergency
 from sim.entry import append_links, choose_suppliers
 from sim.fraud import misuse_and_skim
@@ -25,6 +26,7 @@ from sim.promises import fill_reserves
 from sim.purse import collect_levies
 from sim.receivable_posting import receivables_held
 from sim.scoring import FILED, estimates, sources_in_force, with_declared
+from sim.stake_posting import charge_stake_premiums
 from sim.table import Table
 from sim.units import Fen, Floats, Mask, to_fen, yuan
 from sim.visibility import members, pooling
@@ -37,11 +39,13 @@ if TYPE_CHECKING:
 def adapt(world: World, scenario: Scenario) -> None:
     """Pay running costs, premiums and dividends, let owners draw, learn scores, find suppliers."""
     _pay_running_costs(world, scenario)
+    run_platforms(world, scenario)
     repay_emergency(world, scenario)
     _pay_premiums(world)
     if any_pools(world):
         pay_pool_premiums(world)
         post_pool_rates(world, scenario)
+    charge_stake_premiums(world)
     lacks_reserve = fill_reserves(world, scenario)
     _pay_dividends(world, scenario, lacks_reserve)
     misuse_and_skim(world, scenario)

@@ -13,6 +13,7 @@ from sim.contracts.impairments import CHANNELS
 from sim.contracts.links import owed
 from sim.contracts.loans import expected_loss, notes_of
 from sim.contracts.receivables import expected_loss as expected_on_receivables
+from sim.crowdfunding import stakes_in_firms
 from sim.ends import cut_links, fail_providers, record_end, rows_of, sell_assets
 from sim.guaranteeing import call_guarantees, called_on
 from sim.kernels import add_at
@@ -21,6 +22,7 @@ from sim.postings import cover_loans, party
 from sim.promises import buy_back, honour_promises
 from sim.receivable_posting import cover_receivables, provision_receivables
 from sim.sanctions import walking_away
+from sim.stake_posting import let_stakes_suffer
 from sim.units import Floats, Ids, Mask
 from sim.world import KINDS, World
 
@@ -35,7 +37,8 @@ def allocate_losses(world: World, scenario: Scenario) -> None:
     """
     _fade_excess(world, scenario)
     p, m, firms = scenario.parameters.enterprise, scenario.parameters.market, world.enterprises
-    provisions = world.receivables_provision()
+    soft = stakes_in_firms(world)  # counts as capital, not as debt
+    provisions = world.receivables_provision() - soft
     walks = walking_away(world, scenario)
     watched = np.flatnonzero(firms.alive & ((firms.months_late > 0) | walks))
     rounds = 0
@@ -54,9 +57,11 @@ def allocate_losses(world: World, scenario: Scenario) -> None:
         _provision_factored(world, scenario, failed)
         watched = watched[~fails]
         if len(called):
-            provisions = world.receivables_provision()
+            provisions = world.receivables_provision() - soft
             watched = np.union1d(watched, called[firms.months_late[called] > 0])
     world.desk.count("loss_rounds", rounds)
+    if rounds:
+        let_stakes_suffer(world, np.concatenate(world.desk.new_defaults))
     honour_promises(world, scenario)
     _fail_lenders(world, scenario)
 

@@ -9,6 +9,7 @@ import numpy as np
 from sim.chart import INVESTOR
 from sim.contracts.links import owed
 from sim.contracts.loans import compact_notes, shares_held
+from sim.crowdfunding import reconcile_escrow
 from sim.guaranteeing import close_settled_guarantees
 from sim.kernels import group_sum
 from sim.ledger import AuditError
@@ -29,6 +30,7 @@ def close_books(world: World, scenario: Scenario) -> None:
     _close_dead_links(world, scenario)
     world.ledger.audit(world.positions(), world.present())
     _reconcile(world)
+    reconcile_escrow(world)
     _compact(world)
 
 
@@ -78,5 +80,5 @@ def _compact(world: World) -> None:
     compact_notes(world.loans, world.notes, world.loans.compact())
     world.links.compact()
     world.wholesale.compact()
-    world.decisions.compact()
-    world.fraud_claims.compact()
+    for book in (world.decisions, world.fraud_claims, world.campaigns, world.stakes):
+        book.compact()

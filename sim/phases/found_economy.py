@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim import entry
+from sim.crowdfunding import found_crowdfunding
 from sim.fraud import owner_traits
 from sim.fund_shares import enter_funds
 from sim.world import World
@@ -44,6 +45,7 @@ def found_economy(world: World, scenario: Scenario) -> None:
     each = p.ecommerce_lender.capital_share * world.base_revenue / max(size.ecommerce_lenders, 1)
     capital = np.full(size.ecommerce_lenders, each)
     entry.enter_provider(world, "ecommerce_lender", size.ecommerce_lenders, capital, scenario)
+    found_crowdfunding(world, scenario)
     rows = np.arange(round(p.platform.start_share * size.platforms))
     capital, traits = entry.platform_traits(world, rows, scenario)
     traits |= owner_traits(world, rows, scenario)

@@ -28,6 +28,7 @@ from sim.parking import (
 from sim.pools import any_pools, note_disclosure, subscribe
 from sim.redemptions import ask_redemptions, leavers_ask_all, pay_redemptions
 from sim.saver_choice import Choices, choose, movable
+from sim.stake_posting import pledges_and_stakes
 from sim.units import Fen, Floats, Ids, yuan
 from sim.world import World
 
@@ -45,10 +46,11 @@ def move_savings(world: World, scenario: Scenario) -> None:
     find_homes(world, scenario)
     invested = sum_slots(accounts.invested)
     pooled = sum_slots(accounts.claims) if any_pools(world) else 0
-    _consume(world, scenario, sum_slots(accounts.balance) + invested + pooled)
+    staked = pledges_and_stakes(world)
+    _consume(world, scenario, sum_slots(accounts.balance) + invested + pooled + staked)
     learn(world, scenario, invested, pooled)
     interest_due = interest_owed(world)
-    _leave(world, scenario, interest_due)
+    _leave(world, scenario, interest_due, staked)
     if world.platforms.n:
         _move_to_platforms(world, scenario, interest_due)
     park_savings(world, scenario)
@@ -83,7 +85,7 @@ def _consume(world: World, scenario: Scenario, claims: Floats) -> None:
     income = np.where(staying, p.income_ratio * savers.target_wealth, 0.0)
     every = np.arange(savers.n)
     wealth = savers.cash + savers.fund_shares + claims
-    earned = savers.interest + savers.fund_income
+    earned = savers.interest + savers.fund_income + savers.stake_income
     at_hand = cash_at_hand(world, scenario, every).astype(np.float64)
     spent = rules.consumption(income, earned, wealth, savers.target_wealth, at_hand, p)
     fen = np.floor(np.where(staying, spent, 0.0)).astype(np.int64)
@@ -91,7 +93,7 @@ def _consume(world: World, scenario: Scenario, claims: Floats) -> None:
     world.ledger.pay("consumption", "investor", EVERY, "outside", None, fen)
 
 
-def _leave(world: World, scenario: Scenario, interest_due: Fen) -> None:
+def _leave(world: World, scenario: Scenario, interest_due: Fen, staked: Fen) -> None:
     """Let some savers leave for good; leavers pay out whatever comes back to them."""
     p, savers, accounts = scenario.parameters.investor, world.investors, world.accounts
     every = np.arange(savers.n)
@@ -108,7 +110,7 @@ def _leave(world: World, scenario: Scenario, interest_due: Fen) -> None:
         "estate_residual", "investor", leaving, "outside", None, savers.cash[leaving].copy()
     )
     owed = sum_slots(accounts.invested[rows] + interest_due[rows] + accounts.claims[rows])
-    owed = owed + claims_of_savers(world)[leaving]
+    owed = owed + claims_of_savers(world)[leaving] + staked[leaving]
     savers.alive[leaving[owed < 0.5]] = False
 
 

@@ -10,6 +10,7 @@ from sim.agents import enterprise as rules
 from sim.closing import close_by_order
 from sim.contracts.links import AGES, owed
 from sim.contracts.receivables import owed_by
+from sim.crowdfunding import end_campaigns
 from sim.emergency import lend_to_the_short
 from sim.ends import cut_links, fail_providers, record_end, rows_of, sell_assets
 from sim.estates import pay_firm_estates, pay_lender_estates
@@ -36,6 +37,7 @@ def resolve_failures(world: World, scenario: Scenario) -> None:
     abscond(world, scenario)
     lend_to_the_short(world)
     _fail_providers(world, scenario)
+    end_campaigns(world, scenario)
     expose_claims(world)
     firms = world.enterprises
     due = np.flatnonzero(firms.is_in_estate & (firms.estate_until <= world.month))

@@ -9,9 +9,11 @@ import numpy as np
 
 from sim.agents import enterprise as rules
 from sim.agents.enterprise import NEVER
+from sim.campaigning import crowd_first
 from sim.chart import INVESTOR, NAMES, OUTSIDE
 from sim.contracts.loans import INVESTMENT, ROLLOVER, WORKING, holders, instalment, whole_down
 from sim.contracts.receivables import owed_by
+from sim.crowdfunding import stakes_in_firms
 from sim.decisions import ask_in_time, has_due, months_to_decide, waits_or_rests
 from sim.factoring import sell_receivables
 from sim.ledger import Claim
@@ -141,6 +143,7 @@ def _rate_firms(world: World, scenario: Scenario) -> None:
     # and debts leave above fixed assets, which spares a pass over all links.
     debt = np.bincount(loans.borrower, loans.principal + loans.interest_due, firms.n)
     liquid = firms.net_worth - firms.fixed_assets + debt + _covered_payables(world)
+    liquid += stakes_in_firms(world)
     scale = np.maximum(firms.scale, 1.0)
     trading = np.log(np.maximum(firms.plan, 1.0) / scale)
     firms.index[:] = rules.latent_index(firms.quality, liquid / scale, trading, p)
@@ -216,6 +219,7 @@ def _file_applications(world: World, scenario: Scenario, gap: Floats, months: Id
     loan = np.concatenate([bullets, np.full(len(work) + len(invest), -1)])
     _open_spells(world, scenario, firm, purpose, amount)
     candidates = _candidates(world, scenario, firm, loan)
+    candidates[crowd_first(world, scenario, firm, purpose, amount)] = -1
     candidates = ask_in_time(world, months, firm, purpose, loan, candidates)
     # Who waits for a decision, and has nobody else to ask, files nothing.
     files = (candidates >= 0).any(axis=1) | (loan >= 0) | ~waits_or_rests(world)[firm]

@@ -20,9 +20,10 @@ from sim.world import World
 from tests.worlds import audit_now, small
 
 YUAN = 100
-EVERYBODY = ("enterprise", "bank", "micro_lender", "ecommerce_lender", "platform", "investor")
+EVERYBODY = ("enterprise", "bank", "micro_lender", "ecommerce_lender", "platform", "investor",
+             "crowdfunding_platform")  # fmt: skip
 SPENDS = {"enterprise": "owner_draw", "investor": "consumption"} | dict.fromkeys(
-    ("bank", "micro_lender", "ecommerce_lender", "platform"), "dividend"
+    ("bank", "micro_lender", "ecommerce_lender", "platform", "crowdfunding_platform"), "dividend"
 )
 
 
@@ -146,6 +147,24 @@ class Hands:
             claim)  # fmt: skip
         return int(row[0])
 
+    def pledges(self, firm, *parts, platform=0, **terms):
+        """Open a funded campaign to which savers have pledged; parts are (saver, fen)."""
+        world, book = self.world, self.world.campaigns
+        target = sum(fen for _, fen in parts)
+        terms = {"target": target, "project_size": target, "is_funded": True, "until": 99, **terms}
+        row = book.append(1, {"firm": firm, "platform": platform, **terms})
+        share = {"loss_rate": 0.12, "guaranteed": terms.get("guaranteed", 0.0)}
+        for saver, fen in parts:
+            pay, who, some = world.ledger.pay, ids(saver), ids(fen)
+            pay("entry_equity", "outside", None, "investor", who, some)
+            of = {"campaign": book.serial[row], "firm": firm, "platform": platform, "saver": saver}
+            stake = world.stakes.append(1, {**of, **share})
+            claim = Claim("pledges", world.stakes, "pledged", stake, some,
+                          "crowdfunding_platform", "investor")  # fmt: skip
+            pay("pledge", "investor", who, "crowdfunding_platform", ids(platform), some, claim,
+                receiver_account="client_cash")  # fmt: skip
+        return int(row[0])
+
     def holds(self, kind):
         """Own cash of each party of a kind."""
         return self.world.tables[kind].cash.tolist()
@@ -156,14 +175,15 @@ class Hands:
 
 
 def emptied(firms=2, banks=0, micro_lenders=0, platforms=0, investors=0, ecommerce_lenders=0,
-            **parameters):  # fmt: skip
+            crowdfunding_platforms=0, **parameters):  # fmt: skip
     """Found an economy of this size, then take away all money, assets and links."""
     fen = {"start_share": 1.0, "note_face": 0.01}  # a share of one fen needs no rounding
     parameters["platform"] = {**fen, **parameters.get("platform", {})}
     scenario = small(
         firms,
         population={"banks": banks, "micro_lenders": micro_lenders, "platforms": platforms,
-                    "investors": investors, "ecommerce_lenders": ecommerce_lenders},
+                    "investors": investors, "ecommerce_lenders": ecommerce_lenders,
+                    "crowdfunding_platforms": crowdfunding_platforms},
         parameters=parameters,
         time={"months": 6, "burn_in": 0},
     )  # fmt: skip

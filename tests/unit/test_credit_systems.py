@@ -146,7 +146,11 @@ def test_what_is_taken_back_in_a_later_month_is_refused_there(tmp_path):
 
 def test_sources_given_from_python_meet_the_same_holders():
     plain = Scenario()
-    with pytest.raises(ScenarioError, match="review: may be held by crowdfunding_platform only"):
-        plain.with_plugins(sources=[Review()])
+    owned = type("Owned", (Review,), {"kind": "owned", "holders": ("vendor",)})
+    with pytest.raises(ScenarioError, match="owned: may be held by vendor only"):
+        plain.with_plugins(sources=[owned()])
+    reviewed = plain.with_plugins(sources=[Review(auc=0.7)]).policy(1).sources
+    assert Review(auc=0.7) in reviewed["crowdfunding_platform"]
+    assert not any(Review(auc=0.7) in reviewed[kind] for kind in PROVIDER_KINDS)
     joined = plain.with_plugins(sources=[Registry(reports=0.3)]).policy(1).sources
     assert all(joined[kind][-1] == Registry(reports=0.3) for kind in PROVIDER_KINDS)

@@ -10,7 +10,7 @@ import pytest
 
 from sim.channels import CHANNELS
 from sim.credit.base import Source
-from sim.limits import PROVIDER_KINDS
+from sim.limits import CREDIT_KINDS
 from sim.scenario import Scenario, ScenarioError, load
 from sim.shocks.demand import Demand
 from sim.supervision.base import Instrument
@@ -35,6 +35,7 @@ def test_defaults_are_level_one_and_private_records():
         "micro_lender": ["application", "relationship"],
         "platform": ["application"],
         "ecommerce_lender": ["application"],
+        "crowdfunding_platform": ["application", "review"],
     }
     assert [i.kind for i in policy.instruments] == ["registration"]
     assert (policy.sharing, policy.off, policy.shocks) == (False, frozenset(), ())
@@ -58,7 +59,7 @@ def test_dotted_and_nested_names_say_the_same():
 
 def test_preset_none_shows_nobody_anything():
     policy = Scenario(credit={"preset": "none"}).policy(1)
-    assert set(policy.sources) == set(PROVIDER_KINDS)
+    assert set(policy.sources) == set(CREDIT_KINDS)
     assert not any(policy.sources.values())
 
 
@@ -77,6 +78,7 @@ def test_sources_for_all_and_for_one_kind():
         "platform": ["application", "relationship"],
         "micro_lender": [],
         "ecommerce_lender": ["application"],
+        "crowdfunding_platform": ["application", "review"],
     }
     assert sources["bank"][0].auc == 0.7
 

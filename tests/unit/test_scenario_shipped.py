@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sim.experiment.plan import what_is_seen
-from sim.limits import PROVIDER_KINDS
+from sim.limits import CREDIT_KINDS
 from sim.scenario import Scenario, load
 from sim.scenario_course import everything_in_force
 from sim.scenario_plugins import plugins
@@ -51,9 +51,7 @@ def test_every_instrument_and_shock_is_named_by_a_shipped_scenario():
                 used = [*policy.instruments, *policy.shocks, *sum(policy.sources.values(), ())]
                 found |= {plugin.kind for plugin in used}
     every = {kind for family in ("credit", "supervision", "shocks") for kind in plugins(family)}
-    # What no kind of provider may hold cannot be named.
-    waiting = {k for k, s in plugins("credit").items() if not any(map(s.may_hold, PROVIDER_KINDS))}
-    assert found == every - waiting
+    assert found == every
 
 
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda f: f.stem)
@@ -66,7 +64,7 @@ def test_merged_text_is_the_same_scenario(file, tmp_path):
 def seen(run):
     """All that a run reads of a scenario, but for what kinds hold that are not there."""
     facts = what_is_seen(run)
-    absent = [kind for kind in PROVIDER_KINDS if not getattr(run.population, f"{kind}s")]
+    absent = [kind for kind in CREDIT_KINDS if not getattr(run.population, f"{kind}s")]
     for _, (sources, *_) in facts["policy"]:
         for kind in absent:
             sources.pop(kind)
