@@ -172,8 +172,13 @@ def redeem(
 
 
 def _trip_limits(world: World, scenario: Scenario) -> None:
-    """Let funds limit redemptions whose holders ask for more than a share of the fund."""
+    """Let funds limit redemptions whose holders ask for much while paper sells below par.
+
+    At par a fund has no reason to: it turns as much paper into cash as is asked for.
+    """
     p, funds = scenario.parameters.money_fund, world.money_funds
+    if float(world.conditions["paper_price"]) >= 1.0:
+        return
     runs = funds.redeemed > p.limit_trigger * funds.shares_before
     runs &= funds.shares_before > 0
     until = np.where(runs, world.month + p.limit_months, funds.limited_until)

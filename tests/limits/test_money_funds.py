@@ -95,6 +95,15 @@ def test_in_calm_everybody_is_paid_at_once_and_nothing_is_lost(seen):
     assert sum(row[1] for row in late) == 0, "and none of them has money in a fund"
 
 
+def test_at_par_no_fund_limits_whatever_is_asked_back():
+    at_once = {**EASY, "money_fund": {**EASY["money_fund"], "limit_trigger": 0.0}}
+    model = run(world_of(parameters=at_once), -3)
+    for _ in range(4):
+        model.step()
+        assert model.world.money_funds.redeemed.any()
+        assert model.world.desk.tally["redemptions_refused"] == 0.0
+
+
 def test_yields_add_up_to_the_fen(seen):
     months, _, model = seen
     share = model.scenario.parameters.money_fund.fee_share

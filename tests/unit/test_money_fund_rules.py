@@ -121,12 +121,15 @@ def test_even_if_all_leave_at_once_the_last_fen_is_shared():
 
 def test_a_rush_trips_the_limit_and_it_stays_for_a_month():
     hands = with_fund(900 * YUAN, 90 * YUAN, limit_trigger=0.5, redemption_limit=30.0)
+    hands.world.money_funds.at_par[:] = 900.0 * YUAN
+    conditions(hands.world, paper_price=0.9)
     assert ask(hands, "investor", 400 * YUAN, 0) == [400 * YUAN, 0], "below the trigger"
     assert ask(hands, "investor", 0, 90 * YUAN) == [0, 90 * YUAN], "still below"
     assert ask(hands, "investor", 100 * YUAN, 0) == [0, 0], "above, and 30 yuan are used up"
     assert hands.world.desk.tally["redemptions_refused"] == 100 * YUAN
     for month, paid in ((2, 30 * YUAN), (3, 90 * YUAN)):
         hands.world.month = month
+        conditions(hands.world, paper_price=1.0)
         open_month(hands.world, hands.scenario)
         assert ask(hands, "investor", 90 * YUAN) == [paid]
     hands.checked()
