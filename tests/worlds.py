@@ -125,6 +125,8 @@ FRAUD: dict[str, Any] = {
                  "opening_months": 1, "franchise_months": 3, "recovery_months": 3,
                  "owner_detection": 0.5, "fixed_cost": 10_000},
 }  # fmt: skip
+# The same on pools as well.
+DISHONEST = {**FRAUD, "platform": {**FRAUD["platform"], "pooling_share": 0.6}}
 # The same, and half of the platforms pool their clients' money; short loans let pools end.
 POOLED = {
     **STRESS,
@@ -194,6 +196,6 @@ def scenarios(draw: Any) -> Scenario:
         shocks={name: SHOCKS[name] for name in struck},
         channels=dict.fromkeys(off, False),
         parameters=draw(
-            st.sampled_from([{}, STRESS, WALKING, CIRCLES, CORE, FICKLE, PARKED, FRAUD, POOLED])
+            st.sampled_from([{}, STRESS, WALKING, CIRCLES, CORE, FICKLE, PARKED, DISHONEST, POOLED])
         ),
     )  # fmt: skip

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.channels import CHANNELS
-from tests.worlds import FRAUD, audit_now, differing, run, small, state, watch_phases
+from tests.worlds import FRAUD, STRESS, audit_now, differing, run, small, state, watch_phases
 
 # Owners who wait a while, of firms and platforms that would last without them.
 SOUND = {"platform": {**FRAUD["platform"], "fixed_cost": 100.0, "opening_months": 3,
@@ -161,20 +161,25 @@ def test_without_dishonest_owners_custody_and_all_parameters_of_fraud_change_not
     assert differing(plain, state(run(other, 4))) == []
 
 
-def test_with_all_channels_off_fraud_leaves_no_memory_and_savers_are_covered(monkeypatch):
+@pytest.mark.parametrize(("owners", "claim"), [(SOUND, "fake_notes"), (POOLS, "pool_claims")])
+def test_with_all_channels_off_fraud_leaves_no_memory_and_savers_are_covered(
+    owners, claim, monkeypatch
+):
     seen = {"cover": 0, "runs": 0}
 
     def look(world, phase):
         if phase == "close_books":
             assert not world.impairments.keys.size
             seen["runs"] += world.desk.tally.get("abscondings", 0)
-            assert not world.desk.tally.get("fraud_loss")
+            for lost in ("fraud_loss", "fraud_loss_pools", "pool_loss"):
+                assert not world.desk.tally.get(lost)
             for (flow, kind, instrument, *_), fen in world.ledger.flows.items():
-                if (flow, kind, instrument) == ("cover_pay", "entry", "fake_notes"):
+                if (flow, kind, instrument) == ("cover_pay", "entry", claim):
                     seen["cover"] += abs(fen)
 
     watch_phases(monkeypatch, look)
     off = dict.fromkeys(CHANNELS, False)
-    run(economy(SOUND, channels=off, time={"months": 10, "burn_in": 2}))
+    poor = {**STRESS, "enterprise": {**STRESS["enterprise"], "estate_months": 4}}
+    run(economy({**poor, **owners}, channels=off, time={"months": 18, "burn_in": 0}))
     assert seen["runs"] > 0
     assert seen["cover"] > 0
