@@ -22,8 +22,8 @@ WRONG_VALUES = {
     "population: {enterprizes: 3}": "my.yaml:1: population.enterprizes: unknown field; did you mean 'enterprises'?",  # noqa: E501
     "name: a\nname2: b": "my.yaml:2: name2: unknown field; did you mean 'name'?",
     "credit.preset: privat": "my.yaml:1: credit.preset: 'privat' is not one of none, private, ecommerce, registry, integrated; did you mean 'private'?",  # noqa: E501
-    "supervision.level: 9": "my.yaml:1: supervision.level: 9 is not one of 0, 1",
-    "supervision.level: true": "my.yaml:1: supervision.level: true is not one of 0, 1",
+    "supervision.level: 9": "my.yaml:1: supervision.level: 9 is not one of 0, 1, 2, 3, 4",
+    "supervision.level: true": "my.yaml:1: supervision.level: true is not one of 0, 1, 2, 3, 4",
     "supervision: {lone_cap: {}}": "my.yaml:1: supervision.lone_cap: unknown field; did you mean 'loan_cap'?",  # noqa: E501
     "supervision: {loan_cap: 3}": "my.yaml:1: supervision.loan_cap: 3 is not a map",
     "supervision: {loan_cap: {amount: -3}}": "my.yaml:1: supervision.loan_cap.amount: -3 is out of bounds: must be at least 0",  # noqa: E501
@@ -59,7 +59,7 @@ WRONG_VALUES = {
     "supervision: {level: {at: {97: 1}}}": "my.yaml:1: supervision.level.at.97: month 97 is outside the run, which has months 1..96",  # noqa: E501
     "supervision: {level: {at: {soon: 1}}}": "my.yaml:1: supervision.level.at.soon: 'soon' is not a month",  # noqa: E501
     "supervision: {level: {at: 3}}": "my.yaml:1: supervision.level.at: 3 is not a map of months to values",  # noqa: E501
-    "supervision: {level: {at: {48: 9}}}": "my.yaml:1: supervision.level.at.48: 9 is not one of 0, 1",  # noqa: E501
+    "supervision: {level: {at: {48: 9}}}": "my.yaml:1: supervision.level.at.48: 9 is not one of 0, 1, 2, 3, 4",  # noqa: E501
     "design: {population.bank: [3]}": "my.yaml:1: design.population.bank: population.bank: unknown field; did you mean 'banks'?",  # noqa: E501
     "design: {population.banks: [3, -1]}": "my.yaml:1: design.population.banks: population.banks: -1 is out of bounds: must be at least 0",  # noqa: E501
     "design: {population.banks: []}": "my.yaml:1: design.population.banks: must not be empty",

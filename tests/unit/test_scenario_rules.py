@@ -1,5 +1,7 @@
 """Rules that contradict each other, or that nobody could keep, are refused in one line."""
 
+from itertools import pairwise
+
 import pytest
 
 from sim.scenario import Scenario
@@ -48,6 +50,20 @@ def test_refused_in_a_line(name):
         Scenario(**fields)
     assert said in str(caught.value)
     assert "\n" not in str(caught.value).strip()
+
+
+def test_each_level_has_all_that_the_one_below_it_has():
+    def rules(level):
+        policy = Scenario(supervision={"level": {"at": {1: level}}}).policy
+        assert [i.kind for i in policy(0).instruments] == ["registration"], "one burn-in for all"
+        return {i.kind for i in policy(1).instruments}
+
+    found = [rules(level) for level in range(5)]
+    assert found[0] == set()
+    assert all(lower < higher for lower, higher in pairwise(found))
+    assert {"custody", "pooling_ban", "disclosure"} <= found[2]
+    assert {"minimum_capital", "reserve_requirement", "inspection"} <= found[3] - found[2]
+    assert {"licence", "closure"} <= found[4] - found[3]
 
 
 def test_what_a_level_began_may_end():
