@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from sim import campaigning
 from sim.channels import CHANNELS
 from sim.ledger import CHART
 from sim.measures.base import METRICS
@@ -114,6 +115,34 @@ def test_with_all_channels_off_nothing_is_remembered():
         lost += model.world.desk.tally.get("funded_defaults", 0.0)
     assert lost > 0
     assert not model.world.investors.stake_loss_seen.any()
+
+
+def reviewed(**review):
+    """Terms of the same projects: expected loss, true index, whether it is shown, what it cost."""
+    sources = {"application": False, "review": review or False}
+    credit = {"providers": {"crowdfunding_platform": {"sources": sources}}}
+    model = MicroFinance(small(150, **CROWD, credit=credit), seed=1)
+    model.step()
+    world = model.world
+    firm = np.flatnonzero(world.enterprises.alive)
+    target = np.full(len(firm), 1_000_000)
+    before = world.crowdfunding_platforms.decision_cost.sum()
+    terms = campaigning._review(world, model.scenario, firm, target)
+    campaigning._open(world, model.scenario, firm, target, terms)
+    shown = world.campaigns.is_disclosed[-len(firm) :]
+    cost = world.crowdfunding_platforms.decision_cost.sum() - before
+    return terms.loss_rate, world.enterprises.index[firm], bool(shown.all()), cost
+
+
+def test_review_tells_good_projects_from_bad_ones_and_savers_are_shown_what_it_found():
+    blind, index, shown, cost = reviewed()
+    assert np.ptp(blind) == 0.0, "without a source all projects look alike"
+    assert (shown, cost) == (False, 0.0)
+    keen, _, shown, cost = reviewed(auc=0.8)
+    weak, _, _, _ = reviewed(auc=0.55)
+    assert np.corrcoef(-index, keen)[0, 1] > 0.5 > np.corrcoef(-index, weak)[0, 1] + 0.1
+    assert shown
+    assert cost > 0
 
 
 def test_the_chart_lets_custody_pay_only_what_it_may():
