@@ -122,7 +122,8 @@ def describe(
     part: Annotated[
         str | None,
         typer.Argument(
-            help="phases, parameters, a population, plug-ins, limits ...; all if absent."
+            help="phases, parameters, a population, credit, sources, presets, a plug-in's name, "
+            "limits, metrics ...; all if absent."
         ),
     ] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print tables in Markdown.")] = False,

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 Folder = Annotated[
     Path, typer.Argument(help="A results folder, or a folder above it (then the newest below).")
 ]
+NO_CORE = (
+    "note: no firm sold to a core firm in any month, so factoring and shocks to core firms did "
+    "nothing. Core firms are few: more enterprises, or a lower parameters.enterprise.core_ratio"
+)
 COMPARE_FIGURES = ("effects", "channels")
 
 
@@ -120,6 +124,8 @@ def present(folder: Path, figures: bool = True) -> None:
     manifest = opened.manifest
     title = manifest["title"] or manifest["name"]
     console.print(tables.summary_table(summary(opened), f"{title} ({_size(manifest)})"))
+    if _lacks_core(opened):
+        console.print(NO_CORE, soft_wrap=True)
     if figures:
         from analysis.figures import standard
 
@@ -166,8 +172,23 @@ def _tell(
     if len(wishes):
         console.print(tables.expectations_table(wishes, console.width))
     lines = _reading_help(opened, effects, spans, tables.columns_of(shown))
+    lines += [NO_CORE] if _lacks_core(opened) else []
     if lines:
         console.print("\n".join(lines))
+
+
+def _lacks_core(opened: Results) -> bool:
+    """Tell whether the scenario speaks of core firms and no firm ever sold to one."""
+    if "core_suppliers" not in opened.metrics or opened.macro["core_suppliers"].any():
+        return False
+    stack: list[Any] = [opened.scenario]
+    while stack:
+        said = stack.pop()
+        if isinstance(said, dict):
+            if said.get("core") is True or said.get("factoring"):
+                return True
+            stack += said.values()
+    return False
 
 
 def _one_arm(opened: Results, base: str, has_twins: bool) -> str:

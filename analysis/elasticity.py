@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.results import AS_SET, PLACEBO
+from analysis.results import AS_SET, PLACEBO, ResultsError
 
 if TYPE_CHECKING:
     from analysis.results import Results
@@ -64,7 +64,13 @@ def elasticities(results: Results, month: int | None = None) -> pd.DataFrame:
     month : of one list; None for all
     Borrowers without sales or fixed assets are left out; kinds with fewer than 30 firms have no
     row. `n` counts firm-years, `firms` clusters.
+    Raises ResultsError where no list of borrowers was written.
     """
+    if not len(results.borrowers):
+        raise ResultsError(
+            "these results have no list of borrowers: outputs.borrowers is none, or runs are "
+            "shorter than 12 months"
+        )
     found = results.with_labels(results.borrowers)
     mine = found[(found["channels"] == AS_SET) & (found["arm"] != PLACEBO)]
     mine = mine[(mine[["credit", *TERMS]] > 0).all(axis=1)]

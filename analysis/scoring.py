@@ -14,12 +14,16 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from analysis.results import AS_SET, PLACEBO
+from analysis.results import AS_SET, PLACEBO, ResultsError
 
 if TYPE_CHECKING:
     from analysis.results import Results
 
 Floats = NDArray[np.float64]
+NONE_WRITTEN = (
+    "outputs.scoring is none, or runs are shorter than 19 months, the first judgements and their "
+    "outcomes"
+)
 ORACLE, TOGETHER, ANY = "oracle", "together", "any"
 # Firms with debt or an application, refused ones included; of these the clients of a provider of
 # the kind; and those on whom the source is as precise as the AUC asked supposes.
@@ -105,7 +109,10 @@ def counts(results: Results, years: tuple[int, int] | None = None) -> pd.DataFra
     """Return the counts of runs with the channels as set, without the placebo.
 
     years : first and last policy year of the judgements, both included; None for all
+    Raises ResultsError where no judgement was written.
     """
+    if not len(results.scoring):
+        raise ResultsError(f"these results have no judgements of firms: {NONE_WRITTEN}")
     found = results.with_labels(results.scoring)
     mine = found[(found["channels"] == AS_SET) & (found["arm"] != PLACEBO)]
     mine.attrs = {}  # which pandas would copy with every step

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from sim.channels import CHANNELS
@@ -21,10 +22,11 @@ from sim.parameters import AllParameters
 from sim.parameters.investor import InvestorParameters
 from sim.scenario_errors import nearest, say
 from sim.scenario_plugins import Plugin, plugins
-from sim.scenario_schema import presets
+from sim.scenario_schema import Credit, Lines, ProviderCredit, presets
 
 Row = tuple[str, ...]
 Table = tuple[str, Row, Sequence[Row]]
+FAMILIES = {"credit": "source", "supervision": "instrument", "shocks": "shock"}
 _PARAMETER_HEAD = ("parameter", "default", "unit", "bounds", "source", "meaning")
 
 
@@ -34,7 +36,8 @@ def tables(part: str | None = None, markdown: bool = False) -> str:
         "phases": _phases,
         "parameters": lambda: [t for name in AllParameters.model_fields for t in _population(name)],
         **{name: lambda name=name: _population(name) for name in AllParameters.model_fields},  # type: ignore[misc]
-        "sources": lambda: _family("credit", "source"),
+        "credit": lambda: [_credit_fields(), _presets()[0], _holders()],
+        "sources": lambda: [_holders(), *_family("credit", "source")],
         "instruments": lambda: _family("supervision", "instrument"),
         "shocks": lambda: _family("shocks", "shock"),
         "presets": _presets,
@@ -43,11 +46,14 @@ def tables(part: str | None = None, markdown: bool = False) -> str:
         "channels": _channels,
         "metrics": _metrics,
     }
+    once = [name for name in known if name not in ("credit", *AllParameters.model_fields)]
+    for family, what in FAMILIES.items():
+        for kind in plugins(family):
+            known.setdefault(kind, lambda f=family, w=what, k=kind: _family(f, w, k))  # type: ignore[misc]
     if part is not None and part not in known:
         raise say(f"there is no part '{part}'{nearest(part, known)}")
-    every = [name for name in known if name not in AllParameters.model_fields]
     layout = _as_markdown if markdown else _as_text
-    return "\n\n".join(layout(t) for name in ([part] if part else every) for t in known[name]())
+    return "\n\n".join(layout(t) for name in ([part] if part else once) for t in known[name]())
 
 
 def _phases() -> list[Table]:
@@ -106,12 +112,50 @@ def _bounds(field: FieldInfo) -> str:
     )
 
 
-def _family(family: str, what: str) -> list[Table]:
-    found: list[Table] = []
+def _family(family: str, what: str, only: str | None = None) -> list[Table]:
+    found: list[Table] = [_holders(only)] if family == "credit" and only else []
     for kind, plugin in plugins(family).items():
+        if only not in (None, kind):
+            continue
         title = f"{what.capitalize()}: {kind}. {_first_line(plugin)}"
         found.append((title, _PARAMETER_HEAD, _parameter_rows(plugin)))
     return found
+
+
+def _holders(only: str | None = None) -> Table:
+    """Say of each source who may hold it, and what it opens."""
+    rows: list[Row] = []
+    for name, plugin in plugins("credit").items():
+        source: Any = plugin
+        opens = {
+            "debts to other members": source.opens_debts,
+            "the lender to firms that are not online": source.opens_channel,
+            "receivables that can be verified": source.verifies_receivables,
+        }
+        if only in (None, name):
+            rows.append((
+                name,
+                ", ".join(source.holders) or "every kind",
+                "yes" if source.may_be_shared or not source.holders else "no",
+                "the same" if source.shared else "own",
+                ", ".join(what for what, is_so in opens.items() if is_so) or "nothing more",
+            ))  # fmt: skip
+    head = ("source", "made for", "open to others", "errors of lenders", "opens")
+    return "Who may hold which source (credit.providers.<kind>.sources)", head, rows
+
+
+def _credit_fields() -> Table:
+    """List what a scenario may say of the credit system."""
+    rows: list[Row] = []
+    for path, section in (
+        ("credit", Credit),
+        ("credit.lines", Lines),
+        ("credit.providers.*", ProviderCredit),
+    ):
+        for name, field in section.model_fields.items():
+            default = "" if isinstance(field.default, BaseModel) else _default(field)
+            rows.append((f"{path}.{name}", default, field.description or ""))
+    return "Fields of a credit system", ("field", "default", "meaning"), rows
 
 
 def _presets() -> list[Table]:

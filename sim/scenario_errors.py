@@ -91,7 +91,7 @@ def hint(value: Any, whole: bool = False) -> str:
     if match := re.fullmatch(r"([+-]?\d+\.?\d*|[+-]?\.\d+)\s*%", text):
         share = _number(float(match[1]) / 100)
         return f"; a share of {text} is written {share}" if whole else f": write {share}"
-    if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", text):
+    if re.fullmatch(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?", text):
         return f": write {text.replace(',', '')}"
     if re.fullmatch(r"[+-]?\d+,\d+", text):
         return f": write {text.replace(',', '.')}"
@@ -103,13 +103,14 @@ def hint(value: Any, whole: bool = False) -> str:
         return ": write true"
     if text.lower() in ("no", "off", "false"):
         return ": write false"
-    return ": write null" if text.lower() in ("none", "nil") else ""
+    return ": write null" if text.lower() in _NOTHING else ""
 
 
 def _number(value: float) -> str:
     return f"{value:.10g}" if abs(value) < 1e10 else str(value)
 
 
+_NOTHING = ("none", "nil")
 _WANTED = {
     "int_type": "a whole number",
     "int_parsing": "a whole number",
@@ -133,10 +134,11 @@ _BOUNDS = {
 }
 
 
-def explain(error: Mapping[str, Any], siblings: Sequence[str]) -> str:
+def explain(error: Mapping[str, Any], siblings: Sequence[str], instead: str = "") -> str:
     """Put one pydantic error in plain words.
 
     siblings : the valid names beside an unknown field
+    instead : what to write for 'none' where null is refused
     """
     kind, value, context = error["type"], error["input"], error.get("ctx", {})
     if kind == "extra_forbidden":
@@ -147,6 +149,8 @@ def explain(error: Mapping[str, Any], siblings: Sequence[str]) -> str:
         wanted = _WANTED[kind]
         if isinstance(value, float) and value.is_integer() and wanted == "a whole number":
             return f"{shown(value)} is written with a fraction: write {int(value)}"
+        if instead and str(value).lower() in _NOTHING:
+            return f"{shown(value)} is not {wanted}: {instead}"
         return f"{shown(value)} is not {wanted}{hint(value, wanted == 'a whole number')}"
     if kind in _BOUNDS:
         key, words = _BOUNDS[kind]

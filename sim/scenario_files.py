@@ -18,7 +18,7 @@ from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 
 from sim import scenario_tree as tree
-from sim.scenario_errors import SET, Place, ScenarioError, nearest, say, shown
+from sim.scenario_errors import SET, Place, ScenarioError, hint, nearest, say, shown
 from sim.scenario_names import lay
 from sim.scenario_tree import Node
 
@@ -100,7 +100,7 @@ def parse(text: str, file: str) -> Node:
             warnings.simplefilter("ignore", ReusedAnchorWarning)
             data = yaml.load(text)
     except DuplicateKeyError as error:
-        raise _duplicate(error, file) from None
+        raise _duplicate(error, file, text) from None
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = None if mark is None else mark.line + 1
@@ -120,8 +120,17 @@ def _what(data: Any) -> str:
     return "the file holds a list" if isinstance(data, CommentedSeq) else "the file holds one value"
 
 
-def _duplicate(error: DuplicateKeyError, file: str) -> ScenarioError:
+def _with_comma(number: str) -> str:
+    """Say how a number that holds commas is written."""
+    written = re.sub(r"\s", "", number)
+    return f"'{written}' is not a number{hint(written)}"
+
+
+def _duplicate(error: DuplicateKeyError, file: str, text: str) -> ScenarioError:
     line = error.problem_mark.line + 1
+    grouped = r"([\w.]+)['\"]?\s*:\s*(\d{1,3}(?:\s*,\s*\d{3}){2,})\s*[,}]"
+    if found := re.search(grouped, text.splitlines()[line - 1]):  # {cost: 1,000,000}
+        return say(_with_comma(found[2]), Place(file, line, found[1]))
     key = str(error.problem).split('"')
     name = key[1] if len(key) > 1 else ""
     begin = error.context_mark
@@ -216,11 +225,9 @@ class _Reader:
     def _refuse_decimal_comma(self, name: str, before: Node, line: int) -> None:
         """Refuse `{rate: 0,15}`, which YAML takes for a rate of 0 and a field named 15."""
         text = self.lines[line - 1] if line <= len(self.lines) else ""
-        pair = rf"{re.escape(name)}['\"]?\s*:\s*([+-]?\d+)\s*,\s*(\d+)\s*[,}}]"
+        pair = rf"{re.escape(name)}['\"]?\s*:\s*([+-]?\d+\s*,\s*\d+)\s*[,}}]"
         if found := re.search(pair, text):
-            whole, rest = found.groups()
-            wrong = f"'{whole},{rest}' is not a number: write {whole}.{rest}"
-            raise say(wrong, before.place)
+            raise say(_with_comma(found[1]), before.place)
 
 
 def assignments(texts: list[str]) -> Node:

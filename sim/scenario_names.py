@@ -128,6 +128,22 @@ def names_beside(path: tuple[Any, ...]) -> list[str]:
     return [*names, "extends"] if len(path) == 1 else names
 
 
+def nothing_at(path: tuple[Any, ...]) -> str:
+    """Say what to write for nothing at a section, where null is refused; empty elsewhere."""
+    kinds: list[Any] = [File]
+    for name in path[:-1]:
+        kinds = [k for kind in kinds for k in types_below(kind, name)]
+    fields = [kind.model_fields.get(path[-1]) for kind in kinds if is_model(kind)]
+    for field in fields:
+        if field is not None and is_model(field.annotation):
+            below = field.annotation.model_fields
+            for name, value in (("preset", "none"), ("level", 0)):
+                if name in below:
+                    return f"write {{{name}: {value}}}"
+            return "leave the line out to change nothing"
+    return ""
+
+
 def types_below(kind: Any, name: Any) -> list[Any]:
     """Give the types that a value of this type may have under a name."""
     if is_model(kind):

@@ -34,7 +34,8 @@ def draw(results: Results) -> Figure:
         "AUC: chance that a firm which defaults within 12 months was judged riskier than one which "
         "does not, over firms with debt or an application, refused ones included; hollow: only "
         "clients of the kind of lender, who are a selection. relationship: clients of about 12 "
-        "months, as asked. Bars: 95 % interval over "
+        "months, as asked. Several marks of one source: lenders, arms or months ask differently. "
+        "Bars: 95 % interval over "
         f"{style.replications(results)}. Right: tenths of risk, arm {results.reference_arm}."
         + style.left_out(results)
     )
@@ -47,7 +48,7 @@ def draw(results: Results) -> Figure:
     )
     sources = figure.add_subplot(grid[0, 0])
     _aucs(sources, above, results)
-    _mark_asked(sources, above)
+    _mark_asked(sources, above, results)
     sources.set_title("each source alone", loc="left", fontsize=style.TEXT, color=style.INK)
     cards = figure.add_subplot(grid[1, 0])
     _aucs(cards, below, results)
@@ -87,18 +88,20 @@ def _aucs(axes: Axes, part: pd.DataFrame, results: Results) -> None:
         _dots.dots(axes, mine[~is_hollow], places, look, shift, across=True)
     _dots.name_places(axes, places, across=True)
     axes.axvline(0.5, color=style.INK, linewidth=0.9, zorder=1)
-    if len(drawn):  # bars of few replications may run out of the picture
-        least, most = float(drawn["value"].min()), float(drawn["value"].max())
-        axes.set_xlim(min(0.45, least - 0.05), max(0.8, min(most + 0.08, 1.0)))
+    if len(drawn):
+        bars = drawn[drawn["population"] != "accepted"]  # the others have none
+        ends = np.concatenate([drawn["value"], bars["low"].dropna(), bars["high"].dropna()])
+        axes.set_xlim(min(0.45, float(ends.min()) - 0.02), max(0.8, float(ends.max()) + 0.02))
 
 
-def _mark_asked(axes: Axes, part: pd.DataFrame) -> None:
-    """Draw the AUC asked as a tall line across the place of its source."""
+def _mark_asked(axes: Axes, part: pd.DataFrame, results: Results) -> None:
+    """Draw each AUC asked, which may differ by lender, arm and month, as a tall line."""
     places = _places(part)
-    marked = part.dropna(subset=["asked"]).drop_duplicates(["place", "asked"])
-    for place, asked in zip(marked["place"], marked["asked"].to_numpy(dtype=float), strict=True):
-        y = places.index(place)
-        axes.vlines(asked, y - 0.42, y + 0.42, color=style.INK, linewidth=2.4, zorder=2)
+    given = scoring.counts(results)[["source", "auc_asked"]].dropna().drop_duplicates()
+    for source, asked in zip(given["source"], given["auc_asked"].to_numpy(float), strict=True):
+        if (place := _dots.words(source)) in places:
+            y = places.index(place)
+            axes.vlines(asked, y - 0.42, y + 0.42, color=style.INK, linewidth=2.4, zorder=2)
 
 
 def _calibration(axes: Axes, results: Results) -> None:
@@ -144,13 +147,16 @@ def _name_all(figure: Figure, results: Results) -> None:
 
 
 def _message(above: pd.DataFrame, results: Results) -> str:
-    """Say which source of the reference arm is farthest from what was asked of it."""
-    mine = above[(above["arm"] == results.reference_arm) & (above["population"] == "as asked")]
+    """Say which source, of all arms shown, is farthest from what was asked of it."""
+    looks = style.looks(results)
+    mine = above[above["population"] == "as asked"]
+    mine = mine[[cell in looks for cell in zip(mine["arm"], mine["point"], strict=True)]]
     mine = mine.assign(gap=(mine["auc"] - mine["asked"]).abs()).dropna(subset=["gap"])
     if not len(mine):
         return "Do scores tell good from bad?"
-    row = mine.sort_values("gap").iloc[-1]
+    row = mine.sort_values("gap", kind="stable").iloc[-1]
+    where = f" (arm {looks[row['arm'], row['point']].name})" if len(looks) > 1 else ""
     return (
-        f"Do scores tell good from bad as asked? Farthest off: {row['place']}, asked "
+        f"Do scores tell good from bad as asked? Farthest off: {row['place']}{where}, asked "
         f"{row['asked']:.2f}, realised {row['auc']:.2f} ({row['low']:.2f} to {row['high']:.2f})"
     )

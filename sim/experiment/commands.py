@@ -65,7 +65,9 @@ def run(
         bool, typer.Option("--force", help="Resume although the code has changed.")
     ] = False,
     figures: Annotated[bool, typer.Option(help="Draw the figures in the end.")] = True,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the folder.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print only the folder, and draw no figures.")
+    ] = False,
 ) -> None:
     """Run a scenario: all its arms, points and replications.
 

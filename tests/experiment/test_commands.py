@@ -83,7 +83,9 @@ def test_names_with_brackets_and_colons_are_printed_as_they_are(app, tmp_path, m
 
 
 def test_quiet_prints_only_the_folder(app, tmp_path):
-    assert (tmp_path / run(app) / "manifest.json").is_file()
+    folder = tmp_path / run(app)
+    assert (folder / "manifest.json").is_file()
+    assert not (folder / "figures").exists()
 
 
 def test_compare_prints_effects_contagion_and_expectations(app, tmp_path, monkeypatch):

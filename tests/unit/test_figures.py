@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import commands, figures, paired, tails
+from analysis import commands, elasticity, figures, paired, scoring, tails
 from analysis.figures import (
     _marks,
     _style,
+    auc_by_source,
     beliefs_and_flows,
     defaults_by_grade,
     financing_gap,
@@ -17,7 +18,7 @@ from analysis.figures import (
     vintages,
     who_is_served,
 )
-from analysis.results import load
+from analysis.results import ResultsError, load
 from sim import simulate
 from sim.scenario import Scenario
 from tests.worlds import STRESS, WALKING
@@ -290,13 +291,19 @@ def test_grades_and_firms_agree_with_the_metrics(single):
 
 
 def test_outputs_that_are_declined_are_not_written(tmp_path):
-    outputs = dict.fromkeys(("events", "firms", "impairments", "institutions"), "none")
+    names = ("borrowers", "events", "firms", "impairments", "institutions", "scoring")
+    outputs = dict.fromkeys(names, "none")
     tiny = {**SMALL, "time": {"months": 2, "burn_in": 1}, "outputs": {**outputs, "loans": "all"}}
     found = simulate(Scenario(**tiny), replications=1, workers=1, out=tmp_path, progress=False)
     assert not set(outputs) & set(found.tables)
     assert {"loans", "macro", "flows"} <= set(found.tables)
     assert (found.loans["amount"] > 0).all()
     assert found.loans.attrs["units"]["amount"] == "yuan"
+    for ask in (scoring.quality, scoring.calibration):
+        with pytest.raises(ResultsError, match=r"no judgements of firms: outputs\.scoring is none"):
+            ask(found)
+    with pytest.raises(ResultsError, match=r"no list of borrowers: outputs\.borrowers is none"):
+        elasticity.elasticities(found)
 
 
 def test_who_is_served_agrees_with_the_metrics(year):
@@ -328,6 +335,22 @@ def test_curves_of_default_follow_whole_years_of_grant(year):
     assert found.index.tolist() == [0, 7, 8]
     assert found["granted"].tolist() == [10, 10, 10]
     assert found["defaulted"].tolist() == pytest.approx([0.1, 0.3, 0.4])
+
+
+def test_what_is_asked_and_found_of_sources_is_not_cut_and_names_its_arm(years):
+    hand = load(years.folder)
+    banks = (hand.scoring["kind"] == "bank") & (hand.scoring["source"] == "application")
+    hand.scoring.loc[banks, "auc_asked"] = 0.77  # now two kinds of lender ask differently
+    figure = auc_by_source.draw(hand)
+    # Of the two arms only one has sources.
+    assert "Farthest off: " in title(figure)
+    assert "(arm private)" in title(figure)
+    sources = figure.axes[0]
+    lines = [path.vertices for c in sources.collections for path in c.get_paths()]
+    marks = {round(float(v[0, 0]), 2) for v in lines if v[0, 0] == v[-1, 0]}
+    assert {0.62, 0.77} <= marks
+    least, most = sources.get_xlim()
+    assert all(least <= x <= most for vertices in lines for x in vertices[:, 0])
 
 
 def test_compare_keeps_scoring_and_elasticities(years):

@@ -102,6 +102,13 @@ WRONG_VALUES = {
     "extends: my.yaml": "my.yaml:1: extends: a file cannot extend itself: my.yaml -> my.yaml",
     "supervision: {rate_ceiling: {rate: 0,15}}": "my.yaml:1: supervision.rate_ceiling.rate: '0,15' is not a number: write 0.15",  # noqa: E501
     "parameters: {enterprise: {margin: 0,05, sectors: 3}}": "my.yaml:1: parameters.enterprise.margin: '0,05' is not a number: write 0.05",  # noqa: E501
+    "supervision: {loan_cap: {amount: 1,000}}": "my.yaml:1: supervision.loan_cap.amount: '1,000' is not a number: write 1000",  # noqa: E501
+    "supervision: {loan_cap: {amount: 1,000,000}}": "my.yaml:1: amount: '1,000,000' is not a number: write 1000000",  # noqa: E501
+    "supervision: {rate_ceiling: {rate: 0,150}}": "my.yaml:1: supervision.rate_ceiling.rate: '0,150' is not a number: write 0.150",  # noqa: E501
+    "credit: none": "my.yaml:1: credit: 'none' is not a map: write {preset: none}",
+    "supervision: None": "my.yaml:1: supervision: 'None' is not a map: write {level: 0}",
+    "credit: {lines: none}": "my.yaml:1: credit.lines: 'none' is not a map: leave the line out to change nothing",  # noqa: E501
+    "supervision: {loan_cap: none}": "my.yaml:1: supervision.loan_cap: 'none' is not a map: write null",  # noqa: E501
     "sead: null": "my.yaml:1: sead: unknown field; did you mean 'seed'?",
     "population: {enterprizes: null}": "my.yaml:1: population.enterprizes: unknown field; did you mean 'enterprises'?",  # noqa: E501
     "supervision: {loan_capp: null}": "my.yaml:1: supervision.loan_capp: unknown field; did you mean 'loan_cap'?",  # noqa: E501

@@ -2,12 +2,14 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from sim.describe import tables
 from sim.experiment.plan import what_is_seen
 from sim.limits import CREDIT_KINDS
 from sim.scenario import Scenario, load
@@ -195,6 +197,12 @@ def test_describe():
     assert "entrants_per_month" in text
     markdown = call("describe", "limits", "--markdown").stdout
     assert "| loan_cap | yuan per borrower | min | inf |" in markdown
+    sources = tables("sources")
+    assert re.search(r"^review +crowdfunding_platform +no ", sources, re.M)
+    assert re.search(r"^registry +every kind +yes +the same +debts to other", sources, re.M)
+    assert tables("registry").count("Source: ") == tables("rate_ceiling").count("Instrument") == 1
+    for words in ("credit.guarantees ", "credit.lines.mobile ", "ecommerce ", "telecom "):
+        assert f"\n{words}" in tables("credit")
     assert "did you mean 'platform'" in call("describe", "platfrom").stderr
     everything = call("describe").stdout
     assert "settle" in everything
