@@ -17,12 +17,8 @@ from pydantic import ValidationError
 from sim import scenario_tree as tree
 from sim.limits import CREDIT_KINDS, FACTOR_KINDS, PROVIDER_KINDS
 from sim.scenario_errors import Mistake, explain
-<<<<<<< HEAD
-from sim.scenario_names import names_beside
-from sim.scenario_parts import Crowdfunding, Lines
-=======
 from sim.scenario_names import names_beside, nothing_at
->>>>>>> b3f47c3 (Say plainly what results lack, what sources open, and what is asked)
+from sim.scenario_parts import Crowdfunding, Lines
 from sim.scenario_plugins import plugins
 from sim.scenario_schema import File, presets
 from sim.scenario_tree import DATED_SECTIONS, EMPTY, Node
