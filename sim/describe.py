@@ -21,8 +21,9 @@ from sim.limits import QUESTIONS
 from sim.parameters import AllParameters
 from sim.parameters.investor import InvestorParameters
 from sim.scenario_errors import nearest, say
+from sim.scenario_parts import Crowdfunding, Lines
 from sim.scenario_plugins import Plugin, plugins
-from sim.scenario_schema import Credit, Lines, ProviderCredit, presets
+from sim.scenario_schema import Credit, ProviderCredit, presets
 
 Row = tuple[str, ...]
 Table = tuple[str, Row, Sequence[Row]]
@@ -150,6 +151,7 @@ def _credit_fields() -> Table:
     for path, section in (
         ("credit", Credit),
         ("credit.lines", Lines),
+        ("credit.crowdfunding", Crowdfunding),
         ("credit.providers.*", ProviderCredit),
     ):
         for name, field in section.model_fields.items():

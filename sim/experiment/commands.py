@@ -27,8 +27,8 @@ Present = Callable[[Path, bool], None]
 EXIT_CODES = {"complete": 0, "failures": 1, "crashed": 1, "disk": 3, "interrupted": 130}
 ENOUGH = 30  # replications of a study
 UNCALIBRATED = (
-    "note: parameters differ from those that information sources were calibrated with, so their "
-    "accuracy (AUC) is near the stated one, not equal to it"
+    "note: {} than those that information sources were calibrated with, so their accuracy (AUC) is "
+    "near the stated one, not equal to it"
 )
 _present: list[Present] = []
 
@@ -137,8 +137,9 @@ def _report(done: Study, replications: int | None, figures: bool, quiet: bool) -
             typer.echo(f"finished replications beyond the {replications} asked for are kept")
         if done.n_done and done.status != "disk" and _present:
             _present[0](done.folder, figures and done.status in ("complete", "failures"))
-        if done.calibration == "other parameters" and not done.n_found:
-            typer.echo(UNCALIBRATED)
+        if done.calibration != "same" and not done.n_found:
+            what = {"other population": "other numbers of agents"}
+            typer.echo(UNCALIBRATED.format(what.get(done.calibration, done.calibration)))
     typer.echo(str(done.folder) if quiet else f"results in {done.folder}")
     if done.status != "complete":
         typer.echo(_what_went_wrong(done), err=True)

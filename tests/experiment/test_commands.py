@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 
 from analysis import commands as reading
 from analysis import tables
-from sim.experiment import commands, execute
+from sim.experiment import commands, execute, manifest
+from sim.scenario import load
 
 TERSE = CliRunner()
 FILE = """
@@ -85,7 +86,7 @@ def test_names_with_brackets_and_colons_are_printed_as_they_are(app, tmp_path, m
 def test_quiet_prints_only_the_folder(app, tmp_path):
     folder = tmp_path / run(app)
     assert (folder / "manifest.json").is_file()
-    assert not (folder / "figures").exists()
+    assert not list((folder / "figures").glob("*"))
 
 
 def test_compare_prints_effects_contagion_and_expectations(app, tmp_path, monkeypatch):
@@ -232,12 +233,18 @@ def test_resume_remembers_replications_and_refuses_another_scenario(app):
 
 @pytest.mark.parametrize(
     ("sets", "says"),
-    [([], ""), (["population.enterprises=60"], ""), (["parameters.enterprise.margin=0.3"], "AUC")],
-)
-def test_calibration_is_mentioned_only_where_parameters_differ(app, sets, says):
+    [([], ""), (["population.enterprises=60"], "other numbers of agents"),
+     (["parameters.enterprise.margin=0.3", "population.banks=3"], "other parameters")],
+)  # fmt: skip
+def test_another_population_than_that_of_the_calibration_is_mentioned(
+    app, monkeypatch, sets, says
+):
+    tables = {"hash": manifest.calibration_hash(load("two.yaml"))}
+    monkeypatch.setattr(manifest, "precision_tables", lambda: tables)
     options = [word for text in sets for word in ("--set", text)]
     said = call(app, "run", "two.yaml", "-n", 1, "--workers", 1, "--no-figures", *options).output
     assert said.count("AUC") == bool(says)
+    assert f"note: {says}" in said or not says
 
 
 def test_being_ended_is_an_interruption_that_keeps_what_is_finished(app, monkeypatch):

@@ -1,6 +1,7 @@
 """What `compare` and `figure` answer to results that are odd and to requests that are wrong."""
 
 import json
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -164,3 +165,17 @@ def test_a_damaged_table_and_a_place_that_cannot_be_written_are_said(folder, tmp
     code, said = call("compare", tmp_path)
     assert code == 2
     assert "macro.parquet: is damaged or no table" in said
+
+
+@pytest.mark.parametrize(
+    ("suppliers", "arm", "notes"),
+    [(0.0, {"credit.providers.bank": {"factoring": True}}, True),
+     (0.0, {"shocks": {"s": {"kind": "demand", "core": True}}}, True),
+     (0.0, {"credit": {"preset": "none"}}, False),
+     (2.0, {"credit.providers.bank": {"factoring": True}}, False)],
+)  # fmt: skip
+def test_a_study_of_core_firms_without_any_is_noted(suppliers, arm, notes):
+    macro = pd.DataFrame({"core_suppliers": [0.0, suppliers]})
+    opened = SimpleNamespace(macro=macro, metrics=["core_suppliers"],
+                             scenario={"name": "a", "arms": {"a": {}, "b": arm}})  # fmt: skip
+    assert commands._lacks_core(opened) == notes
