@@ -12,9 +12,7 @@ from analysis.figures import (
     _style,
     auc_by_source,
     beliefs_and_flows,
-    defaults_by_grade,
     financing_gap,
-    size_distribution,
     vintages,
     who_is_served,
 )
@@ -261,20 +259,6 @@ def test_labels_are_spread_without_changing_order():
     top = _style.spread([0.97, 0.98, 0.99], 0.05)
     assert top[-1] <= 1.0
     assert np.all(np.diff(top) >= 0.05 - 1e-12)
-
-
-def test_hill_finds_the_exponent_of_a_pareto_tail():
-    ranks = np.arange(1, 20_001)
-    assert size_distribution.tail_exponent(ranks ** (-1 / 1.3)) == pytest.approx(1.3, rel=0.02)
-    assert np.isnan(size_distribution.tail_exponent(np.ones(20)))
-
-
-def test_odds_ratio_passes_over_thin_grades():
-    found = pd.DataFrame({"grade": list("ABC"), "loan_months": [9000, 9000, 10],
-                          "rate": [0.02, 0.2, 0.9]})  # fmt: skip
-    best, worst, ratio = defaults_by_grade.odds_ratio(found)
-    assert (best, worst) == ("A", "B")
-    assert ratio == pytest.approx((0.2 / 0.8) / (0.02 / 0.98))
 
 
 def test_grades_and_firms_agree_with_the_metrics(single):
