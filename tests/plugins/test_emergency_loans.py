@@ -63,6 +63,7 @@ def test_a_solvent_pool_that_cannot_pay_notice_is_saved_and_pays_back():
     """Without the loan it freezes; with it savers are paid next month, and the loan comes back."""
     pools = {
         "platform": {"pooling_share": 1.0, "pool_liquidity": 0.0},
+        "investor": {"redemption_sensitivity": 60.0},
         "regulator": {"budget": 5e5},
     }
     size = {"investors": 150, "platforms": 8}
