@@ -41,6 +41,14 @@ def need_rules(results: Results) -> None:
     style.need(any(said.values()), "no arm says anything of supervision")
 
 
+def level_of(results: Results, arm: str) -> int:
+    """Return the level an arm says, the last one if it is dated; 1 where it says none."""
+    said = said_of_supervision(results).get(arm, {}).get("level", 1)
+    while isinstance(said, Mapping):
+        said = list(said.values())[-1]
+    return int(said)
+
+
 def is_ladder(results: Results) -> bool:
     """Tell whether all arms but the reference are levels of supervision, and nothing else."""
     said = {a: s for a, s in said_of_supervision(results).items() if a != results.reference_arm}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from analysis.results import Results
 
-PANELS = ("platform_failures", paired.COHORT, "financing_gap", "investor_loss", "supervision_cost")
+PANELS = ("platform_failures", paired.COHORT, "financing_gap", "saver_losses", "supervision_cost")
 CLEAR = style.COLOURS[0]
 
 

@@ -23,7 +23,7 @@ ACCESS = "access"
 PANELS = {
     "failures": "platform failures per 100 platform-years",
     "defaults": "defaults of firms per 100 firm-years",
-    "losses": "savers' losses, thousand yuan a month",
+    "losses": "savers' losses on platforms, thousand yuan a month",
     "cost": "cost of supervision, thousand yuan a month",
 }
 WORDS = {ACCESS: "sound new requests met, %"}
@@ -37,7 +37,7 @@ def _numbers(results: Results) -> dict[str, pd.Series]:
         ACCESS: 100.0 * (1.0 - results.per_run("financing_gap")),
         "failures": 1200.0 * failed / alive.where(alive > 0),
         "defaults": paired.values_of(results, paired.COHORT),
-        "losses": results.per_run("investor_loss") / 1e3,
+        "losses": results.per_run("saver_losses") / 1e3,
         "cost": results.per_run("supervision_cost") / 1e3,
     }
 
@@ -61,10 +61,12 @@ def draw(results: Results) -> Figure:
     style.need(len(cells) > 1, "there is only one arm, so nothing to trade off")
     found = data(results)
     joined = rules.is_ladder(results)
+    if joined:
+        cells.sort(key=lambda cell: rules.level_of(results, cell[0][0]))
     note = (
         f"Points: mean, bars: {style.band_words(results)}. Arms share their draws, so that "
         "differences are surer than the bars: see the figure instrument_effects. "
-        + ("The line joins levels in the order of the file. " if joined else "")
+        + ("The line joins levels from the lowest to the highest. " if joined else "")
         + "Better is to the right and, in all panels, below."
         + (f" The first {len(cells)} arms and points are shown." if len(every) > len(cells) else "")
     )
@@ -82,14 +84,14 @@ def _panel(
     joined: bool,
 ) -> None:  # fmt: skip
     path = []
-    for (arm, point), look in cells:
+    for i, ((arm, point), look) in enumerate(cells):
         mine = found[(found["arm"] == arm) & (found["point"] == point)].set_index("axis")
         if axis not in mine.index or ACCESS not in mine.index:
             continue
         x, y = mine.loc[ACCESS], mine.loc[axis]
         axes.hlines(y["value"], x["low"], x["high"], color=look.colour, linewidth=1.2, alpha=0.5)
         axes.vlines(x["value"], y["low"], y["high"], color=look.colour, linewidth=1.2, alpha=0.5)
-        axes.plot(x["value"], y["value"], marker=look.marker, color=look.colour, markersize=8,
+        axes.plot(x["value"], y["value"], marker=look.marker, color=look.colour, markersize=12 - i,
                   linestyle="none", zorder=4)  # fmt: skip
         path.append((x["value"], y["value"]))
     if joined and path:

@@ -64,12 +64,18 @@ def return_savers(world: World) -> float:
     held = float(world.accounts.invested.sum()) + float(world.accounts.claims.sum())
     if held <= 0:
         return np.nan
-    tally = world.desk.tally
-    lost = sum(
-        tally.get(name, 0.0)
-        for name in ("investor_loss", "fraud_loss", "pool_loss", "balance_loss")
-    )
-    return 12.0 * (float(world.investors.interest.sum()) - lost) / held
+    return 12.0 * (float(world.investors.interest.sum()) - _lost(world)) / held
+
+
+@measure("yuan", "Losses of savers on platforms")
+def saver_losses(world: World) -> float:
+    """Notes, pool claims and balances written off or lost by fraud, each counted once."""
+    return _lost(world) / 100.0
+
+
+def _lost(world: World) -> float:
+    names = ("investor_loss", "fraud_loss", "pool_loss", "balance_loss")
+    return sum(world.desk.tally.get(name, 0.0) for name in names)
 
 
 @measure("count", "Potential firms of the closed cohort")
