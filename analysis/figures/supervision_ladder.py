@@ -23,7 +23,7 @@ ACCESS = "access"
 PANELS = {
     "failures": "platform failures per 100 platform-years",
     "defaults": "defaults of firms per 100 firm-years",
-    "losses": "savers' losses on platforms, thousand yuan a month",
+    "losses": "savers' losses, thousand yuan a month",
     "cost": "cost of supervision, thousand yuan a month",
 }
 WORDS = {ACCESS: "sound new requests met, %"}
