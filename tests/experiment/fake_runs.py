@@ -46,7 +46,7 @@ class FakeScenario:
     def policy(self, month):
         return SimpleNamespace(
             sources={}, sharing=False, instruments=(), shocks=(), off=self.off, lines=Bag(),
-            guarantees=False, factors=(),
+            guarantees=False, factors=(), crowdfunding=Bag(),
         )
 
     def written(self):
