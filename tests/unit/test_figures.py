@@ -56,6 +56,7 @@ UNITS = {
     "headline": ("month", "% a year", "%", "number"),
     "instrument_effects": ("per 100 firm-years", "percentage points", "yuan"),
     "metric": ("month", "% a year"),
+    "platform_exits": ("month", "% of platforms a year", "months since it opened"),
     "replay": ("year", "platforms at the end of the year", "billion yuan a year"),
     "savings": ("month", "% of savers' wealth"),
     "size_distribution": ("yuan a month", "rank"),
@@ -152,7 +153,7 @@ def bare(single, tmp_path_factory):
 @pytest.mark.parametrize("name", figures.names())
 def test_every_figure_bears_that_nothing_happened(bare, name):
     if name in ("beliefs_and_flows", "defaults_and_closures", "financing_gap", "flows_of_month",
-                "headline", "metric", "savings"):  # fmt: skip
+                "headline", "metric", "platform_exits", "savings"):  # fmt: skip
         figures.draw(name, bare).draw_without_rendering()
     else:
         with pytest.raises(figures.NotApplicable, match=" "):
