@@ -16,6 +16,7 @@ GRADES = "ABCDEFG"
 GRADE_EDGES = (0.01, 0.02, 0.03, 0.045, 0.065, 0.09)
 MOST_HALVINGS = 30  # of a step of Newton's method
 STILL = 1e-9  # log odds: a step below this ends it
+ROUNDING = 1e-12  # of an objective: a fall that small is none
 
 
 class Provider(RowAgent):
@@ -156,7 +157,8 @@ def refit(
     for _ in range(steps):
         step = _newton_step(beta, prior, prior_sd, every)
         tried = _objective(beta + step, prior, prior_sd, every)
-        falls, some = tried < value, every
+        least = value - ROUNDING * np.abs(value)
+        falls, some = tried < least, every
         for _ in range(MOST_HALVINGS - 1):
             if not falls.any():
                 break
@@ -164,7 +166,7 @@ def refit(
             some = some.of(falls)
             step[falls] *= 0.5
             tried[falls] = _objective(beta + step, prior, prior_sd, some)[falls]
-            falls = tried < value
+            falls = tried < least
         step[falls] = 0.0
         beta, value = beta + step, np.where(falls, value, tried)
         if np.abs(step).max(initial=0.0) < STILL:
