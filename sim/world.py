@@ -6,7 +6,6 @@ nothing and moves no money.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +38,9 @@ from sim.contracts.loans import Account, Loan, Note, ScoreRecord, Wholesale
 from sim.contracts.news import News
 from sim.contracts.partners import Partners
 from sim.contracts.receivables import Receivable
+from sim.desk import Applications as Applications
+from sim.desk import Desk
+from sim.desk import Offers as Offers
 from sim.draws import Draws
 from sim.kernels import group_sum
 from sim.ledger import Ledger, Position
@@ -63,76 +65,6 @@ SCHEMAS: dict[str, type] = {
 }
 # Kinds of provider, in the order of their numbers; platforms keep entering, so they come last.
 KINDS = ("bank", "micro_lender", "ecommerce_lender", "platform")
-
-
-@dataclass
-class Applications:
-    """Requests of the month, one row each; candidates are provider numbers, -1 for none."""
-
-    firm: Ids
-    purpose: Ids
-    amount: Fen
-    loan: Ids
-    candidates: Ids
-
-    def __len__(self) -> int:
-        return len(self.firm)
-
-
-@dataclass
-class Offers:
-    """Answers of providers, one row for each application and provider asked.
-
-    What was known and set stands as of month `decided`; the money can come in `months` from now.
-    """
-
-    application: Ids
-    rank: Ids
-    provider: Ids
-    amount: Fen
-    rate: Floats
-    pd: Floats
-    lgd: Floats
-    estimate: Floats
-    debt_ratio: Floats
-    pledged: Floats
-    months_known: Floats
-    own_debt: Floats
-    all_debt: Floats
-    cost: Floats
-    index: Floats
-    fixed_assets: Floats
-    decided: Ids
-    months: Ids
-    is_accepted: Mask
-    is_late: Mask
-    registered_debt: Floats
-
-
-@dataclass
-class Desk:
-    """This month's papers, emptied when the books open."""
-
-    applications: Applications | None = None
-    ahead: Applications | None = None
-    offers: Offers | None = None
-    granted: Mask | None = None
-    put_off: Mask | None = None
-    gap: Floats = field(default_factory=lambda: np.zeros(0))
-    new_need: Floats = field(default_factory=lambda: np.zeros(0))
-    wholesale_lost: Floats = field(default_factory=lambda: np.zeros(0))
-    new_defaults: list[Ids] = field(default_factory=list)
-    events: list[dict[str, Any]] = field(default_factory=list)
-    causes: list[dict[str, Any]] = field(default_factory=list)
-    bound: list[tuple[str, Ids, Ids, Ids]] = field(default_factory=list)
-    tally: dict[str, float] = field(default_factory=dict)
-    cover: dict[str, int] = field(default_factory=dict)
-    costs: dict[str, int] = field(default_factory=dict)
-    opening_worth: dict[str, float] = field(default_factory=dict)
-
-    def count(self, name: str, value: float) -> None:
-        """Add to a tally of the month, which measures read."""
-        self.tally[name] = self.tally.get(name, 0.0) + float(value)
 
 
 class World:
