@@ -31,7 +31,7 @@ from sim.measures import (
     supply_chain,
     welfare,
 )
-from sim.measures.base import METRICS
+from sim.measures.base import METRICS, sharing
 from sim.month import MONTH
 from sim.phases.found_economy import found_economy
 from sim.rows import RowAgent, RowModel
@@ -143,7 +143,8 @@ class MicroFinance(RowModel):
         self.vintages.observe(world)
         if self._is_asked("scoring"):
             self.scoring.observe(world, self.scenario)
-        self.datacollector.collect(self)
+        with sharing():
+            self.datacollector.collect(self)
         self.running = world.month < last
 
     def run_model(self) -> None:

@@ -1,10 +1,19 @@
-"""How a metric is declared: a function of the world with a unit and a label."""
+"""How a metric is declared: a function of the world with a unit and a label.
+
+Metrics of one close ask the same of the same columns. What they share is worked out once while
+`sharing` holds, and each time anew outside it, where a world may change between two calls.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 METRICS: dict[str, Metric] = {}
 
@@ -28,3 +37,36 @@ def measure(unit: str, label: str) -> Callable[[Callable[[Any], float]], Callabl
         return function
 
     return declare
+
+
+_found: dict[Any, Any] | None = None
+
+
+@contextmanager
+def sharing() -> Iterator[None]:
+    """Let `shared` answers be kept until the block ends; the world must not change within it."""
+    global _found
+    _found = {}
+    try:
+        yield
+    finally:
+        _found = None
+
+
+def shared(function: Callable[P, T]) -> Callable[P, T]:
+    """Work out an answer once for all metrics of a close; what it returns must not be changed.
+
+    The arguments are the world and what can be a key of a dict.
+    """
+
+    @wraps(function)
+    def ask(*args: P.args, **named: P.kwargs) -> T:
+        if _found is None:
+            return function(*args, **named)
+        key = (function, *args, *named.items())
+        if key not in _found:
+            _found[key] = function(*args, **named)
+        answer: T = _found[key]
+        return answer
+
+    return ask

@@ -9,7 +9,7 @@ import numpy as np
 from sim.agents.enterprise import SIZES, size_class
 from sim.contracts.impairments import RELATION_OFFSET
 from sim.contracts.loans import ROLLOVER
-from sim.measures.base import measure
+from sim.measures.base import measure, shared
 from sim.units import Ids, Mask
 from sim.world import World
 
@@ -17,10 +17,16 @@ MANY = 3  # lenders
 FIRST_MONTHS = 12  # in which a first-time borrower is followed
 
 
+@shared
+def _classes(world: World) -> Ids:
+    return size_class(world.enterprises.scale)
+
+
 def _of_class(world: World, name: str, firms: Ids | slice) -> Mask:
-    return size_class(world.enterprises.scale[firms]) == list(SIZES).index(name)
+    return np.asarray(_classes(world)[firms] == list(SIZES).index(name))
 
 
+@shared
 def _performing(world: World) -> Ids:
     loans = world.loans
     return np.flatnonzero((loans.principal > 0) & ~loans.is_bad)
@@ -33,14 +39,20 @@ def _rate(world: World, rows: Ids) -> float:
     return float((loans.rate[rows] * weight).sum()) / total if total else np.nan
 
 
+@shared
+def _owes(world: World) -> Mask:
+    """Mark the firms with a performing loan."""
+    owes = np.zeros(world.enterprises.n, dtype=np.bool_)
+    owes[world.loans.borrower[_performing(world)]] = True
+    return owes
+
+
 def _served_of(name: str) -> Callable[[World], float]:
     def served(world: World) -> float:
         firms = world.enterprises
-        owes = np.zeros(firms.n, dtype=np.bool_)
-        owes[world.loans.borrower[_performing(world)]] = True
         mine = firms.alive & ~firms.is_core & _of_class(world, name, slice(None))
         n = np.count_nonzero(mine)
-        return float(np.count_nonzero(owes & mine)) / n if n else np.nan
+        return float(np.count_nonzero(_owes(world) & mine)) / n if n else np.nan
 
     served.__name__ = f"served_{name}"
     served.__doc__ = f"Living {name} firms with a performing loan over all living {name} firms."
@@ -69,6 +81,7 @@ def mean_rate(world: World) -> float:
     return _rate(world, _performing(world))
 
 
+@shared
 def _lenders(world: World) -> Ids:
     """Count the providers of each borrower with a performing loan."""
     rows, loans = _performing(world), world.loans
@@ -100,6 +113,7 @@ def many_lenders(world: World) -> float:
     return float((found >= MANY).mean()) if len(found) else np.nan
 
 
+@shared
 def _answers(world: World, rollover: bool) -> Mask:
     """Mark which of the month's applications nobody granted, or decided to grant later."""
     papers, offers, granted = world.desk.applications, world.desk.offers, world.desk.granted
@@ -139,6 +153,7 @@ def rejection_rate_rollover(world: World) -> float:
     return _share(_answers(world, rollover=True))
 
 
+@shared
 def _first_borrowers(world: World) -> Ids:
     """List firms whose first loan ever was granted 12 months ago."""
     book = world.relations

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from sim.measures.base import measure
+from sim.measures.base import measure, shared
 from sim.units import Ids, Mask
 from sim.world import World
 
@@ -16,6 +16,7 @@ def _principal(world: World, marked: Mask) -> float:
     return float(world.loans.principal[np.flatnonzero(marked)].sum())
 
 
+@shared
 def _not_bad(world: World, kind: str) -> Ids:
     """List the loans that providers of a kind granted and whose borrower is not in default."""
     loans, first = world.loans, world.first_number(kind)

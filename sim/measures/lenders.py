@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from sim.measures.base import measure
+from sim.measures.base import measure, shared
 from sim.units import Ids
 from sim.world import KINDS, World
 
 
+@shared
 def _granted_by(world: World, kind: str) -> Ids:
     loans, first = world.loans, world.first_number(kind)
     after = first + world.tables[kind].n
