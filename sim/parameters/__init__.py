@@ -14,6 +14,7 @@ from sim.parameters.micro_lender import MicroLenderParameters
 from sim.parameters.money_fund import MoneyFundParameters
 from sim.parameters.platform import PlatformParameters
 from sim.parameters.regulator import RegulatorParameters
+from sim.parameters.security import SecurityParameters
 from sim.params import Parameters
 
 
@@ -31,4 +32,5 @@ class AllParameters(Parameters):
     investor: InvestorParameters = Field(default_factory=InvestorParameters)
     money_fund: MoneyFundParameters = Field(default_factory=MoneyFundParameters)
     regulator: RegulatorParameters = Field(default_factory=RegulatorParameters)
+    security: SecurityParameters = Field(default_factory=SecurityParameters)
     market: MarketParameters = Field(default_factory=MarketParameters)
