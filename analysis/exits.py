@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.figures import NotApplicable
+from analysis.portfolio import kaplan_meier
 from analysis.results import AS_SET, PLACEBO
 
 if TYPE_CHECKING:
@@ -135,12 +136,13 @@ def survival(results: Results, is_fraud: bool) -> pd.DataFrame:
     rows = []
     for (arm, point), group in found.groupby(["arm", "point"], sort=False):
         has_ended = group["ended"].between(1, results.months)
-        age = (group["ended"].where(has_ended, results.months) - group["born"]).to_numpy()
-        alive = 1.0
-        for month in range(int(age.max()) + 1):
-            at_risk = int((age >= month).sum())
-            alive *= 1.0 - ((age == month) & has_ended.to_numpy()).sum() / at_risk
-            rows.append((arm, point, month, at_risk, alive))
+        age = (group["ended"].where(has_ended, results.months) - group["born"]).to_numpy(
+            dtype=float
+        )
+        months = np.arange(int(age.max()) + 1)
+        alive = kaplan_meier(age, has_ended).beyond(months)
+        at_risk = len(age) - np.searchsorted(np.sort(age), months)
+        rows += [(arm, point, *row) for row in zip(months, at_risk, alive, strict=True)]
     return pd.DataFrame(rows, columns=["arm", "point", "age", "at_risk", "alive"])
 
 

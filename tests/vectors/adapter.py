@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
+from analysis import portfolio
+from analysis.portfolio import discrimination, portfolio_at_risk, tail_risk, vintage_curves
 from sim.clearing import clearing_vector
 
 
@@ -28,3 +31,28 @@ def rogers_veraart(
         liabilities, external_assets, external_liabilities, alpha=alpha, beta=beta
     )
     return {"payments": found.payments, "defaulted": found.defaulted}
+
+
+def classification_measures(y_true: Any, score: Any) -> dict[str, float]:
+    return asdict(discrimination(y_true, score))
+
+
+def kaplan_meier(durations: Any, events: Any) -> dict[str, Any]:
+    found = portfolio.kaplan_meier(durations, events)
+    return {"times": found.times, "survival": found.survival}
+
+
+def var_es(losses: Any, level: float, probabilities: Any = None) -> dict[str, float]:
+    return asdict(tail_risk(losses, level, probabilities))
+
+
+def vasicek_quantile(pd: float, rho: float, level: float) -> dict[str, float]:
+    return {"quantile": portfolio.vasicek_quantile(pd, rho, level)}
+
+
+def par(outstanding: Any, days_past_due: Any, days: float) -> dict[str, float]:
+    return {"par": portfolio_at_risk(outstanding, days_past_due, days)}
+
+
+def vintage_curve(cohort: Any, default_age: Any, max_age: int) -> dict[str, Any]:
+    return {"curves": vintage_curves(cohort, default_age, max_age)}
