@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents import investor as rules
+from sim.breaches import news_of_breaches
 from sim.contracts.loans import sum_slots
 from sim.pools import disclosed_holes, may_pool
 from sim.units import Fen, Floats, Ids, Mask
@@ -73,6 +74,9 @@ def learn(world: World, scenario: Scenario, invested: Floats, pooled: Fen | int 
     savers.failures_seen[:] *= fade
     if failed.any():
         savers.failures_seen[:] += sum_slots(_of_platforms(failed, watched))
+    breached = news_of_breaches(world)
+    if breached is not None:
+        savers.failures_seen[:] += sum_slots(np.append(breached, 0.0)[watched])
     savers.months_seen[:] *= fade
     savers.months_seen[:] += sum_slots(_of_platforms(platforms.alive, watched))
     world.news.count(fade, float(failed.sum()), float(platforms.alive.sum()))

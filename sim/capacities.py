@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.chart import BANK
+from sim.contracts.identity_loans import in_stolen_names
 from sim.kernels import group_sum
 from sim.pools import any_pools, lendable
 from sim.receivable_posting import receivables_held
@@ -88,6 +89,7 @@ def _held_by_banks(world: World) -> Floats:
     loans = world.loans
     rows = np.flatnonzero(loans.holder == BANK)
     held = group_sum(loans.holder_row[rows], loans.principal[rows], world.banks.n)
+    held = held + in_stolen_names(world.identity_loans, BANK, world.banks.n)
     return held + _wholesale_held(world) + receivables_held(world)[: world.banks.n]
 
 

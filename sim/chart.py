@@ -41,8 +41,8 @@ CODES: dict[str, int] = {
 }
 NAMES: dict[int, str] = {code: name for name, code in CODES.items()}
 CODE_SPAN = 16
-# Flows that take client money for the platform or its estate: refused where it is in custody.
-TAKES_CLIENT_CASH = frozenset({"misuse", "abscond", "estate_pool"})
+# Flows that take client money from clients: refused where it is in custody.
+TAKES_CLIENT_CASH = frozenset({"misuse", "abscond", "estate_pool", "theft"})
 # What is in third-party custody is paid to the firm at a milestone or back to savers, nothing else.
 FROM_CUSTODY: dict[tuple[str, str], tuple[str, ...]] = {
     ("crowdfunding_platform", "client_cash"): ("pledge_return", "milestone_release")
@@ -103,7 +103,13 @@ _payment(
     "estate_residual", "E>O L>O B>O C>O P>O X>O I>O", "income", "", "what is left after all claims"
 )
 # credit on own account
-_payment("loan_grant", "L>E B>E C>E P>E O>E", "claim", "loans", "loans paid out")
+_payment(
+    "loan_grant",
+    "L>E B>E C>E P>E O>E L>O B>O C>O P>O",
+    "claim",
+    "loans",
+    "loans paid out; to outside where the borrower's identity is stolen",
+)
 _payment("loan_interest", "E>L E>B E>C E>P E>O", "claim", "interest_due", "interest paid")
 _payment("loan_principal", "E>L E>B E>C E>P E>O", "claim", "loans", "principal paid")
 _payment("origination_fee", "E>P E>X", "income", "", "fee of the platform at the grant")
@@ -129,7 +135,9 @@ _payment("investor_income", "O>I", "income", "", "labour income")
 _payment("consumption", "I>O", "income", "", "spending of savers")
 _payment("client_deposit", "I>P", "claim", "client_balances", "money put on a platform")
 _payment("client_withdraw", "P>I", "claim", "client_balances", "money taken off a platform")
-_payment("note_fund", "P>E", "claim", "notes client_balances", "client money lent through notes")
+_payment(
+    "note_fund", "P>E P>O", "claim", "notes client_balances", "client money lent through notes"
+)
 _payment(
     "note_collect", "E>P", "claim", "notes note_interest_due client_balances", "collected for notes"
 )
@@ -151,7 +159,7 @@ _payment(
     "P>P",
     "own",
     "notes note_interest_due client_balances",
-    "promised notes bought back, or a pool refilled, out of own cash",
+    "promised notes bought back, a pool refilled, stolen client money replaced, out of own cash",
 )
 # fraud
 _payment("misuse", "P>P", "own", "client_balances fake_notes", "client money against fake notes")
@@ -171,7 +179,23 @@ _payment(
     "P>I P>O",
     "claim",
     "fake_notes client_balances",
-    "an estate pays holders of fake notes and clients",
+    "an estate pays holders of fake notes and clients; who was robbed pays clients",
+)
+# cyber
+_payment(
+    "theft",
+    "L>O B>O C>O P>O X>O",
+    "income",
+    "client_balances",
+    "cash taken by attackers: own, and of clients outside custody",
+)
+_payment("ransom", "L>O B>O C>O P>O X>O", "income", "", "paid to attackers to be up again")
+_payment(
+    "breach_compensation",
+    "L>E B>E C>E P>E P>I",
+    "income",
+    "",
+    "paid to clients whose records were stolen",
 )
 # crowdfunding
 _payment(
@@ -246,7 +270,7 @@ _entry("depreciation", "E>O", "loss", "fixed_assets", "wear of fixed assets")
 _entry("liquidation_loss", "E>O", "loss", "fixed_assets", "book value less price in liquidation")
 _entry(
     "write_off",
-    "E>E O>E L>E B>E C>E I>E P>E B>L O>L O>B O>C O>P O>X R>L R>B R>C R>P I>P",
+    "E>E O>E L>E B>E C>E I>E P>E B>L O>L O>B O>C O>P O>X R>L R>B R>C R>P I>P L>O B>O C>O P>O I>O",
     "income",
     "payables loans interest_due notes note_interest_due operating_arrears wholesale"
     " wholesale_interest_due institution_arrears deposits recourse emergency"

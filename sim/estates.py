@@ -22,7 +22,7 @@ from sim.kernels import group_sum, split_by_weights
 from sim.ledger import Claim
 from sim.liquidations import end_savers_claims, may_close
 from sim.note_posting import whole_payments
-from sim.postings import pay_loans, write_off_loans
+from sim.postings import has_loans, pay_loans, write_off_loans
 from sim.receivable_posting import pay_receivables, receivables_held, write_off_receivables
 from sim.stake_posting import pay_stakes_of_estates
 from sim.units import Fen, Ids, to_fen
@@ -234,9 +234,7 @@ def pay_lender_estates(world: World, scenario: Scenario) -> None:
     """Pay and close the estates of providers whose last loan has gone."""
     if not world.of_providers("is_in_estate").any():
         return
-    loans = world.loans
-    serviced = np.zeros(world.n_providers, dtype=np.bool_)
-    serviced[loans.provider[loans.is_open & (loans.holder != OUTSIDE)]] = True
+    serviced = has_loans(world)
     serviced[receivables_held(world) > 0] = True
     for kind in KINDS:
         table, start = world.tables[kind], world.first_number(kind)

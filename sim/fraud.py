@@ -161,7 +161,7 @@ def pay_fake_notes(world: World, scenario: Scenario) -> None:
     """
     book, platforms = world.fraud_claims, world.platforms
     platforms.is_short[:] = False
-    rows = np.flatnonzero(book.is_open & ~book.is_exposed)
+    rows = np.flatnonzero(book.is_open & ~book.is_exposed & ~book.is_stolen)
     rows = rows[~platforms.is_suspect[book.platform[rows]]]  # their money is frozen
     if not len(rows):
         return

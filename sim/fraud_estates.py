@@ -16,6 +16,7 @@ from sim.contracts.fraud_claims import instrument
 from sim.emergency import repay_from_estates
 from sim.kernels import add_at, group_sum, split_by_weights
 from sim.ledger import Claim, Leg, Move
+from sim.postings import has_loans
 from sim.units import Fen, Floats, Ids, Mask
 from sim.world import World
 
@@ -88,10 +89,13 @@ def expose_claims(world: World) -> None:
     book, platforms = world.fraud_claims, world.platforms
     rows = np.flatnonzero(book.is_open & ~book.is_exposed)
     rows = rows[~platforms.alive[book.platform[rows]]]
+    # What a pool owes to outside waits until its savers are paid (see `theft.end_covers`).
+    rows = rows[~(platforms.is_pooling[book.platform[rows]] & book.is_stolen[rows])]
     if not len(rows):
         return
     book.is_exposed[rows] = True
-    add_at(platforms.claims_left, book.platform[rows], book.owed[rows])
+    rows = rows[book.holder[rows] == INVESTOR]
+    add_at(platforms.claims_left, book.platform[rows], book.owed[rows] * ~book.is_stolen[rows])
     notes = rows[~book.is_balance[rows]]
     add_at(world.accounts.invested, book.account[notes], -book.principal[notes])
     owed = book.owed[rows]
@@ -102,7 +106,9 @@ def expose_claims(world: World) -> None:
     add_at(world.investors.loss_seen, saver, owed)
     add_at(world.investors.loss_total, saver, owed)
     add_at(platforms.saver_loss, book.platform[rows], owed)
-    world.desk.count("fraud_loss", float(owed.sum()))
+    is_stolen = book.is_stolen[rows]
+    world.desk.count("fraud_loss", float(owed[~is_stolen].sum()))
+    world.desk.count("theft_loss", float(owed[is_stolen].sum()))
 
 
 def _cover(world: World, rows: Ids) -> None:
@@ -132,22 +138,21 @@ def open_claims(world: World) -> Fen:
 
 
 def claims_of_savers(world: World) -> Fen:
-    """What each saver is owed on exposed claims, (n_investors,) fen."""
+    """What each saver is owed on exposed claims and for stolen money, (n_investors,) fen."""
     book = world.fraud_claims
-    rows = np.flatnonzero(book.is_open & book.is_exposed & (book.holder == INVESTOR))
+    is_known = book.is_exposed | book.is_stolen
+    rows = np.flatnonzero(book.is_open & is_known & (book.holder == INVESTOR))
     return group_sum(book.saver[rows], book.owed[rows], world.investors.n)
 
 
 def pay_fraud_estates(world: World, scenario: Scenario) -> None:
     """Share out estates whose loans have run off; the rest waits for the police or is lost."""
-    platforms, loans = world.platforms, world.loans
+    platforms = world.platforms
     owed = open_claims(world)
     if not (owed.any() or platforms.case_until.any()):
         return
     start = world.first_number("platform")
-    serviced = np.zeros(world.n_providers, dtype=np.bool_)
-    serviced[loans.provider[loans.is_open & (loans.holder != OUTSIDE)]] = True
-    run_off = platforms.is_in_estate & ~serviced[start:]
+    run_off = platforms.is_in_estate & ~has_loans(world)[start:]
     platforms.is_dormant[:] = run_off & (platforms.case_until > world.month)
     rows = np.flatnonzero(run_off & (platforms.client_cash == 0) & (owed > 0))
     if not len(rows):
@@ -214,8 +219,9 @@ def _share_out(world: World, rows: Ids) -> None:
             )
             if code == INVESTOR:
                 add_at(world.investors.loss_total, book.saver[where], -fen)
-                world.desk.count("fraud_recovered", float(fen.sum()))
-    platforms.claims_paid[:] += group_sum(owner, paid, platforms.n)
+                by_fraud = fen[~book.is_stolen[where]]
+                world.desk.count("fraud_recovered", float(by_fraud.sum()))
+    platforms.claims_paid[:] += group_sum(owner, paid * ~book.is_stolen[claims], platforms.n)
     book.close(claims[book.owed[claims] == 0])
 
 

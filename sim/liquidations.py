@@ -22,6 +22,7 @@ from sim.ends import fail_providers
 from sim.kernels import add_at, group_sum, split_by_weights
 from sim.ledger import Claim, Move
 from sim.pools import asked_of, claims_against, claims_on, redeem
+from sim.theft import end_covers
 from sim.units import Fen, Floats, Ids, Mask, to_fen
 from sim.world import World
 
@@ -233,6 +234,7 @@ def _end_pools(world: World, scenario: Scenario, rows: Ids) -> None:
         _pay_out(world, rows, account)
     pay_arrears(world, rows, "client_cash")
     _write_off_claims(world, claims_against(world, rows))
+    end_covers(world, rows)
     left = world.platforms.client_cash[rows].copy()
     world.ledger.pay(
         "estate_residual", "platform", rows, "outside", None, left, payer_account="client_cash"

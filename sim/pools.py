@@ -14,6 +14,7 @@ import numpy as np
 from sim.agents.investor import SLOTS
 from sim.agents.platform import promised_pool_rate
 from sim.chart import PLATFORM
+from sim.contracts.identity_loans import held_by_pools
 from sim.kernels import add_at, group_sum
 from sim.ledger import Claim
 from sim.postings import party
@@ -71,6 +72,8 @@ def pool_assets(world: World) -> Floats:
     rows = np.flatnonzero(loans.holder == PLATFORM)
     owed = loans.principal[rows] + loans.interest_due[rows] - loans.provision[rows]
     held = np.bincount(loans.holder_row[rows], owed, platforms.n)
+    if world.identity_loans.n:  # which look like loans as long as they are not known to be bad
+        held = held + held_by_pools(world.identity_loans, platforms.n)
     return np.where(platforms.is_pooling, platforms.client_cash + held, 0.0)
 
 

@@ -232,6 +232,15 @@ def loans_of_provider(world: World) -> Fen:
     return group_sum(loans.provider, loans.principal * (loans.holder != OUTSIDE), world.n_providers)
 
 
+def has_loans(world: World) -> Mask:
+    """Mark providers with a loan open that nobody has taken over; (n_providers,)."""
+    loans, stolen = world.loans, world.identity_loans
+    found = np.zeros(world.n_providers, dtype=np.bool_)
+    found[loans.provider[loans.is_open & (loans.holder != OUTSIDE)]] = True
+    found[stolen.provider[stolen.is_open]] = True
+    return found
+
+
 def party(sector: str, rows: Ids) -> Ids:
     """Party ids of rows of a sector."""
     return np.asarray(rows, dtype=np.int64) * 16 + CODES[sector]

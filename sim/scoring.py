@@ -20,6 +20,7 @@ from sim.agents.provider import (
     precision_factor,
 )
 from sim.chart import NAMES
+from sim.contracts.breaches import precision_kept
 from sim.contracts.impairments import RELATION_OFFSET
 from sim.contracts.signals import noise, source_code
 from sim.units import Floats, Ids, Mask, yuan
@@ -49,6 +50,7 @@ def estimates(
     kind = world.provider_kind[number]
     when = np.broadcast_to(month, firm.shape)
     m = scenario.parameters.market
+    kept = _precision_kept(world, number, when)
     for code, name in NAMES.items():
         mine = np.flatnonzero(kind == code)
         for source in world.policy.sources.get(name, ()) if len(mine) else ():
@@ -56,11 +58,19 @@ def estimates(
             p, error = look(world, scenario, source, firm[mine], number[mine], when[mine], view)
             level = getattr(scenario.parameters, name).technology
             p = p * precision_factor(level, m.technology_precision)
+            p = p if kept is None else p * kept[mine]
             precision[mine] += p
             # p_k s_k = p_k y + sqrt(p_k) e_k
             signals[mine] += p * index[mine] + np.sqrt(p) * error
             cost[mine] += yuan(source.cost) * decision_cost_factor(level, m.technology_saving)
     return estimated_index(precision, signals), cost
+
+
+def _precision_kept(world: World, number: Ids, when: Ids) -> Floats | None:
+    """Share of precision that breaches left each provider when it looked; None: all of it."""
+    if not world.breaches.n or world.is_off("cyber"):
+        return None
+    return precision_kept(world.breaches, world.n_providers, number, when)
 
 
 def look(

@@ -25,13 +25,16 @@ from sim.chart import CODES, ENTERPRISE
 from sim.conditions import Conditions
 from sim.contracts import fraud_claims as fraud_book
 from sim.contracts import guarantees as guarantee_book
+from sim.contracts import identity_loans as identity_book
 from sim.contracts import links as link_book
 from sim.contracts import loans as loan_book
 from sim.contracts import receivables as receivable_book
+from sim.contracts.breaches import Breach
 from sim.contracts.campaigns import Campaign, Stake, stake_positions
 from sim.contracts.decisions import Decision
 from sim.contracts.fraud_claims import FraudClaim
 from sim.contracts.guarantees import Guarantee
+from sim.contracts.identity_loans import IdentityLoan
 from sim.contracts.impairments import Impairments, PairSums
 from sim.contracts.links import Link
 from sim.contracts.loans import Account, Loan, Note, ScoreRecord, Wholesale
@@ -91,6 +94,7 @@ class World:
         self.receivables, self.fraud_claims = Book(Receivable), Book(FraudClaim)
         self.accounts, self.score_records = Columns(Account), Book(ScoreRecord)
         self.decisions, self.campaigns, self.stakes = Book(Decision), Book(Campaign), Book(Stake)
+        self.breaches, self.identity_loans = Book(Breach), Book(IdentityLoan)
         self.impairments, self.relations = Impairments(), PairSums()
         self.partners = {kind: Partners() for kind in KINDS}
         self.draws, self.month = draws, 0
@@ -98,7 +102,7 @@ class World:
         for name in ("enterprise", "investor", "money_fund", "crowdfunding_platform", *KINDS):
             self.ledger.register(name, self.tables[name])
         books = "links", "loans", "wholesale", "accounts", "guarantees", "receivables"
-        for name in (*books, "fraud_claims", "stakes"):
+        for name in (*books, "fraud_claims", "stakes", "identity_loans"):
             self.ledger.register(name, getattr(self, name))
         self.policy: Any = None
         self.limits: Limits = Limits()
@@ -271,6 +275,7 @@ class World:
         held += fund_positions(self.money_funds, holders)
         held += fraud_book.positions(self.fraud_claims)
         held += stake_positions(self.stakes)
+        held += identity_book.positions(self.identity_loans)
         rows = np.flatnonzero(self.accounts.balance != 0)
         where, fen = self.accounts.platform[rows], self.accounts.balance[rows]
         held.append(Position("client_balances", "platform", where, "investor", rows // SLOTS, fen))

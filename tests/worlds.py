@@ -11,7 +11,8 @@ from sim.model import MicroFinance
 from sim.scenario import Scenario
 
 BOOKS = ("links", "loans", "notes", "wholesale", "accounts", "score_records", "guarantees",
-         "decisions", "receivables", "fraud_claims", "campaigns", "stakes")  # fmt: skip
+         "decisions", "receivables", "fraud_claims", "campaigns", "stakes", "breaches",
+         "identity_loans")  # fmt: skip
 # Demand jumps, lenders are thin and platforms poor, so that every end is met within months.
 STRESS: dict[str, Any] = {
     "enterprise": {"demand_volatility": 0.5, "buffer_days": 5, "arrears_months": 2},

@@ -2,6 +2,7 @@
 
 A fake note is published as a normal loan; its debtor is the platform. Client balances come here
 when their platform ends without custody: from then on they share what is left with fake notes.
+They also come here when attackers stole the money and the platform could not replace it.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ class FraudClaim:
     saver = Ref("row of the investor")
     holder = Count("population code of the creditor; outside: after a cover", fill=INVESTOR)
     is_balance = Flag("a client balance, not a fake note")
+    is_stolen = Flag("attackers took the money: its platform pays it as soon as it can")
     owed = Money("principal and unpaid interest", unit="fen")
     principal = Ref("what was put in and has not come back", unit="fen")
     rate = Real("promised rate, net of fees", unit="1/year")
@@ -41,8 +43,9 @@ def hidden(book: Book, platforms: Table) -> Fen:
     """What the books of living platforms hide, (n_platforms,) fen.
 
     Fake notes do not stand in them as debts, and money taken out of pools stands there as lent.
+    What was stolen by others is hidden by nobody.
     """
-    rows = np.flatnonzero(book.is_open & ~book.is_exposed)
+    rows = np.flatnonzero(book.is_open & ~book.is_exposed & ~book.is_stolen)
     notes = group_sum(book.platform[rows], book.owed[rows], platforms.n)
     return notes + np.where(platforms.alive, platforms.pool_misused, 0)
 

@@ -9,6 +9,7 @@ import numpy as np
 from sim.agents import enterprise as rules
 from sim.agents.investor import SLOTS
 from sim.agents.provider import refit
+from sim.breaches import pay_compensation
 from sim.chart import INVESTOR, NAMES, OWN_ACCOUNT
 from sim.contracts.loans import expected_loss, to_holders
 from sim.crowdfunding import run_platforms
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 def adapt(world: World, scenario: Scenario) -> None:
     """Pay running costs, premiums and dividends, let owners draw, learn scores, find suppliers."""
+    pay_compensation(world, scenario)
     _pay_running_costs(world, scenario)
     run_platforms(world, scenario)
     repay_emergency(world, scenario)

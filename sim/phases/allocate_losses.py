@@ -16,6 +16,7 @@ from sim.contracts.receivables import expected_loss as expected_on_receivables
 from sim.crowdfunding import stakes_in_firms
 from sim.ends import cut_links, fail_providers, record_end, rows_of, sell_assets
 from sim.guaranteeing import call_guarantees, called_on
+from sim.identity_fraud import age_identity_loans
 from sim.kernels import add_at
 from sim.pools import provision_pooled
 from sim.postings import cover_loans, party
@@ -62,6 +63,7 @@ def allocate_losses(world: World, scenario: Scenario) -> None:
     world.desk.count("loss_rounds", rounds)
     if rounds:
         let_stakes_suffer(world, np.concatenate(world.desk.new_defaults))
+    age_identity_loans(world, scenario)
     honour_promises(world, scenario)
     _fail_lenders(world, scenario)
 

@@ -82,3 +82,4 @@ def _compact(world: World) -> None:
     world.wholesale.compact()
     for book in (world.decisions, world.fraud_claims, world.campaigns, world.stakes):
         book.compact()
+    world.identity_loans.compact()

@@ -15,6 +15,7 @@ from sim.contracts.impairments import RELATION_OFFSET
 from sim.contracts.loans import INVESTMENT, ROLLOVER, whole_up
 from sim.decisions import charge_decisions, close_due, put_off
 from sim.guaranteeing import sign_guarantees
+from sim.identity_fraud import lend_to_nobody
 from sim.kernels import group_sum, queue_fit
 from sim.ledger import Claim
 from sim.note_sale import sell_notes
@@ -38,6 +39,7 @@ def fund_loans(world: World, scenario: Scenario) -> None:
     papers, offers = world.desk.applications, world.desk.offers
     assert papers is not None
     assert offers is not None
+    lend_to_nobody(world, scenario)
     real, shadow = capacities(world, scenario)
     need = _money_needed(world, papers, offers)
     line = _queue(world, papers, offers)

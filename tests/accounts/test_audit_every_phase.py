@@ -44,8 +44,11 @@ def memo_columns_follow_the_books(world, phase):
     fakes = world.fraud_claims
     each = np.where(loans.holder == INVESTOR, loans.principal // loans.shares, 0)
     invested = np.bincount(notes.account, notes.shares * each[notes.loan], accounts.n)
-    mine = fakes.is_open & ~fakes.is_exposed
+    mine = fakes.is_open & ~fakes.is_exposed & ~fakes.is_stolen
     invested = invested + np.bincount(fakes.account[mine], fakes.principal[mine], accounts.n)
+    stolen = world.identity_loans
+    mine = stolen.holder == INVESTOR
+    invested = invested + np.bincount(stolen.account[mine], stolen.principal[mine], accounts.n)
     assert (notes.saver == notes.account // world.slots).all(), phase
     assert np.allclose(invested, accounts.invested, atol=0.5), phase
     assert not world.regulator.cash.any(), phase

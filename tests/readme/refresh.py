@@ -15,9 +15,11 @@ from typing import Any
 import sim.model  # noqa: F401 - importing it declares the metrics
 from sim import describe
 from sim.chart import CHART, SECTORS
+from sim.contracts.breaches import Breach
 from sim.contracts.decisions import Decision
 from sim.contracts.fraud_claims import FraudClaim
 from sim.contracts.guarantees import Guarantee
+from sim.contracts.identity_loans import IdentityLoan
 from sim.contracts.links import Link
 from sim.contracts.loans import Account, Loan, Note, ScoreRecord, Wholesale
 from sim.contracts.receivables import Receivable
@@ -31,7 +33,8 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BOOKS = {"loans": Loan, "notes": Note, "wholesale": Wholesale, "links": Link,
          "receivables": Receivable, "accounts": Account, "score_records": ScoreRecord,
-         "guarantees": Guarantee, "decisions": Decision, "fraud_claims": FraudClaim}  # fmt: skip
+         "guarantees": Guarantee, "decisions": Decision, "fraud_claims": FraudClaim,
+         "breaches": Breach, "identity_loans": IdentityLoan}  # fmt: skip
 DESCRIBED = ("phases", "parameters", "sources", "instruments", "shocks", "presets", "limits",
              "conditions", "channels")  # fmt: skip
 WORDS = {"none": "unchanged"}
