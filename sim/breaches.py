@@ -103,7 +103,11 @@ def pay_compensation(world: World, scenario: Scenario) -> None:
     pot = np.minimum(np.floor(wanted).astype(np.int64), cash)
     clients = clients_of(world, np.flatnonzero(pot))
     order = np.argsort(clients.provider, kind="stable")
-    is_saver, client, provider = (column[order] for column in clients)
+    is_saver, client, provider = (
+        clients.is_saver[order],
+        clients.row[order],
+        clients.provider[order],
+    )
     has = np.zeros(n, dtype=np.bool_)
     has[provider] = True
     each = split_by_weights(np.where(has, pot, 0), np.ones(len(order), dtype=np.int64), provider)
