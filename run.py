@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The one door to Shoal: run, compare, figure, check, show, schema, describe.
+"""The one door to Shoal: run, attribute, compare, figure, check, show, schema, describe.
 
 Responsible for the commands and for turning every foreseeable mistake into one clear answer
 and an exit code. Heavy packages are imported inside the commands, so that `--help` and
@@ -15,7 +15,9 @@ from typing import Annotated
 
 import typer
 
+import analysis.attribution_report
 import analysis.commands
+import sim.experiment.attribute
 import sim.experiment.commands
 
 app = typer.Typer(
@@ -138,6 +140,7 @@ def describe(
 
 
 sim.experiment.commands.register(app, analysis.commands.present)
+sim.experiment.attribute.register(app, analysis.attribution_report.present)
 analysis.commands.register(app)
 
 

@@ -19,14 +19,14 @@ from analysis.results import PLACEBO
 
 SIDE_BY_SIDE = 4  # more arms than this are listed below each other
 # Least widths on a narrow terminal, where names would else give way to numbers.
-NAME_WIDTH = {"metric": 22, "verdict": 11, "channels off": 10}
+NAME_WIDTH = {"metric": 22, "verdict": 11, "channels off": 10, "channels": 18}
 NARROW_WIDTH = {"metric": 12, "verdict": 8}  # where numbers leave less than that
 LABEL_WIDTH = 28
 WIDE = 120  # columns of a terminal on which arms of expectations have a column of their own
 FULL_WIDTH = 76  # columns of a terminal that the whole table of effects takes
 HEADS = {"var. ratio": "var.\nratio", "detectable": "detect-\nable", "placebo sd": "placebo\nsd",
          "difference": "diff.", "channels off": "off", "without": "with-\nout",
-         "attr. %": "attr.\n%"}  # fmt: skip
+         "attr. %": "attr.\n%", "order error": "order\nerror"}  # fmt: skip
 
 
 def number(value: float, unit: str = "") -> str:
@@ -141,6 +141,17 @@ def contagion_tables(contagion: pd.DataFrame) -> Iterator[Table]:
         yield _long_table(rows, columns, title, _worded_contagion, roomy=False)
 
 
+def attribution_tables(found: pd.DataFrame) -> Iterator[Table]:
+    """Lay out what each player of an attribution adds to a metric, one table per arm and point."""
+    columns = ["channels", "value", "95 % interval", "share %", "alone", "last", "order error",
+               "detectable"]  # fmt: skip
+    for (arm, point), rows in found.groupby(["arm", "point"], sort=False):
+        unit = str(rows["unit"].iloc[0])
+        title = f"{rows['label'].iloc[0]}, {'% points' if is_share(unit) else unit}, by channel"
+        name = cell_name(str(arm), str(point))
+        yield _long_table(rows, columns, f"{title}: {name}", _worded_share, roomy=False)
+
+
 def expectations_table(found: pd.DataFrame, width: int = FULL_WIDTH) -> Table:
     """Lay out what the file expected beside what was found.
 
@@ -183,7 +194,7 @@ def _long_table(
         kept.remove("n")  # the heading names the replications already
     gap = (0, int(roomy), 0, 0)
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=gap)
-    words = ("arm", "point", "metric", "label", "months", "channels off", "verdict")
+    words = ("arm", "point", "metric", "label", "months", "channels off", "channels", "verdict")
     for name in kept:
         is_text = name in words
         table.add_column(
@@ -247,6 +258,20 @@ def _worded_contagion(row: dict[str, Any]) -> dict[str, Any]:
         "attr. %": _percent(row.get("attributed_share", math.nan)),
         "var. ratio": _short(row["variance_ratio"]),
         "detectable": _short(row["detectable"]),
+    }
+
+
+def _worded_share(row: dict[str, Any]) -> dict[str, Any]:
+    unit = row["unit"]
+    held = str(row["channels"]).replace("+", ", ")
+    own_name = held in ("", row["player"]) or row["player"].replace("+", ", ") == held
+    numbers = {name: brief(row[name], unit) for name in ("value", "alone", "last", "detectable")}
+    return {
+        **numbers,
+        "channels": row["player"] if own_name else f"{row['player']}: {held}",
+        "95 % interval": _brief_band(row["low"], row["high"], unit),
+        "share %": _percent(row["share"]),
+        "order error": brief(row["order_error"], unit) if row["order_error"] > 0 else "",
     }
 
 

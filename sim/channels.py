@@ -1,10 +1,12 @@
 """The channels through which one party's failure may reach another, by name.
 
-Responsible for the names and what each means. What happens when a channel is switched off
-(its impairments are covered by `outside`) is the business of the phases.
+Responsible for the names, what each means and which belong together. What happens when a channel
+is switched off (its impairments are covered by `outside`) is the business of the phases.
 """
 
 from __future__ import annotations
+
+ALL_OFF = "all off"
 
 CHANNELS: dict[str, str] = {
     "trade": "receivables unpaid at their due month, orders and deliveries lost by a default",
@@ -15,3 +17,29 @@ CHANNELS: dict[str, str] = {
     "wholesale": "losses of banks on money lent to lenders, and money refused because of them",
     "closure": "borrowers who lose a lender that closes",
 }
+
+# Channels that belong together: where in the economy they are at work.
+_GROUPED = {
+    "real": ("trade", "guarantee"),
+    "lenders": ("funding", "wholesale"),
+    "savers": ("notes", "confidence"),
+    "institutions": ("closure", "cyber"),
+}
+GROUPS: dict[str, tuple[str, ...]] = {
+    group: tuple(name for name in names if name in CHANNELS) for group, names in _GROUPED.items()
+}
+
+
+def channels_named(player: str) -> tuple[str, ...]:
+    """Return the channels that a text like `trade`, `notes+confidence` or `real` stands for.
+
+    A name that is neither a channel nor a group is returned as it is, for others to refuse.
+    """
+    names = [name.strip() for name in player.split("+")]
+    return tuple(channel for name in names for channel in GROUPS.get(name, (name,)))
+
+
+def label_off(off: tuple[str, ...] | list[str]) -> str:
+    """Return what results call runs with these channels off."""
+    chosen = [name for name in CHANNELS if name in off]
+    return ALL_OFF if len(chosen) == len(CHANNELS) else " + ".join(chosen) + " off"

@@ -41,7 +41,8 @@ __all__ = ["CHANNELS", "Policy", "Scenario", "ScenarioError", "load"]
 ONLY_ARM = "base"  # what results call the one arm of a file without arms
 # What an arm or a point may say; everything else belongs to the experiment as a whole.
 VARIED = ("population", "parameters", *POLICY)
-STUDY = ("arms", "reference_arm", "twins", "placebo", "design", "sample", "expects", "targets")
+STUDY = ("arms", "reference_arm", "twins", "attribution", "placebo", "design", "sample", "expects",
+         "targets")  # fmt: skip
 
 
 class Scenario(Experiment):

@@ -135,6 +135,8 @@ def _unknown_arms(root: Node, file: File, only_arm: str) -> list[Mistake]:
     used: list[tuple[tuple[Any, ...], str | None]] = [(("reference_arm",), file.reference_arm)]
     repeated = file.twins.arms if file.twins else ()
     used += [(("twins", "arms", i), arm) for i, arm in enumerate(repeated)]
+    told = file.attribution.arms if file.attribution else ()
+    used += [(("attribution", "arms", i), arm) for i, arm in enumerate(told)]
     used += [(("expects", i, "arm"), wish.arm) for i, wish in enumerate(file.expects)]
     arms = file.arms or [only_arm]
     return [

@@ -28,7 +28,15 @@ from sim.limits import CREDIT_KINDS
 from sim.parameters import AllParameters
 from sim.scenario_parts import Crowdfunding, Lines
 from sim.scenario_plugins import Plugin, plugins
-from sim.scenario_study import Expectation, Outputs, Sample, Section, Target, Twins
+from sim.scenario_study import (
+    Attribution,
+    Expectation,
+    Outputs,
+    Sample,
+    Section,
+    Target,
+    Twins,
+)
 
 HERE = Path(__file__).parent
 # Made after the run by `analysis.paired` and `analysis.tails`.
@@ -210,6 +218,9 @@ class Experiment(Section):
         default=None, description="arm others are compared with; the first"
     )
     twins: Twins | None = Field(default=None, description="repeat runs with channels off")
+    attribution: Attribution | None = Field(
+        default=None, description="repeat runs with combinations of channels off"
+    )
     placebo: bool = Field(
         default=False, description="add the reference arm with one firm's cash +1 %"
     )

@@ -18,7 +18,7 @@ from pydantic import (
     field_validator,
 )
 
-from sim.channels import CHANNELS
+from sim.channels import CHANNELS, GROUPS, channels_named
 from sim.scenario_errors import nearest, shown
 
 
@@ -69,6 +69,52 @@ def _no_channels(off: Any, unknown: Sequence[Any]) -> str:
     name = unknown[0] if unknown else off
     near = nearest(str(name), ("all", "each", *CHANNELS))
     return f"unknown channel {shown(name)}{near if 'did you mean' in near else wanted}"
+
+
+class Attribution(Section):
+    """Runs that tell what each channel did: Shapley values over channels or groups of them."""
+
+    channels: Annotated[
+        Literal["groups", "each"] | tuple[str, ...],
+        WithJsonSchema(
+            {
+                "anyOf": [
+                    {"enum": ["groups", "each"]},
+                    {"type": "array", "items": {"type": "string"}},
+                ]
+            }
+        ),
+    ] = Field(
+        default="groups",
+        description="'groups' of channels, 'each' channel, or a list: [trade, notes+confidence]",
+    )
+    permutations: int | None = Field(
+        default=None, ge=2, le=100_000, description="orders drawn; null: every combination is run"
+    )
+    arms: tuple[str, ...] = Field(
+        default=(), description="arms to attribute; none named means every arm"
+    )
+
+    @field_validator("channels", mode="before")
+    @classmethod
+    def _known_players(cls, channels: Any) -> Any:
+        """Refuse anything but groups, each or a list of channels, groups and sums of them."""
+        if channels in ("groups", "each"):
+            return channels
+        players = [*channels] if isinstance(channels, list | tuple) else []
+        named = [name for player in players for name in channels_named(str(player))]
+        offered = ("groups", "each") if isinstance(channels, str) else (*CHANNELS, *GROUPS)
+        unknown = [name for name in named if name not in CHANNELS]
+        if unknown or not players:
+            wrong = str(unknown[0] if unknown else channels)
+            near = nearest(wrong, offered)
+            known = f"; write groups, each or a list of {', '.join((*CHANNELS, *GROUPS))}"
+            message = f"unknown channel {shown(wrong)}"
+            raise ValueError(f"{message}{near if 'did you mean' in near else known}")
+        twice = [name for i, name in enumerate(named) if name in named[:i]]
+        if twice:
+            raise ValueError(f"channel {shown(twice[0])} is named twice")
+        return tuple(str(player) for player in players)
 
 
 class Sample(Section):

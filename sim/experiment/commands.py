@@ -79,10 +79,10 @@ def run(
     from sim.scenario_errors import ScenarioError
 
     if scenario is None and resume is None:
-        _stop("say which scenario file to run, e.g. run.py run scenarios/baseline.yaml")
+        stop("say which scenario file to run, e.g. run.py run scenarios/baseline.yaml")
     try:
         loaded, text = _load(scenario, resume, set_ or [])
-        with _ended_like_ctrl_c():
+        with ended_like_ctrl_c():
             done = study.conduct(
                 loaded,
                 text=text,
@@ -91,17 +91,17 @@ def run(
                 out=out,
                 resume=resume,
                 force=force,
-                show=None if quiet else _bar,
+                show=None if quiet else bar,
             )
     except (ScenarioError, StudyError) as error:
-        _stop(str(error))
+        stop(str(error))
     except StoreError as error:
-        _stop(str(error), EXIT_CODES["disk"])
+        stop(str(error), EXIT_CODES["disk"])
     _report(done, replications, figures, quiet)
 
 
 @contextmanager
-def _ended_like_ctrl_c() -> Iterator[None]:
+def ended_like_ctrl_c() -> Iterator[None]:
     """Take SIGTERM, by which queues of clusters end jobs, for Ctrl-C: both keep what is there."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -122,7 +122,8 @@ def _load(file: Path | None, resume: Path | None, sets: list[str]) -> tuple[Scen
     return scenario, kept.read_text(encoding="utf-8-sig") if kept.is_file() else ""
 
 
-def _bar(months: Months, n_months: int, n_runs: int) -> Bar:
+def bar(months: Months, n_months: int, n_runs: int) -> Bar:
+    """Make the bar that shows months, runs and time left."""
     from sim.experiment.progress import Bar
 
     return Bar(months, n_months, n_runs)
@@ -142,7 +143,7 @@ def _report(done: Study, replications: int | None, figures: bool, quiet: bool) -
             typer.echo(UNCALIBRATED.format(what.get(done.calibration, done.calibration)))
     typer.echo(str(done.folder) if quiet else f"results in {done.folder}")
     if done.status != "complete":
-        typer.echo(_what_went_wrong(done), err=True)
+        typer.echo(what_went_wrong(done), err=True)
         typer.echo(f"  {resume_line(done.folder, sys.argv)}", err=True)
     elif not quiet:
         typer.echo(_next_steps(done))
@@ -153,7 +154,8 @@ def _count(done: Study) -> int:
     return 1 + max(run.replication for run in done.runs)
 
 
-def _what_went_wrong(done: Study) -> str:
+def what_went_wrong(done: Study) -> str:
+    """Say why a study is not complete and what to do next."""
     kept = f"{done.n_done} of {len(done.runs)} runs are finished and kept"
     if done.status == "failures":
         return f"{_failures(done)}\ntry the failed runs again with"
@@ -218,6 +220,7 @@ def _is_joined(word: str, options: Sequence[str]) -> bool:
     )
 
 
-def _stop(message: str, code: int = 2) -> NoReturn:
+def stop(message: str, code: int = 2) -> NoReturn:
+    """End the program with a message and an exit code."""
     typer.echo(message, err=True)
     raise typer.Exit(code)

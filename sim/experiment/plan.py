@@ -13,14 +13,15 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from sim.channels import CHANNELS
+from sim.channels import ALL_OFF, CHANNELS, label_off
+from sim.experiment.coalitions import sets_of
 from sim.experiment.manifest import hash_of
 from sim.scenario import ONLY_ARM
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
-AS_SET, ALL_OFF, PLACEBO = "as set", "all off", "placebo"
+AS_SET, PLACEBO = "as set", "placebo"
 
 
 @dataclass(frozen=True)
@@ -101,23 +102,27 @@ Cell = tuple[str | None, str, Mapping[str, Any], str, tuple[str, ...], bool]
 def _cells(scenario: Scenario) -> Iterator[Cell]:
     """Yield (arm, point name, point, channels label, channels off, placebo) in final order."""
     points = points_of(scenario)
-    sets_off = twin_sets(scenario)
     for arm in arms_of(scenario):
+        sets_off = sets_off_of(scenario, arm)
         for name, point in points.items():
             yield arm, name, point, AS_SET, (), False
-            if arm in _twin_arms(scenario):
-                for label, off in sets_off.items():
-                    yield arm, name, point, label, off, False
+            for label, off in sets_off.items():
+                yield arm, name, point, label, off, False
     if scenario.placebo:
         reference = scenario.reference_arm or arms_of(scenario)[0]
         for name, point in points.items():
             yield reference, name, point, AS_SET, (), True
 
 
-def _twin_arms(scenario: Scenario) -> list[str | None]:
-    if scenario.twins is None:
-        return []
-    return list(scenario.twins.arms) or arms_of(scenario)
+def sets_off_of(scenario: Scenario, arm: str | None) -> dict[str, tuple[str, ...]]:
+    """Return the sets of channels that an arm is repeated with switched off, by label."""
+    found: dict[str, tuple[str, ...]] = {}
+    if scenario.twins and arm in (scenario.twins.arms or arms_of(scenario)):
+        found |= twin_sets(scenario)
+    told = scenario.attribution
+    if told and (arm or ONLY_ARM) in (told.arms or [a or ONLY_ARM for a in arms_of(scenario)]):
+        found |= sets_of(told, scenario.seed)
+    return found
 
 
 def twin_sets(scenario: Scenario) -> dict[str, tuple[str, ...]]:
@@ -133,9 +138,9 @@ def twin_sets(scenario: Scenario) -> dict[str, tuple[str, ...]]:
     if off == "all":
         return {ALL_OFF: names}
     if off == "each":
-        return {**{f"{name} off": (name,) for name in names}, ALL_OFF: names}
+        return {**{label_off((name,)): (name,) for name in names}, ALL_OFF: names}
     chosen = tuple(name for name in names if name in off)
-    return {ALL_OFF if chosen == names else " + ".join(chosen) + " off": chosen}
+    return {label_off(chosen): chosen}
 
 
 def points_of(scenario: Scenario) -> dict[str, Mapping[str, Any]]:

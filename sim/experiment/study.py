@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import joblib
 
-from sim.experiment import execute, manifest, plan, resuming, store
+from sim.experiment import adopting, coalitions, execute, manifest, plan, resuming, store
 from sim.experiment.execute import Months, Outcome
 from sim.experiment.lock import alone_in
 from sim.experiment.plan import Run
@@ -67,12 +67,14 @@ def conduct(
     out: Path = Path("results"),
     resume: Path | None = None,
     force: bool = False,
+    reuse: Path | None = None,
     show: Show | None = None,
     build: execute.Build | None = None,
 ) -> Study:
     """Run a scenario, or what is left of it, and return the study with its folder.
 
     text : the scenario as its author wrote it, kept in the folder beside the merged one
+    reuse : folder of results folders; runs that any of them has finished are taken over
     """
     resuming.manifest_before(resume, force)  # a wrong folder is no place for a lock
     with ExitStack() as held:
@@ -92,6 +94,10 @@ def conduct(
         resuming.prepare(folder)
         study = Study(folder, runs, calibration=manifest.calibration_of(scenario))
         _find_finished(study, runs)
+        if reuse:
+            lacking = [run for run in _unique(runs) if run.run_id not in study.facts]
+            adopting.adopt(folder, lacking, reuse)
+            _find_finished(study, runs)
         study.runs = resuming.kept(runs, study.facts, count)
         study.n_found = study.n_done
         todo = [run for run in _unique(study.runs) if run.run_id not in study.facts]
@@ -141,6 +147,7 @@ def _opening(
         "reference_arm": plan.reference_arm(scenario),
         "points": list(plan.points_of(scenario)),
         "channels": list(dict.fromkeys(run.channels for run in runs)),
+        "attribution": coalitions.facts_of(scenario.attribution, scenario.seed, plan.AS_SET),
         "replications": 1 + max((run.replication for run in runs), default=-1),
         "replications_of_file": scenario.replications,
         "fixed_hash": resuming.fixed_hash(scenario, arms),

@@ -28,7 +28,7 @@ class FakeScenario:
         self.time = Bag(months=30, burn_in=3)
         self.population, self.parameters = {"enterprises": 100}, {}
         self.arms = {"base case": {}, "better": {"effect": -0.01}}
-        self.reference_arm = self.twins = self.sample = None
+        self.reference_arm = self.twins = self.sample = self.attribution = None
         self.placebo, self.design, self.expects = False, {}, ()
         self.replications, self.outputs = 3, {"events": "all"}
         self.effect, self.off, self.trouble, self.pause = 0.0, [], "", 0.0
@@ -40,8 +40,9 @@ class FakeScenario:
         fields = {k: v for k, v in vars(self).items() if k not in ("extra_plugins", "time")}
         unknown = ("effect", "off", "trouble", "pause", "trouble_in")
         parameters = {k: fields.pop(k) for k in unknown}
-        simple = {"twins": None, "sample": None, "expects": [], "parameters": parameters}
-        return {**fields, **simple, "time": vars(self.time)}
+        told = self.attribution and vars(self.attribution)
+        simple = {"twins": None, "sample": None, "attribution": told, "expects": []}
+        return {**fields, **simple, "parameters": parameters, "time": vars(self.time)}
 
     def policy(self, month):
         return SimpleNamespace(

@@ -1,0 +1,68 @@
+"""What `run.py attribute` shows and keeps: a table, tables on disk, a figure.
+
+Responsible for talking to the user about an attribution; the numbers come from
+`analysis.attribution`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def present(folder: Path, metric: str, figures: bool = True, quiet: bool = False) -> None:
+    """Print what each channel did to a metric; write tables and the figure into the folder."""
+    from rich.console import Console
+
+    from analysis import attribution, tables
+    from analysis.results import ResultsError, load
+
+    opened = load(folder)
+    if "macro" not in opened.tables:
+        return
+    try:
+        found = attribution.attribution(opened, metric)
+        runs = attribution.by_replication(opened, metric)
+    except ResultsError as error:
+        print(error)
+        return
+    kept = folder / "tables"
+    kept.mkdir(exist_ok=True)
+    found.to_csv(kept / f"attribution-{metric}.csv", index=False)
+    runs.to_csv(kept / f"attribution-{metric}-replications.csv", index=False)
+    runs.to_parquet(kept / f"attribution-{metric}-replications.parquet", index=False)
+    drawn = _figure(folder, metric) if figures else []
+    if quiet:
+        return
+    console = Console(highlight=False, markup=False, emoji=False)
+    manifest = opened.manifest
+    n = int(found["n"].max())
+    console.print(manifest["title"] or manifest["name"], style="bold")
+    console.print(f"months 1-{opened.months}, {n} replication{'' if n == 1 else 's'}; 95 % t "
+                  "intervals over replications")  # fmt: skip
+    for table in tables.attribution_tables(found):
+        console.print(table)
+    console.print("\n".join(_reading_help(bool(attribution.game_of(opened).orders), n)))
+    for path in [kept, *drawn]:
+        console.print(str(path), soft_wrap=True)
+
+
+def _figure(folder: Path, metric: str) -> list[Path]:
+    from analysis import figures
+    from analysis.results import load
+
+    try:
+        return figures.save("attribution", load(folder), folder / "figures", metric)
+    except figures.NotApplicable as reason:
+        print(f"figure attribution left out: {reason}")
+        return []
+
+
+def _reading_help(has_orders: bool, n: int) -> list[str]:
+    lines = [
+        "value: Shapley value, what the channel adds averaged over the orders in which channels "
+        "come into force; the values add up to 'all together'.",
+        "alone: added with every other channel off; last: added with every other one in force.",
+    ]
+    if has_orders:
+        lines += ["order error: standard error of the value by the lot of orders."]
+    return lines + (["Intervals need at least two replications."] if n < 2 else [])
