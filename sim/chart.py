@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 OUTSIDE, ENTERPRISE, MICRO_LENDER, BANK, PLATFORM, INVESTOR, REGULATOR, ECOMMERCE_LENDER = range(8)
-CROWDFUNDING_PLATFORM, MONEY_FUND = 8, 9
+CROWDFUNDING_PLATFORM, MONEY_FUND, VENDOR = 8, 9, 10
 OWN_ACCOUNT = (BANK, MICRO_LENDER, ECOMMERCE_LENDER)  # populations that lend their own money
 
 SECTORS: dict[str, str] = {
@@ -26,6 +26,7 @@ SECTORS: dict[str, str] = {
     "R": "regulator",
     "F": "money_fund",
     "X": "crowdfunding_platform",
+    "V": "vendor",
 }
 CODES: dict[str, int] = {
     "outside": OUTSIDE,
@@ -38,6 +39,7 @@ CODES: dict[str, int] = {
     "ecommerce_lender": ECOMMERCE_LENDER,
     "money_fund": MONEY_FUND,
     "crowdfunding_platform": CROWDFUNDING_PLATFORM,
+    "vendor": VENDOR,
 }
 NAMES: dict[int, str] = {code: name for name, code in CODES.items()}
 CODE_SPAN = 16
@@ -214,6 +216,15 @@ _payment(
     "institution_arrears",
     "wages, rent, decisions",
 )
+_payment("vendor_fee", "L>V B>V C>V P>V X>V", "income", "", "technology bought from vendors")
+_payment(
+    "security_spend",
+    "L>V B>V C>V P>V X>V L>O B>O C>O P>O X>O",
+    "income",
+    "",
+    "spent on security, with the vendor where there is one",
+)
+_payment("vendor_cost", "V>O", "income", "", "what vendors received, passed on")
 _payment("dividend", "L>O B>O C>O P>O X>O", "income", "", "own capital above target")
 _payment("supervision_cost", "R>O", "income", "", "cost of supervision")
 _payment("budget_grant", "O>R", "income", "", "budget of the regulator")

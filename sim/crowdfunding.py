@@ -17,6 +17,7 @@ from sim.ledger import AuditError, Claim
 from sim.postings import institution_due, party, pay_institution_dues
 from sim.stake_posting import KIND, cover_stakes, end_stakes, return_pledges
 from sim.units import Fen, Ids, Mask, to_fen
+from sim.vendors import fees, pay_fees
 from sim.world import World
 
 if TYPE_CHECKING:
@@ -55,10 +56,11 @@ def run_platforms(world: World, scenario: Scenario) -> None:
         return
     at_work = world.policy.crowdfunding.open | (table.client_cash > 0)
     fixed = p.fixed_cost_share * table.initial_capital
+    fee, extra = fees(world, scenario, KIND, fixed * at_work)
     fixed = fixed * (1.0 + scenario.parameters.market.technology_cost * p.technology)
-    cost = np.where(table.alive, table.decision_cost + fixed * at_work, 0.0)
+    cost = np.where(table.alive, table.decision_cost + fixed * at_work + extra, 0.0)
     table.decision_cost[:] = 0.0
-    institution_due(world, KIND, to_fen(cost))
+    institution_due(world, KIND, to_fen(cost) - pay_fees(world, KIND, fee, extra))
     short = pay_institution_dues(world, KIND)
     table.cost_late[:] = np.where(short, table.cost_late + 1, 0)
     excess = np.maximum(table.net_worth - p.target_capital * table.initial_capital, 0.0)

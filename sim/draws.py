@@ -79,6 +79,8 @@ PURPOSES: dict[str, Purpose] = {
     "rewired_tie": Purpose("lasting", "whether a saver's tie is rewired (option: steps)"),
     "tie": Purpose("lasting", "place that a rewired tie leads to (option: steps)"),
     "fund_size": Purpose("lasting", "how well known a money fund is"),
+    "choose_vendor": Purpose("lasting", "vendor of an institution (option: kind and vendor)"),
+    "second_vendor": Purpose("lasting", "whether it has a second one (option: its kind)"),
     "saver_fund": Purpose("lasting", "money fund of a saver (option: row of the fund)"),
     "firm_parks": Purpose("lasting", "whether a firm parks idle cash in a money fund"),
     "firm_fund": Purpose("lasting", "money fund of a firm (option: row of the fund)"),

@@ -29,6 +29,7 @@ from sim.measures import (
     scoring,
     stability,
     supply_chain,
+    technology,
     welfare,
 )
 from sim.measures.base import METRICS, sharing
@@ -53,6 +54,7 @@ THEMES = (
     savers,
     stability,
     supply_chain,
+    technology,
     welfare,
 )
 

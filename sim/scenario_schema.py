@@ -197,6 +197,9 @@ class Population(Section):
     crowdfunding_platforms: int = Field(
         default=0, ge=0, le=100_000, description="platforms where savers finance projects of firms"
     )
+    vendors: int = Field(
+        default=0, ge=0, le=1000, description="suppliers of technology that institutions share"
+    )
     investors: int = Field(default=4000, ge=0, le=50_000_000, description="savers who fund loans")
 
 

@@ -21,6 +21,7 @@ from sim.agents.money_fund import MoneyFund
 from sim.agents.money_fund import positions as fund_positions
 from sim.agents.platform import Platform
 from sim.agents.regulator import Outside, Regulator
+from sim.agents.vendor import Vendor
 from sim.chart import CODES, ENTERPRISE
 from sim.conditions import Conditions
 from sim.contracts import fraud_claims as fraud_book
@@ -65,6 +66,7 @@ SCHEMAS: dict[str, type] = {
     "ecommerce_lender": EcommerceLender,
     "money_fund": MoneyFund,
     "crowdfunding_platform": CrowdfundingPlatform,
+    "vendor": Vendor,
 }
 # Kinds of provider, in the order of their numbers; platforms keep entering, so they come last.
 KINDS = ("bank", "micro_lender", "ecommerce_lender", "platform")
@@ -88,6 +90,7 @@ class World:
         self.crowdfunding_platforms = self.tables["crowdfunding_platform"]
         self.regulator = self.tables["regulator"]
         self.money_funds = self.tables["money_fund"]
+        self.vendors = self.tables["vendor"]
         self.links, self.loans = Book(Link), Book(Loan)
         self.notes, self.wholesale = Book(Note), Book(Wholesale)
         self.guarantees = Book(Guarantee)

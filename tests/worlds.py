@@ -19,6 +19,7 @@ STRESS: dict[str, Any] = {
     "bank": {"capital_share": 0.01, "fixed_cost_share": 0.1},
     "micro_lender": {"capital_share": 0.01, "fixed_cost_share": 0.1},
     "platform": {"fixed_cost": 100_000},
+    "vendor": {"second_share": 0.5, "fee_share": 0.5, "second_cost": 1.0},
     "ecommerce_lender": {"capital_share": 0.002, "fixed_cost_share": 0.1, "minimum_loan": 100},
     "crowdfunding_platform": {"capital_share": 0.0001, "fixed_cost_share": 0.12, "prefer_share": 1,
                               "minimum_target": 100, "stake_months": 6, "pd_cutoff": 1.0,
@@ -171,10 +172,13 @@ def scenarios(draw: Any) -> Scenario:
         "ecommerce_lenders": draw(st.sampled_from([0, 1, 2])),
         "banks": draw(st.sampled_from([0, 1, 3])),
         "crowdfunding_platforms": draw(st.sampled_from([0, 2])),
+        "vendors": draw(st.sampled_from([0, 1, 3])),
     }
     funds = draw(st.sampled_from([0, 1, 5]))  # fmt: skip
     # A registry needs members.
-    lends = any(count for name, count in there.items() if name != "crowdfunding_platforms")
+    lends = any(
+        count for name, count in there.items() if name not in ("crowdfunding_platforms", "vendors")
+    )
     systems = ["none", "private", *(["registry", "integrated"] if lends else [])]
     off = draw(
         st.one_of(st.just([]), st.just(names), st.lists(st.sampled_from(names), unique=True))

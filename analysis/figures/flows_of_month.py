@@ -44,6 +44,7 @@ SECTORS = {
     "micro_lender": "micro lenders", "platform": "platforms", "investor": "investors",
     "regulator": "regulator", "ecommerce_lender": "e-commerce\nlenders",
     "money_fund": "money funds",
+    "vendor": "vendors",
     "crowdfunding_platform": "crowdfunding\nplatforms",
 }  # fmt: skip
 LEAVING = "savers who leave"  # they take their money with them; the firms' estates are others

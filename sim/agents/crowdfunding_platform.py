@@ -9,13 +9,13 @@ from typing import ClassVar
 
 import numpy as np
 
+from sim.agents.institution import Institution
 from sim.chart import CROWDFUNDING_PLATFORM
-from sim.rows import RowAgent
 from sim.table import Count, Flag, Money, Real
 from sim.units import MONTHS_PER_YEAR, Floats, Ids
 
 
-class CrowdfundingPlatform(RowAgent):
+class CrowdfundingPlatform(Institution):
     """A platform where savers finance projects of firms; what they pledge lies with a custodian."""
 
     code: ClassVar[int] = CROWDFUNDING_PLATFORM

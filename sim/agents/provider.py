@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.agents.institution import Institution
 from sim.kernels import logistic
-from sim.rows import RowAgent
 from sim.table import Count, Flag, Money, Real
 from sim.units import Floats, Ids, Mask
 
@@ -19,7 +19,7 @@ STILL = 1e-9  # log odds: a step below this ends it
 ROUNDING = 1e-12  # of an objective: a fall that small is none
 
 
-class Provider(RowAgent):
+class Provider(Institution):
     """What banks, micro lenders and platforms have in common: they score, price and fail."""
 
     institution_arrears = Money("own running costs due and unpaid, owed to outside", unit="fen")

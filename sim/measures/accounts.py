@@ -30,6 +30,9 @@ COLUMN_INFO: dict[str, dict[str, tuple[str, str]]] = {
         "saver_interest": ("fen", "interest paid to clients"),
         "saver_loss": ("fen", "notes of clients written off, or losses of a money fund"),
         "paper": ("fen", "short paper of the outside held"),
+        "vendor": ("", "row of its vendor; -1: none"),
+        "second_vendor": ("", "row of a second vendor; -1: none"),
+        "security_spending": ("fen/month", "spent on security"),
     },
     "events": {"shortfall": ("fen", "unpaid dues"), "memory": ("fen", "remembered impairments")},
     "cohort": {
@@ -150,11 +153,22 @@ def institutions(world: World) -> Columns:
                 ),
                 "excess_loss": table.excess_loss[rows].astype(np.int64),
                 "paper": np.zeros(len(rows), np.int64),
+                **_technology(table, rows),
             }
         )
     parts += [_money_funds(world, parts[0]), _crowdfunding(world, parts[0])]
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     return {"month": np.full(len(joined["row"]), world.month, dtype=np.int32), **joined}
+
+
+def _technology(table: Any, rows: Any) -> Columns:
+    """Give vendors and spending on security of institutions of a kind: the technology layer."""
+    spent = np.rint(table.security_spending[rows]).astype(np.int64)
+    return {
+        "vendor": table.vendor[rows],
+        "second_vendor": table.second_vendor[rows],
+        "security_spending": spent,
+    }
 
 
 def _money_funds(world: World, like: Columns) -> Columns:
@@ -166,6 +180,7 @@ def _money_funds(world: World, like: Columns) -> Columns:
     for name in ("cash", "net_worth", "paper"):
         part[name] = funds.column(name).copy()
     part["client_balances"] = shares_by_fund(world)
+    part["vendor"][:] = part["second_vendor"][:] = -1
     home = np.flatnonzero(savers.home_fund >= 0)
     earned = np.bincount(savers.home_fund[home], savers.fund_income[home], funds.n)
     part["saver_interest"] = earned.astype(np.int64)
@@ -183,7 +198,7 @@ def _crowdfunding(world: World, like: Columns) -> Columns:
     part["state"] = np.where(table.alive[rows], "alive", "estate").astype(object)
     part["cash"], part["net_worth"] = table.cash[rows], table.net_worth[rows]
     part["client_balances"] = table.client_cash[rows]
-    return part
+    return part | _technology(table, rows)
 
 
 def events(world: World) -> Columns:

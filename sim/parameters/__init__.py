@@ -15,6 +15,7 @@ from sim.parameters.money_fund import MoneyFundParameters
 from sim.parameters.platform import PlatformParameters
 from sim.parameters.regulator import RegulatorParameters
 from sim.parameters.security import SecurityParameters
+from sim.parameters.vendor import VendorParameters
 from sim.params import Parameters
 
 
@@ -32,5 +33,6 @@ class AllParameters(Parameters):
     investor: InvestorParameters = Field(default_factory=InvestorParameters)
     money_fund: MoneyFundParameters = Field(default_factory=MoneyFundParameters)
     regulator: RegulatorParameters = Field(default_factory=RegulatorParameters)
+    vendor: VendorParameters = Field(default_factory=VendorParameters)
     security: SecurityParameters = Field(default_factory=SecurityParameters)
     market: MarketParameters = Field(default_factory=MarketParameters)

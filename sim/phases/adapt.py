@@ -30,6 +30,7 @@ from sim.scoring import FILED, estimates, sources_in_force, with_declared
 from sim.stake_posting import charge_stake_premiums
 from sim.table import Table
 from sim.units import Fen, Floats, Mask, to_fen, yuan
+from sim.vendors import fees, pass_on, pay_fees
 from sim.visibility import members, pooling
 from sim.world import KINDS, World
 
@@ -50,6 +51,7 @@ def adapt(world: World, scenario: Scenario) -> None:
     charge_stake_premiums(world)
     lacks_reserve = fill_reserves(world, scenario)
     _pay_dividends(world, scenario, lacks_reserve)
+    pass_on(world)
     misuse_and_skim(world, scenario)
     note_complaints(world)
     _draw_surplus(world, scenario)
@@ -62,7 +64,7 @@ def adapt(world: World, scenario: Scenario) -> None:
 def _pay_running_costs(world: World, scenario: Scenario) -> None:
     """Levies, fixed and variable running costs and decisions; what cash cannot meet stays due.
 
-    Technology adds to fixed costs.
+    Technology adds to fixed costs. What of them vendors charge is paid to these first.
     """
     share = scenario.parameters.market.technology_cost
     serviced = loans_of_provider(world) + receivables_held(world)
@@ -80,19 +82,17 @@ def _pay_running_costs(world: World, scenario: Scenario) -> None:
             fixed = yuan(p.fixed_cost) * np.sqrt(table.prominence)
         else:
             fixed = p.fixed_cost_share * table.initial_capital
-        fixed = fixed * (1.0 + share * p.technology)
+        fee, extra = fees(world, scenario, kind, fixed)
+        fixed = fixed * (1.0 + share * p.technology) + extra
         cost = fixed + p.variable_cost / 12.0 * serviced[mine] + table.decision_cost
         cost = cost + unpaid_levy[mine]
         if kind == "platform":
             table.monthly_cost[:] = cost
-        institution_due(
-            world,
-            kind,
-            to_fen(
-                np.where(_has_costs(table, kind), cost, 0.0)
-                * np.where(table.is_in_estate, scenario.parameters.market.estate_running_cost, 1.0)
-            ),
+        due = to_fen(
+            np.where(_has_costs(table, kind), cost, 0.0)
+            * np.where(table.is_in_estate, scenario.parameters.market.estate_running_cost, 1.0)
         )
+        institution_due(world, kind, due - pay_fees(world, kind, fee, extra))
         if kind == "bank":
             _take_deposits(world, np.maximum(table.institution_arrears - table.cash, 0))
         short = pay_institution_dues(world, kind)

@@ -9,6 +9,7 @@ import numpy as np
 from sim import entry
 from sim.fraud import owner_traits
 from sim.licensing import admitted, for_newcomers
+from sim.vendors import choose_vendors
 from sim.world import World
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ def admit_entrants(world: World, scenario: Scenario) -> None:
     """
     _admit_enterprises(world, scenario)
     _admit_platforms(world, scenario)
+    choose_vendors(world, scenario)
     _admit_investors(world, scenario)
 
 

@@ -10,6 +10,7 @@ from sim import entry
 from sim.crowdfunding import found_crowdfunding
 from sim.fraud import owner_traits
 from sim.fund_shares import enter_funds
+from sim.vendors import choose_vendors, enter_vendors
 from sim.world import World
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ def found_economy(world: World, scenario: Scenario) -> None:
     traits |= owner_traits(world, rows, scenario)
     entry.enter_provider(world, "platform", len(rows), capital, scenario, **traits)
     enter_funds(world, scenario, size.money_funds)
+    enter_vendors(world, scenario, size.vendors)
+    choose_vendors(world, scenario)
     entry.enter_investors(world, size.investors, scenario, alive=True)
     slots = np.flatnonzero(entry.watching_mask(world))
     entry.choose_platforms(world, slots, world.month)

@@ -274,6 +274,7 @@ def test_states_hold_every_store_of_the_world():
         "platforms",
         "investors",
         "money_funds",
+        "vendors",
         "crowdfunding_platforms",
         "regulator",
     }

@@ -1,0 +1,14 @@
+"""What providers and crowdfunding platforms have in common: vendors, and security."""
+
+from __future__ import annotations
+
+from sim.rows import RowAgent
+from sim.table import Real, Ref
+
+
+class Institution(RowAgent):
+    """An institution that buys technology and can be attacked."""
+
+    vendor = Ref("row of the vendor it depends on; -1: none", fill=-1)
+    second_vendor = Ref("row of the vendor it can turn to instead; -1: none", fill=-1)
+    security_spending = Real("spent on security in the last month", unit="fen/month")
