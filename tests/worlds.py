@@ -172,13 +172,12 @@ def scenarios(draw: Any) -> Scenario:
         "ecommerce_lenders": draw(st.sampled_from([0, 1, 2])),
         "banks": draw(st.sampled_from([0, 1, 3])),
         "crowdfunding_platforms": draw(st.sampled_from([0, 2])),
-        "vendors": draw(st.sampled_from([0, 1, 3])),
     }
-    funds = draw(st.sampled_from([0, 1, 5]))  # fmt: skip
+    others = {"money_funds": draw(st.sampled_from([0, 1, 5])),
+              "vendors": draw(st.sampled_from([0, 1, 3]))}  # fmt: skip
     # A registry needs members.
-    lends = any(
-        count for name, count in there.items() if name not in ("crowdfunding_platforms", "vendors")
-    )
+    lends = any(count for name, count in there.items() if name != "crowdfunding_platforms")
+    slow = [{}, *([{"application": {"delay": 2}}] if any(there.values()) else [])]
     systems = ["none", "private", *(["registry", "integrated"] if lends else [])]
     off = draw(
         st.one_of(st.just([]), st.just(names), st.lists(st.sampled_from(names), unique=True))
@@ -188,13 +187,13 @@ def scenarios(draw: Any) -> Scenario:
     return small(
         draw(st.sampled_from([1, 7, 40, 90])),
         time={"months": draw(st.integers(3, 9)), "burn_in": draw(st.integers(0, 4))},
-        population={"investors": draw(st.sampled_from([0, 5, 80])), "money_funds": funds, **there},
+        population={"investors": draw(st.sampled_from([0, 5, 80])), **others, **there},
         credit={
             "preset": draw(st.sampled_from(systems)),
             "guarantees": draw(st.booleans()),
             "lines": {"mobile": draw(st.booleans())},
             "crowdfunding": draw(st.sampled_from([{}, {"guarantee": 0.5}, {"open": False}])),
-            "sources": draw(st.sampled_from([{}, {"application": {"delay": 2}}])),
+            "sources": draw(st.sampled_from(slow)),
             **draw(st.sampled_from([{}, FACTORING])),
         },
         supervision={name: INSTRUMENTS[name] for name in limits},
