@@ -13,7 +13,7 @@ def present(folder: Path, metric: str, figures: bool = True, quiet: bool = False
     """Print what each channel did to a metric; write tables and the figure into the folder."""
     from rich.console import Console
 
-    from analysis import attribution, tables
+    from analysis import attribution, contagion_tables
     from analysis.results import ResultsError, load
 
     opened = load(folder)
@@ -39,7 +39,7 @@ def present(folder: Path, metric: str, figures: bool = True, quiet: bool = False
     console.print(manifest["title"] or manifest["name"], style="bold")
     console.print(f"months 1-{opened.months}, {n} replication{'' if n == 1 else 's'}; 95 % t "
                   "intervals over replications")  # fmt: skip
-    for table in tables.attribution_tables(found):
+    for table in contagion_tables.attribution_tables(found):
         console.print(table)
     console.print("\n".join(_reading_help(bool(attribution.game_of(opened).orders), n)))
     for path in [kept, *drawn]:

@@ -51,7 +51,7 @@ def compare(
 
     Example: python run.py compare results/rate-cap --metric default_rate
     """
-    from analysis import expected, paired
+    from analysis import contagion_report, expected, paired
     from analysis.results import ResultsError
 
     opened = _open(results)
@@ -62,9 +62,11 @@ def compare(
         effects = paired.effects_by_span(opened, metrics, base, window)
         spans = _contagion_by_span(opened, window)
         wishes = expected.expected_and_found(opened, base, window)
+        beside = contagion_report.found_on_contagion(opened, base, window)
     except ResultsError as error:
         _stop(str(error))
     found = {"effects": effects, "contagion": spans, "expectations": wishes}
+    found |= beside
     more = {name: frame for name, frame in _more_tables(opened).items() if len(frame)}
     kept = [_keep(opened, name, frame) for name, frame in {**found, **more}.items() if len(frame)]
     if not quiet:
@@ -150,7 +152,7 @@ def _tell(
     opened: Results, window: tuple[int, int], base: str, found: dict[str, pd.DataFrame]
 ) -> None:
     """Print what was found, and how to read the columns that are there."""
-    from analysis import tables
+    from analysis import contagion_report, tables
     from analysis.results import PLACEBO
 
     effects, spans, wishes = found["effects"], found["contagion"], found["expectations"]
@@ -167,11 +169,12 @@ def _tell(
     else:
         shown += tables.effects_tables(effects, base, console.width)
     shown += tables.contagion_tables(spans) if len(spans) else ()
-    for table in shown:
+    for table in (*shown, *contagion_report.tables_of(found, base)):
         console.print(table)
     if len(wishes):
         console.print(tables.expectations_table(wishes, console.width))
     lines = _reading_help(opened, effects, spans, tables.columns_of(shown))
+    lines += contagion_report.reading_help(found)
     lines += [NO_CORE] if _lacks_core(opened) else []
     if lines:
         console.print("\n".join(lines))

@@ -217,6 +217,11 @@ def _comparable(results: Results, metric: str, point: str, arm: str, reference: 
     return "other borrowers" if metric.startswith(OTHER_BORROWERS) else ""
 
 
+def contrasts_nothing(results: Results, point: str, arm: str, reference: str) -> bool:
+    """Tell whether two arms have burn-ins of their own, so that their cohorts differ."""
+    return _comparable(results, COHORT, point, arm, reference) != ""
+
+
 def firm_months(results: Results, window: Window | None = None) -> pd.Series:
     """Return the potential firm-months of the closed cohort in a window, one number per run."""
     if "cohort_firms" in results.metrics:

@@ -26,7 +26,8 @@ WIDE = 120  # columns of a terminal on which arms of expectations have a column 
 FULL_WIDTH = 76  # columns of a terminal that the whole table of effects takes
 HEADS = {"var. ratio": "var.\nratio", "detectable": "detect-\nable", "placebo sd": "placebo\nsd",
          "difference": "diff.", "channels off": "off", "without": "with-\nout",
-         "attr. %": "attr.\n%", "order error": "order\nerror"}  # fmt: skip
+         "attr. %": "attr.\n%", "order error": "order\nerror",
+         "fundamental": "funda-\nmental"}  # fmt: skip
 
 
 def number(value: float, unit: str = "") -> str:
@@ -83,7 +84,7 @@ def summary_table(summary: pd.DataFrame, title: str) -> Table:
     """Lay out headline metrics: mean over policy months, the band of replications below it."""
     cells = list(dict.fromkeys(zip(summary["arm"], summary["point"], strict=True)))
     if len(cells) > SIDE_BY_SIDE:
-        return _long_table(
+        return long_table(
             summary, ["arm", "point", "label", "mean", "band", "n"], title, _worded_summary
         )
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
@@ -128,7 +129,7 @@ def effects_tables(
             r["label"] if r["months"] == whole else f"{r['label']} (months {r['months']})"
             for r in rows.to_dict("records")
         ]
-        yield _long_table(rows.assign(label=labels), columns, title, _worded_effect, roomy=False)
+        yield long_table(rows.assign(label=labels), columns, title, _worded_effect, roomy=False)
 
 
 def contagion_tables(contagion: pd.DataFrame) -> Iterator[Table]:
@@ -138,18 +139,7 @@ def contagion_tables(contagion: pd.DataFrame) -> Iterator[Table]:
     for (arm, point, months), rows in contagion.groupby(["arm", "point", "months"], sort=False):
         name = cell_name(str(arm), str(point))
         title = f"Contagion, {name}, months {months}"
-        yield _long_table(rows, columns, title, _worded_contagion, roomy=False)
-
-
-def attribution_tables(found: pd.DataFrame) -> Iterator[Table]:
-    """Lay out what each player of an attribution adds to a metric, one table per arm and point."""
-    columns = ["channels", "value", "95 % interval", "share %", "alone", "last", "order error",
-               "detectable"]  # fmt: skip
-    for (arm, point), rows in found.groupby(["arm", "point"], sort=False):
-        unit = str(rows["unit"].iloc[0])
-        title = f"{rows['label'].iloc[0]}, {'% points' if is_share(unit) else unit}, by channel"
-        name = cell_name(str(arm), str(point))
-        yield _long_table(rows, columns, f"{title}: {name}", _worded_share, roomy=False)
+        yield long_table(rows, columns, title, _worded_contagion, roomy=False)
 
 
 def expectations_table(found: pd.DataFrame, width: int = FULL_WIDTH) -> Table:
@@ -164,9 +154,9 @@ def expectations_table(found: pd.DataFrame, width: int = FULL_WIDTH) -> Table:
     else:
         columns.insert(3, "months")
     if width >= WIDE:
-        return _long_table(found, columns, title, _worded_wish, roomy=False)
+        return long_table(found, columns, title, _worded_wish, roomy=False)
     columns.remove("arm")
-    return _long_table(found, columns, title, _worded_wish_briefly, False, NARROW_WIDTH)
+    return long_table(found, columns, title, _worded_wish_briefly, False, NARROW_WIDTH)
 
 
 def columns_of(tables: Iterable[Table]) -> set[str]:
@@ -176,7 +166,7 @@ def columns_of(tables: Iterable[Table]) -> set[str]:
     return {full.get(head, head) for head in heads}
 
 
-def _long_table(
+def long_table(
     frame: pd.DataFrame,
     columns: Sequence[str],
     title: str,
@@ -194,7 +184,8 @@ def _long_table(
         kept.remove("n")  # the heading names the replications already
     gap = (0, int(roomy), 0, 0)
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=gap)
-    words = ("arm", "point", "metric", "label", "months", "channels off", "channels", "verdict")
+    words = ("arm", "point", "metric", "label", "months", "channels off", "channels", "channel",
+             "verdict")  # fmt: skip
     for name in kept:
         is_text = name in words
         table.add_column(
@@ -222,14 +213,15 @@ def _worded_effect(row: dict[str, Any]) -> dict[str, Any]:
         "metric": _with_unit(row["label"], "% points" if is_share(unit) else unit)
         + {"": "", "other borrowers": " *"}.get(row["note"], f" ({row['note']})"),
         "difference": brief(row["difference"], unit),
-        "95 % interval": _brief_band(row["low"], row["high"], unit),
+        "95 % interval": brief_band(row["low"], row["high"], unit),
         "var. ratio": _brief_ratio(row["variance_ratio"]),
         "detectable": brief(row["detectable"], unit),
         "placebo sd": brief(row["placebo_sd"], unit),
     }
 
 
-def _brief_band(low: float, high: float, unit: str) -> str:
+def brief_band(low: float, high: float, unit: str) -> str:
+    """Write an interval with three digits, empty where there is none."""
     is_there = math.isfinite(low) and math.isfinite(high)
     return f"{brief(low, unit)} .. {brief(high, unit)}" if is_there else ""
 
@@ -238,44 +230,31 @@ def _brief_ratio(ratio: float) -> str:
     return "<0.001" if 0 < ratio < 0.001 else brief(ratio)
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
+    """Write a share in whole percent."""
     return f"{100 * share:.0f}" if math.isfinite(share) else "-"
 
 
 def _worded_contagion(row: dict[str, Any]) -> dict[str, Any]:
     """Word a row in few characters, so that nine columns fit on 80."""
-    share = _percent(row["share"])
-    ends = [_percent(row[name]) for name in ("share_low", "share_high")]
+    share = percent(row["share"])
+    ends = [percent(row[name]) for name in ("share_low", "share_high")]
     inside = "..".join(ends) if "-" not in ends else ""
-    limits = [_short(row[name]) for name in ("low", "high")]
+    limits = [short(row[name]) for name in ("low", "high")]
     return {
         **row,
         "channels off": row["channels"].removesuffix(" off"),
-        "without": _short(row["second"]),
-        "K": _short(row["difference"]),
+        "without": short(row["second"]),
+        "K": short(row["difference"]),
         "95 % interval": " .. ".join(limits) if "-" not in limits else "",
         "share %": f"{share} ({inside})" if inside else share,
-        "attr. %": _percent(row.get("attributed_share", math.nan)),
-        "var. ratio": _short(row["variance_ratio"]),
-        "detectable": _short(row["detectable"]),
+        "attr. %": percent(row.get("attributed_share", math.nan)),
+        "var. ratio": short(row["variance_ratio"]),
+        "detectable": short(row["detectable"]),
     }
 
 
-def _worded_share(row: dict[str, Any]) -> dict[str, Any]:
-    unit = row["unit"]
-    held = str(row["channels"]).replace("+", ", ")
-    own_name = held in ("", row["player"]) or row["player"].replace("+", ", ") == held
-    numbers = {name: brief(row[name], unit) for name in ("value", "alone", "last", "detectable")}
-    return {
-        **numbers,
-        "channels": row["player"] if own_name else f"{row['player']}: {held}",
-        "95 % interval": _brief_band(row["low"], row["high"], unit),
-        "share %": _percent(row["share"]),
-        "order error": brief(row["order_error"], unit) if row["order_error"] > 0 else "",
-    }
-
-
-def _short(value: float) -> str:
+def short(value: float) -> str:
     """Write a number with two decimals, and -0.00 without its sign."""
     return f"{round(value, 2) + 0.0:.2f}" if math.isfinite(value) else "-"
 
@@ -302,7 +281,7 @@ def _worded_wish_briefly(row: dict[str, Any]) -> dict[str, Any]:
         **_worded_wish(row),
         "metric": "\n".join([metric, f"in {row['arm']}", *why]),
         "found": brief(row.get("difference", math.nan), unit),
-        "95 % interval": _brief_band(row.get("low", math.nan), row.get("high", math.nan), unit),
+        "95 % interval": brief_band(row.get("low", math.nan), row.get("high", math.nan), unit),
     }
 
 

@@ -1,5 +1,7 @@
 """What every test of experiments needs."""
 
+import gc
+
 import pytest
 
 from sim.experiment import manifest
@@ -11,3 +13,11 @@ def _same_code():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest, "code_hash", lambda: "same")
         yield
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _quick_collection():
+    """Leave what was there before out of the collection of garbage that follows every run."""
+    gc.freeze()
+    yield
+    gc.unfreeze()

@@ -1,6 +1,5 @@
 """Attribution: Shapley values by hand, their axioms, and runs that are never done twice."""
 
-import gc
 import json
 from itertools import permutations
 from pathlib import Path
@@ -67,14 +66,6 @@ def attributed(folder: Path, told=None, workers=1, build=build):
 def tables_of(done):
     found = analysis.load(done.folder)
     return attribution.attribution(found), attribution.by_replication(found)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _quick_collection():
-    """Leave what was there before out of the collection of garbage that follows every run."""
-    gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 @pytest.fixture(scope="module")

@@ -1,15 +1,18 @@
 """Differences, intervals and contagion against numbers worked out by hand."""
 
+from typing import ClassVar
+
 import numpy as np
 import pandas as pd
 import pytest
-from fake_runs import Bag, FakeScenario, conduct
+from fake_runs import Bag, FakeModel, FakeScenario, conduct
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 from scipy import stats
 
 import analysis
-from analysis import paired
+from analysis import contagion_report, paired, policy_contagion
 from analysis.expected import expected_and_found
 from analysis.results import ResultsError, summary
 from sim.channels import CHANNELS
@@ -210,3 +213,63 @@ def test_load_finds_the_newest_folder(results, tmp_path):
         analysis.load(tmp_path)
     with pytest.raises(ResultsError, match="no such folder"):
         analysis.load(tmp_path / "gone")
+
+
+class Covered(FakeModel):
+    """Covering trade costs 3 yuan a month, alone or with all, and funding pays 1 back."""
+
+    metric_info: ClassVar = {**FakeModel.metric_info, "cover_trade": ("yuan", "paid for trade"),
+                             "cover_funding": ("yuan", "paid for funding")}  # fmt: skip
+
+    def records(self):
+        found = super().records()
+        if "macro" in found:
+            paid = {"trade": 3.0, "funding": -1.0}
+            for name, yuan in paid.items():
+                found["macro"][f"cover_{name}"] = np.array([yuan * (name in self.s.off)])
+            # The policy takes one fundamental default a month away, and one contagious one too.
+            off = bool(self.s.off)
+            gain = 1 + (1 + 0.5 * self.replication) * (not off) if self.s.effect else 0
+            found["macro"]["cohort_defaults"] = np.array([9.0 - 4 * off - gain])
+        return found
+
+
+@pytest.fixture(scope="module")
+def covered(tmp_path_factory):
+    def build(run):
+        return Covered(run.scenario, run.replication)
+
+    scenario = FakeScenario(twins=TWINS, replications=3)
+    return analysis.load(conduct(scenario, tmp_path_factory.mktemp("cover"), build=build).folder)
+
+
+def test_policy_changes_contagion_and_fundamental_defaults_apart(covered):
+    """K is 4 in the reference and 4 - 1, 1.5, 2 in the arm; fundamental defaults fall by 1."""
+    (found,) = policy_contagion.policy_effects(covered).to_dict("records")
+    assert (found["k_reference"], found["k"]) == pytest.approx((4.0, 2.5))
+    assert (found["fundamental_reference"], found["fundamental"]) == pytest.approx((5.0, 4.0))
+    assert (found["k_change"], found["fundamental_change"]) == pytest.approx((-1.5, -1.0))
+    half = 4.302653 * 0.5 / np.sqrt(3)
+    assert (found["k_low"], found["k_high"]) == pytest.approx((-1.5 - half, -1.5 + half))
+    assert (found["share_reference"], found["share"]) == pytest.approx((4 / 9, 2.5 / 6.5))
+    same = paired.effects_on_contagion(covered).iloc[0]
+    assert found["k_change"] == pytest.approx(same["difference"])
+
+
+def test_cover_is_told_by_channel_alone_and_with_all_off(covered):
+    found = policy_contagion.cover_costs(covered, (1, 10)).set_index(["arm", "channel"])
+    assert found.loc[("base case", "trade"), ["alone", "all"]].tolist() == [30.0, 30.0]
+    assert found.loc[("better", "funding"), ["alone", "all"]].tolist() == [-10.0, -10.0]
+
+
+def test_compare_prints_what_policy_does_to_contagion(covered):
+    found = contagion_report.found_on_contagion(covered, "base case", (1, 30))
+    assert found["policy_contagion"]["months"].tolist() == ["1-30", "1-24", "25-30"]
+    console = Console(width=100)
+    with console.capture() as shown:
+        for table in contagion_report.tables_of(found, "base case"):
+            console.print(table)
+    text = shown.get()
+    assert "2.50 (4.00)" in text
+    assert "38 (44)" in text
+    assert len(contagion_report.reading_help(found)) == 2

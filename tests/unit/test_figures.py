@@ -39,10 +39,12 @@ ARMS = {
     },
     "reference_arm": "calm",
     "twins": {"off": "all", "arms": ["calm", "slump"]},
+    "attribution": {"channels": ["real+lenders+savers+institutions"], "arms": ["calm"]},
     "placebo": True,
 }
 # What must stand on some axis of each figure.
 UNITS = {
+    "attribution": ("per 100 firm-years: added by the channel",),
     "auc_by_source": ("AUC", "% (root scale)"),
     "beliefs_and_flows": ("month", "% a year", "yuan a month"),
     "cascade_sizes": ("parties", "per 1000 firm-years"),
@@ -133,7 +135,7 @@ def test_every_figure_draws_arms_with_units_and_a_title(name, request, tmp_path)
 @pytest.mark.parametrize("name", figures.names())
 def test_every_figure_bears_one_arm_and_one_replication(name, request):
     single = request.getfixturevalue(NEEDS.get(name, "year" if name in YEARLY else "single"))
-    if name in ("effects", "channels", "instrument_effects", "supervision_ladder"):
+    if name in ("attribution", "effects", "channels", "instrument_effects", "supervision_ladder"):
         with pytest.raises(figures.NotApplicable):
             figures.draw(name, single)
     else:

@@ -1,0 +1,85 @@
+"""Tables on contagion for the terminal: what channels did, what policy changed, what cover cost.
+
+Responsible for wording numbers; they come from `analysis.attribution` and
+`analysis.policy_contagion`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+from rich.table import Table
+
+from analysis.tables import brief, brief_band, cell_name, is_share, long_table, percent, short
+
+
+def policy_contagion_table(found: pd.DataFrame, reference: str) -> Table:
+    """Lay out what arms change of contagion: K less K of the reference, and what stands beside."""
+    columns = ["arm", "months", "K less K", "95 % interval", "detectable", "fundamental",
+               "interval", "K", "share %"]  # fmt: skip
+    title = f"Contagion less that of {reference}: differences in differences"
+    return long_table(found, columns, title, _worded_policy, roomy=False)
+
+
+def cover_table(found: pd.DataFrame) -> Table:
+    """Lay out what covering each channel cost, by arm and point."""
+    columns = ["arm", "channel", "alone", "all off"]
+    title = "Paid by outside to cover a channel, yuan a run"
+    return long_table(found, columns, title, _worded_cover, roomy=False)
+
+
+def attribution_tables(found: pd.DataFrame) -> Iterator[Table]:
+    """Lay out what each player of an attribution adds to a metric, one table per arm and point."""
+    columns = ["channels", "value", "95 % interval", "share %", "alone", "last", "order error",
+               "detectable"]  # fmt: skip
+    for (arm, point), rows in found.groupby(["arm", "point"], sort=False):
+        unit = str(rows["unit"].iloc[0])
+        title = f"{rows['label'].iloc[0]}, {'% points' if is_share(unit) else unit}, by channel"
+        name = cell_name(str(arm), str(point))
+        yield long_table(rows, columns, f"{title}: {name}", _worded_share, roomy=False)
+
+
+def _worded_policy(row: dict[str, Any]) -> dict[str, Any]:
+    def limits(name: str) -> str:
+        ends = [short(row[f"{name}_{end}"]) for end in ("low", "high")]
+        return " .. ".join(ends) if "-" not in ends else ""
+
+    def both(name: str, word: Any) -> str:
+        return f"{word(row[name])} ({word(row[f'{name}_reference'])})"
+
+    return {
+        "arm": cell_name(row["arm"], row["point"]),
+        "months": row["months"],
+        "K less K": short(row["k_change"]),
+        "95 % interval": limits("k"),
+        "detectable": short(row["k_detectable"]),
+        "fundamental": short(row["fundamental_change"]),
+        "interval": limits("fundamental"),
+        "K": both("k", short),
+        "share %": both("share", percent),
+    }
+
+
+def _worded_cover(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "arm": cell_name(row["arm"], row["point"]),
+        "channel": row["channel"],
+        "alone": brief(row["alone"], "yuan"),
+        "all off": brief(row["all"], "yuan"),
+    }
+
+
+def _worded_share(row: dict[str, Any]) -> dict[str, Any]:
+    unit = row["unit"]
+    held = str(row["channels"]).replace("+", ", ")
+    own_name = held in ("", row["player"]) or row["player"].replace("+", ", ") == held
+    numbers = {name: brief(row[name], unit) for name in ("value", "alone", "last", "detectable")}
+    return {
+        **numbers,
+        "channels": row["player"] if own_name else f"{row['player']}: {held}",
+        "95 % interval": brief_band(row["low"], row["high"], unit),
+        "share %": percent(row["share"]),
+        "order error": brief(row["order_error"], unit) if row["order_error"] > 0 else "",
+    }
