@@ -182,7 +182,10 @@ def scenarios(draw: Any) -> Scenario:
     off = draw(
         st.one_of(st.just([]), st.just(names), st.lists(st.sampled_from(names), unique=True))
     )
-    limits = draw(st.lists(st.sampled_from(sorted(INSTRUMENTS)), unique=True))
+    rules = set(INSTRUMENTS)
+    if not (there["banks"] or there["platforms"]):
+        rules.discard("mandatory_registry")  # it would have no members
+    limits = draw(st.lists(st.sampled_from(sorted(rules)), unique=True))
     struck = draw(st.lists(st.sampled_from(sorted(SHOCKS)), unique=True))
     return small(
         draw(st.sampled_from([1, 7, 40, 90])),
