@@ -106,6 +106,7 @@ QUESTIONS: dict[str, Question] = dict(
         _ask("pool_months", "months", "min", np.inf, "run-off of a pool it may no longer run"),
         _ask("may_promise", "flag", "and", True, "may it promise principal to savers"),
         _ask("must_disclose", "flag", "or", False, "must it show what its assets cover of claims"),
+        _ask("security_standard", "yuan a month", "max", 0.0, "least it must spend on security"),
         _ask("reserve_share", "share of loans", "max", 0.0, "what its reserve fund must hold"),
     )
 )

@@ -68,7 +68,10 @@ def pay_standing_costs(world: World, scenario: Scenario) -> None:
     world.regulator.registered[:] = registered
     price = yuan(scenario.parameters.regulator.registration_cost)
     spend(world, "registration", registered * price)
+    reckons = world.news.reckons_with_attacks(scenario.parameters.security.prior_rate)
     for instrument in world.policy.instruments:
+        if instrument.against_attacks and not reckons:
+            continue
         count = int((alive & of_kind(kind, getattr(instrument, "kinds", ()))).sum())
         spend(world, instrument.kind, count * yuan(instrument.monthly_cost))
 

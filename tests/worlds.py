@@ -20,6 +20,7 @@ STRESS: dict[str, Any] = {
     "micro_lender": {"capital_share": 0.01, "fixed_cost_share": 0.1},
     "platform": {"fixed_cost": 100_000},
     "vendor": {"second_share": 0.5, "fee_share": 0.5, "second_cost": 1.0},
+    "security": {"prior_rate": 0.5},
     "ecommerce_lender": {"capital_share": 0.002, "fixed_cost_share": 0.1, "minimum_loan": 100},
     "crowdfunding_platform": {"capital_share": 0.0001, "fixed_cost_share": 0.12, "prefer_share": 1,
                               "minimum_target": 100, "stake_months": 6, "pd_cutoff": 1.0,
@@ -151,6 +152,7 @@ INSTRUMENTS = {
     "closure_order": {"at": {3: {"kinds": ["micro_lender", "platform"]}}},
     "closure": {"months": 3, "abrupt": True, "kinds": []},
     "total_debt_cap": {"amount": 100_000.0, "kinds": []},
+    "security_standard": {"amount": 2_000.0, "kinds": [], "monthly_cost": 50.0},
     "concentration_cap": {"share": 0.05, "kinds": [], "monthly_cost": 50.0},
 }
 SHOCKS = {

@@ -12,3 +12,5 @@ class Institution(RowAgent):
     vendor = Ref("row of the vendor it depends on; -1: none", fill=-1)
     second_vendor = Ref("row of the vendor it can turn to instead; -1: none", fill=-1)
     security_spending = Real("spent on security in the last month", unit="fen/month")
+    attacks_seen = Real("own incidents that its owner remembers, fading", unit="count")
+    attack_months = Real("months in which attacks could have succeeded, fading", unit="months")

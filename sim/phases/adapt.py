@@ -27,6 +27,7 @@ from sim.promises import fill_reserves
 from sim.purse import collect_levies
 from sim.receivable_posting import receivables_held
 from sim.scoring import FILED, estimates, sources_in_force, with_declared
+from sim.security import spend_on_security
 from sim.stake_posting import charge_stake_premiums
 from sim.table import Table
 from sim.units import Fen, Floats, Mask, to_fen, yuan
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 
 def adapt(world: World, scenario: Scenario) -> None:
-    """Pay running costs, premiums and dividends, let owners draw, learn scores, find suppliers."""
+    """Pay running costs, security and dividends, let owners draw, learn scores, find suppliers."""
     pay_compensation(world, scenario)
     _pay_running_costs(world, scenario)
     run_platforms(world, scenario)
@@ -50,6 +51,7 @@ def adapt(world: World, scenario: Scenario) -> None:
         post_pool_rates(world, scenario)
     charge_stake_premiums(world)
     lacks_reserve = fill_reserves(world, scenario)
+    spend_on_security(world, scenario)
     _pay_dividends(world, scenario, lacks_reserve)
     pass_on(world)
     misuse_and_skim(world, scenario)
