@@ -27,8 +27,7 @@ SMALL = {
     "time": {"months": 8, "burn_in": 3},
     "population": {"enterprises": 120, "investors": 60, "platforms": 5, "micro_lenders": 2,
                    "banks": 2},
-    "parameters": STRESS,
-    "replications": 2,
+    "parameters": STRESS, "replications": 2,
 }  # fmt: skip
 SLUMP = {"kind": "demand", "month": 3, "months": 2, "size": -0.4}
 ARMS = {
