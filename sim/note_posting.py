@@ -128,26 +128,32 @@ def pay_notes(world: World, rows: Ids, interest: Fen, principal: Fen, scenario: 
     got = _shares(world, rows, interest, principal)
     if got.by_platform.any():
         world.ledger.post(_collect(world, rows, "platform", *got.of_platform()))
+    # One sum of two columns over all accounts is the largest array of a month: changed in place.
     where, fen = _by_account(world, rows, got.each)
     of_interest, of_principal = fen[:, 0], fen[:, 1]
-    fee = (of_interest * scenario.parameters.platform.service_fee).astype(np.int64)
-    accounts = world.accounts
-    into = Claim(
-        "client_balances",
-        accounts,
-        "balance",
-        where,
-        of_interest + of_principal,
-        "platform",
-        "investor",
+    world.ledger.post(
+        _collect(
+            world,
+            rows,
+            "investor",
+            *got.of_savers(),
+            _into_accounts(world, where, of_interest + of_principal),
+        )
     )
-    world.ledger.post(_collect(world, rows, "investor", *got.of_savers(), into))
-    _take_fee(world, where, fee)
+    cost = (of_interest * -scenario.parameters.platform.service_fee).astype(np.int64)
+    _take_fee(world, where, cost)
     whose = world.loans.holder_row[rows]
     world.platforms.saver_interest[:] += group_sum(whose, got.of_savers()[0], world.platforms.n)
-    savers, income = book.by_saver(where, of_interest - fee)
+    of_interest += cost
+    savers, income = book.by_saver(where, of_interest)
     add_at(world.investors.interest, savers, income)
-    add_at(accounts.invested, where, -of_principal)
+    np.negative(of_principal, out=of_principal)
+    add_at(world.accounts.invested, where, of_principal)
+
+
+def _into_accounts(world: World, where: Rows, fen: Fen) -> Claim:
+    """What clients' idle money with platforms grows by."""
+    return Claim("client_balances", world.accounts, "balance", where, fen, "platform", "investor")
 
 
 def _collect(
@@ -173,13 +179,13 @@ def _collect(
     )
 
 
-def _take_fee(world: World, where: Rows, fee: Fen) -> None:
-    """Take the platforms' fee out of what accounts received as interest."""
-    platforms, accounts = world.platforms, world.accounts
-    charged = np.flatnonzero(fee)
-    whose = accounts.platform[where][charged]
-    by_platform = group_sum(whose, fee[charged], platforms.n)
-    savers, cost = book.by_saver(where, -fee)
+def _take_fee(world: World, where: Rows, cost: Fen) -> None:
+    """Take the platforms' fee out of what accounts received as interest; cost : fen, from below."""
+    platforms = world.platforms
+    charged = np.flatnonzero(cost)
+    whose = world.accounts.platform[where][charged]
+    by_platform = group_sum(whose, -cost[charged], platforms.n)
+    savers, of_saver = book.by_saver(where, cost)
     world.ledger.post(
         Leg(
             "service_fee",
@@ -188,10 +194,10 @@ def _take_fee(world: World, where: Rows, fee: Fen) -> None:
             "platform",
             EVERY,
             by_platform,
-            (Claim("client_balances", accounts, "balance", where, -fee, "platform", "investor"),),
+            (_into_accounts(world, where, cost),),
             payer_account="client_cash",
             receiver_account="cash",
-            worth=(Worth("investor", savers, cost), Worth("platform", EVERY, by_platform)),
+            worth=(Worth("investor", savers, of_saver), Worth("platform", EVERY, by_platform)),
         )
     )
     platforms.fee_income[:] += by_platform

@@ -100,7 +100,7 @@ def columns_of(schema: type) -> dict[str, Column]:
 
 
 class Columns:
-    """A growing struct of arrays; `n` rows are in use, capacity doubles when it runs out."""
+    """A growing struct of arrays; `n` rows are in use, with room for a quarter more after growth."""
 
     def __init__(self, schema: type, capacity: int = 0) -> None:
         self.schema = schema
@@ -110,8 +110,10 @@ class Columns:
         self.version = 0
         self._writes: dict[str, int] = {}
         self._store: dict[str, NDArray[Any]] = {
-            name: np.empty(max(capacity, 1), dtype=c.dtype) for name, c in self.spec.items()
+            name: np.zeros(max(capacity, 1), dtype=c.dtype) for name, c in self.spec.items()
         }
+        # Rows from here on hold zeros since the arrays were made. Zeros nobody wrote cost no memory.
+        self._unused = 0
         self._views: set[str] = set()
 
     def __getattr__(self, name: str) -> NDArray[Any]:
@@ -173,11 +175,15 @@ class Columns:
         for name, column in self.spec.items():
             if column.is_money and name in values:
                 raise AttributeError(f"{name} is money: append the row, then post to the ledger")
-            self._store[name][start:stop] = values.get(name, column.fill)
+            if name in values or column.fill:
+                self._store[name][start:stop] = values.get(name, column.fill)
+            elif start < self._unused:
+                self._store[name][start : min(stop, self._unused)] = 0
         unknown = set(values) - set(self.spec)
         if unknown:
             raise AttributeError(f"{self.schema.__name__} has no columns {sorted(unknown)}")
         self.n = stop
+        self._unused = max(self._unused, stop)
         self._drop_views()
         self.version += 1
         return np.arange(start, stop, dtype=np.int64)
@@ -186,12 +192,14 @@ class Columns:
         capacity = len(next(iter(self._store.values())))
         if needed <= capacity:
             return
-        capacity = max(needed, 2 * capacity)
+        capacity = max(needed, capacity + capacity // 4 + 16)
         for name, old in self._store.items():
-            # Spare rows are left unwritten: they cost no memory before `append` fills them.
-            new = np.empty(capacity, dtype=old.dtype)
-            new[: self.n] = old[: self.n]
+            # Spare rows, and columns of what nobody uses, are left unwritten.
+            new = np.zeros(capacity, dtype=old.dtype)
+            if old[: self.n].any():
+                new[: self.n] = old[: self.n]
             self._store[name] = new
+        self._unused = self.n
 
     @property
     def nbytes(self) -> int:
@@ -204,7 +212,10 @@ class Table(Columns):
 
 
 class Book(Columns):
-    """Contracts: every row has a permanent `serial`; closed rows are dropped by `compact`."""
+    """Contracts; closed rows are dropped by `compact`. Where others name them they have a `serial`.
+
+    A schema with the column `serial` gets a permanent number for every row.
+    """
 
     def __init__(self, schema: type, capacity: int = 0) -> None:
         super().__init__(schema, capacity)
@@ -214,8 +225,9 @@ class Book(Columns):
     def append(self, count: int, values: Mapping[str, Any] | None = None) -> Ids:
         """Open `count` contracts and return their present rows (see `Columns.append`)."""
         rows = super().append(count, {"is_open": True, **(values or {})})
-        serials = np.arange(self.next_serial, self.next_serial + count)
-        self._store["serial"][self.n - count : self.n] = serials
+        if "serial" in self.spec:
+            serials = np.arange(self.next_serial, self.next_serial + count)
+            self._store["serial"][self.n - count : self.n] = serials
         self.next_serial += count
         return rows
 

@@ -18,7 +18,6 @@ AGES = ("due", "due_in_1", "due_in_2", "due_in_3", "due_in_4")
 class Link:
     """A buyer's standing order with one supplier."""
 
-    serial = Ref("permanent number")
     is_open = Flag("not yet dropped", fill=True)
     is_active = Flag("takes new orders")
     buyer = Ref("row of the buying enterprise")

@@ -61,9 +61,8 @@ class Loan:
 class Note:
     """Shares of one loan held by an investor; its fen follow from those of the loan."""
 
-    serial = Ref("permanent number")
     is_open = Flag("not yet repaid, written off or bought back", fill=True)
-    loan = Ref("row of the loan; ascending in the book")
+    loan = Count("row of the loan; ascending in the book")
     account = Count("investor row * 4 + slot")
     saver = Count("row of the investor, which stands in the account too: fewer sums stay near")
     shares = Ref("shares of the loan")
@@ -99,7 +98,6 @@ class Account:
 class ScoreRecord:
     """What a provider knew at a grant; its outcome teaches the provider's scorecard."""
 
-    serial = Ref("permanent number")
     is_open = Flag("still inside the window", fill=True)
     firm = Ref("row of the enterprise")
     provider = Ref("provider number")

@@ -19,9 +19,9 @@ class Partners:
     """The provider of one kind that each firm prefers."""
 
     def __init__(self) -> None:
-        self._best = np.zeros(0, dtype=np.int64)
+        self._best = np.zeros(0, dtype=np.int32)
         self._value = np.zeros(0)
-        self._seen = np.zeros(0, dtype=np.int64)
+        self._seen = np.zeros(0, dtype=np.int32)
 
     def preferred(
         self,
@@ -52,7 +52,7 @@ class Partners:
             if len(some) and len(rows):
                 self._weigh(some, rows, appeal, noise)
             self._seen[some] = n
-        return self._best[firms]
+        return self._best[firms].astype(np.int64)
 
     def _weigh(
         self, firms: Ids, rows: Ids, appeal: Floats, noise: Callable[[Ids, Ids], Floats]
@@ -71,6 +71,6 @@ class Partners:
         more = n - len(self._best)
         if more > 0:
             more = max(more, len(self._best) // 4)
-            self._best = np.append(self._best, np.full(more, -1))
+            self._best = np.append(self._best, np.full(more, -1, dtype=np.int32))
             self._value = np.append(self._value, np.full(more, -np.inf))
-            self._seen = np.append(self._seen, np.zeros(more, dtype=np.int64))
+            self._seen = np.append(self._seen, np.zeros(more, dtype=np.int32))

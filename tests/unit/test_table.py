@@ -76,16 +76,24 @@ def test_rows_are_numbered_in_order_and_take_their_fill():
     ]
 
 
-def test_capacity_doubles_and_keeps_what_is_there():
-    table = Table(Shop, capacity=2)
-    before = table.nbytes
-    table.append(2, {"age": [1, 2]})
-    assert table.nbytes == before
-    table.append(1, {"age": 3})
-    assert table.nbytes == 2 * before
-    table.append(9, {"age": 4})
-    assert table.nbytes == 6 * before, "more than double where double is not enough"
-    assert table.age.tolist() == [1, 2, 3] + [4] * 9
+def test_capacity_grows_by_a_quarter_and_keeps_what_is_there():
+    table = Table(Shop, capacity=100)
+    a_row = table.nbytes // 100
+    table.append(100, {"age": range(100)})
+    assert table.nbytes == 100 * a_row
+    table.append(1, {"age": 100})
+    assert table.nbytes == (100 + 25 + 16) * a_row
+    table.append(899, {"age": range(101, 1000)})
+    assert table.nbytes == 1000 * a_row, "as many as are needed where a quarter is not enough"
+    assert table.age.tolist() == list(range(1000))
+
+
+def test_rows_used_before_start_from_their_fill_again():
+    book = deals(1, 2, 3, 4)
+    book.close([0, 1, 2])
+    book.compact(at_once=True)
+    book.append(3)
+    assert book.party.tolist() == [4, 0, 0, 0]
 
 
 def test_a_column_asked_for_again_shows_new_rows():
