@@ -100,7 +100,7 @@ def columns_of(schema: type) -> dict[str, Column]:
 
 
 class Columns:
-    """A growing struct of arrays; `n` rows are in use, with room for a quarter more after growth."""
+    """A growing struct of arrays; `n` rows are in use, capacity grows by a quarter."""
 
     def __init__(self, schema: type, capacity: int = 0) -> None:
         self.schema = schema
@@ -112,7 +112,7 @@ class Columns:
         self._store: dict[str, NDArray[Any]] = {
             name: np.zeros(max(capacity, 1), dtype=c.dtype) for name, c in self.spec.items()
         }
-        # Rows from here on hold zeros since the arrays were made. Zeros nobody wrote cost no memory.
+        # From this row on there are zeros since the arrays were made: unwritten, they take no memory.
         self._unused = 0
         self._views: set[str] = set()
 
