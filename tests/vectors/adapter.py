@@ -7,6 +7,8 @@ from typing import Any
 
 from analysis import portfolio
 from analysis.portfolio import discrimination, portfolio_at_risk, tail_risk, vintage_curves
+from analysis.reconstruction import max_entropy as most_entropy
+from analysis.reconstruction import min_density as fewest_links
 from sim.clearing import clearing_vector
 
 
@@ -56,3 +58,11 @@ def par(outstanding: Any, days_past_due: Any, days: float) -> dict[str, float]:
 
 def vintage_curve(cohort: Any, default_age: Any, max_age: int) -> dict[str, Any]:
     return {"curves": vintage_curves(cohort, default_age, max_age)}
+
+
+def max_entropy(row_sums: Any, col_sums: Any) -> dict[str, Any]:
+    return {"matrix": most_entropy(row_sums, col_sums).toarray()}
+
+
+def min_density(row_sums: Any, col_sums: Any) -> dict[str, Any]:
+    return {"matrix": fewest_links(row_sums, col_sums).toarray()}
