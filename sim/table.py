@@ -112,7 +112,7 @@ class Columns:
         self._store: dict[str, NDArray[Any]] = {
             name: np.zeros(max(capacity, 1), dtype=c.dtype) for name, c in self.spec.items()
         }
-        # From this row on there are zeros since the arrays were made: unwritten, they take no memory.
+        # From this row on arrays hold zeros since they were made: unwritten, they take no memory.
         self._unused = 0
         self._views: set[str] = set()
 
