@@ -16,7 +16,7 @@ from sim.contracts.fraud_claims import hidden as hidden_debt
 from sim.ends import fail_providers
 from sim.fraud_estates import open_case, pool_client_money
 from sim.kernels import add_at, group_sum, split_by_weights
-from sim.ledger import EVERY, Claim, Leg
+from sim.ledger import EVERY, Claim
 from sim.policing import detection, of_platforms
 from sim.pools import open_books_of_pools
 from sim.units import Fen, Ids, Mask, to_fen
@@ -90,24 +90,42 @@ def misuse(world: World, scenario: Scenario, fen: Fen) -> None:
             "matures": world.month + p.fake_months,
         },
     )
-    world.ledger.post(
-        Leg(
-            "misuse",
-            "platform",
-            EVERY,
-            "platform",
-            EVERY,
-            fen,
-            (
-                Claim("client_balances", accounts, "balance", rows, -part, "platform", "investor"),
-                Claim("fake_notes", book, "owed", new, part, "platform", "investor"),
-            ),
-            payer_account="client_cash",
-        )
-    )
+    _swap(world, "misuse", fen, ("client_cash", "cash"), rows, -part, new)
     add_at(accounts.invested, rows, part)
     platforms.misused[:] += fen
     world.desk.count("misused", float(fen.sum()))
+
+
+def _swap(
+    world: World,
+    flow: str,
+    fen: Fen,
+    between: tuple[str, str],
+    rows: Ids,
+    balances: Fen,
+    notes: Ids,
+) -> None:
+    """Move money between own and client cash of platforms, idle balances against fake notes.
+
+    fen : (n_platforms,); between : the account that pays and the one that receives
+    rows, notes : (m,) accounts and fake notes; balances : (m,) fen that idle balances gain
+    """
+    accounts, book = world.accounts, world.fraud_claims
+    claims = (
+        Claim("client_balances", accounts, "balance", rows, balances, "platform", "investor"),
+        Claim("fake_notes", book, "owed", notes, -balances, "platform", "investor"),
+    )
+    world.ledger.pay(
+        flow,
+        "platform",
+        EVERY,
+        "platform",
+        EVERY,
+        fen,
+        *claims,
+        payer_account=between[0],
+        receiver_account=between[1],
+    )
 
 
 def _misuse_pools(world: World, fen: Fen) -> None:
@@ -185,21 +203,7 @@ def _pay_dues(world: World, rows: Ids, interest: Fen, principal: Fen) -> None:
     book, accounts, platforms = world.fraud_claims, world.accounts, world.platforms
     fen, where = interest + principal, book.account[rows]
     by_platform = group_sum(book.platform[rows], fen, platforms.n)
-    world.ledger.post(
-        Leg(
-            "fake_note_pay",
-            "platform",
-            EVERY,
-            "platform",
-            EVERY,
-            by_platform,
-            (
-                Claim("fake_notes", book, "owed", rows, -fen, "platform", "investor"),
-                Claim("client_balances", accounts, "balance", where, fen, "platform", "investor"),
-            ),
-            receiver_account="client_cash",
-        )
-    )
+    _swap(world, "fake_note_pay", by_platform, ("cash", "client_cash"), where, fen, rows)
     book.principal[rows] -= principal
     add_at(accounts.invested, where, -principal)
     add_at(world.investors.interest, book.saver[rows], interest)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.agents.investor import SLOTS
-from sim.agents.platform import LIQUIDATION, WIND_DOWN
+from sim.agents.platform import ABSCONDING, LIQUIDATION, POLICE, WIND_DOWN
 from sim.chart import INVESTOR
 from sim.contracts.fraud_claims import hidden
 from sim.emergency import repay_ahead
@@ -290,4 +290,7 @@ def _remember_losses(world: World, rows: Ids, whose: Ids, fen: Fen) -> None:
     np.maximum(savers.pool_loss_seen, 0.0, out=savers.pool_loss_seen)
     add_at(savers.loss_total, rows // SLOTS, fen)
     platforms.saver_loss[:] += lost
-    world.desk.count("pool_loss", float(fen.sum()))
+    # What fraud left uncovered was counted when it ended the pool (`fraud_loss_pools`).
+    by_fraud = (platforms.exit_mode == ABSCONDING) | (platforms.exit_mode == POLICE)
+    counted = np.where(by_fraud, np.floor(platforms.opened_loss), 0.0)
+    world.desk.count("pool_loss", float(np.maximum(lost - counted, 0.0).sum()))

@@ -17,7 +17,7 @@ from sim.chart import PLATFORM
 from sim.contracts.identity_loans import held_by_pools
 from sim.kernels import add_at, group_sum
 from sim.ledger import Claim
-from sim.postings import party
+from sim.postings import provision_loans
 from sim.units import Fen, Floats, Ids, Mask, to_fen
 from sim.world import World
 
@@ -271,15 +271,7 @@ def provision_pooled(world: World, rows: Ids, share: float) -> None:
         return
     loans, platforms = world.loans, world.platforms
     loss = share * (loans.principal[rows] + loans.interest_due[rows])
-    loans.provision[rows] = loss
-    world.add_to_providers("provisions", loans.provider[rows], loss)
-    world.add_to_providers("excess_loss", loans.provider[rows], loss)
-    world.impairments.record(
-        world.provider_party(loans.provider[rows]),
-        "notes",
-        party("enterprise", loans.borrower[rows]),
-        loss,
-    )
+    provision_loans(world, rows, loss, "notes")
     lost = np.bincount(loans.holder_row[rows], loss, platforms.n)
     fen = np.where(platforms.alive, np.minimum(to_fen(lost), platforms.reserve_cash), 0)
     every = np.arange(platforms.n)

@@ -15,7 +15,7 @@ from sim.contracts.loans import holders, notes_of
 from sim.kernels import group_sum
 from sim.ledger import Claim, Leg, Move
 from sim.note_posting import cover_notes, pay_notes, write_off_notes
-from sim.units import Fen, Ids, Mask
+from sim.units import Fen, Floats, Ids, Mask
 from sim.world import World
 
 if TYPE_CHECKING:
@@ -75,6 +75,22 @@ def _account_of(holder: str) -> str:
 
 
 # ---------------------------------------------------------------- losing
+def provision_loans(world: World, rows: Ids, loss: Floats, channel: str, own: bool = True) -> None:
+    """Book the loss expected on loans in default, and remember whom it impairs and by whom.
+
+    rows : (m,) distinct loans; loss : (m,) fen
+    channel : by which it comes; own : whether the provider bears it, and not its savers
+    """
+    loans = world.loans
+    provider = loans.provider[rows]
+    loans.provision[rows] = loss
+    if own:
+        world.add_to_providers("provisions", provider, loss)
+    world.add_to_providers("excess_loss", provider, loss)
+    debtors = party("enterprise", loans.borrower[rows])
+    world.impairments.record(world.provider_party(provider), channel, debtors, loss)
+
+
 def write_off_loans(world: World, rows: Ids, scenario: Scenario) -> None:
     """Write off what is left of loans: the holders' loss is the borrowers' gain."""
     loans = world.loans

@@ -17,6 +17,10 @@ from sim.scenario_policy import on_date
 from sim.scenario_schema import File
 from sim.scenario_tree import Node
 
+# What they order concerns money of clients, or promises to them, and so platforms alone.
+FOR_CLIENTS = ("custody", "pooling_ban", "guarantee_ban", "disclosure", "reserve_requirement",
+               "inspection", "alarm_channel")  # fmt: skip
+
 Found = Iterator[tuple[tuple[str, ...], str]]
 
 
@@ -24,7 +28,7 @@ def contradictions(root: Node, file: File) -> list[Mistake]:
     """Find rules of one date that cannot be kept together, or by anybody there."""
     rules = file.supervision
     found = (*_caps_too_low(file, rules), *_closed_for_ever(rules), *_without_means(file, rules),
-             *_without_members(file, rules))  # fmt: skip
+             *_without_members(file, rules), *_without_clients(rules))  # fmt: skip
     return [Mistake(tree.place_at(root, ("supervision", *path)), said) for path, said in found]
 
 
@@ -78,6 +82,15 @@ def _without_members(file: File, rules: Any) -> Found:
     if registry is not None and not _living(file, registry.kinds):
         there = " and ".join(f"population.{k}s" for k in registry.kinds or PROVIDER_KINDS)
         yield ("mandatory_registry", "kinds"), f"a registry without members: {there} are 0"
+
+
+def _without_clients(rules: Any) -> Found:
+    """Find rules on clients' money that bind only those who keep none."""
+    for name in FOR_CLIENTS:
+        rule = getattr(rules, name)
+        if rule is not None and rule.kinds and "platform" not in rule.kinds:
+            bound = ", ".join(f"'{kind}'" for kind in rule.kinds)
+            yield (name, "kinds"), f"none of {bound} keeps money of clients; only 'platform' does"
 
 
 def never_begun(root: Node) -> list[Mistake]:

@@ -69,6 +69,7 @@ def release_pledges(world: World, rows: Ids, parts_left: Ids, share: Floats, unt
         Claim("stakes", book, "cost", rows, fen, "enterprise", "investor"),
         payer_account="client_cash",
     )
+    book.began[rows] = np.minimum(book.began[rows], world.month)
     book.invested[rows] += fen
     book.share[rows] += share * fen
     book.until[rows] = until
@@ -143,10 +144,19 @@ def end_stakes(world: World, rows: Ids) -> None:
     book = world.stakes
     own = rows[book.holder[rows] == INVESTOR]
     lost = write_off_stakes(world, rows, book.cost[rows].copy())
-    world.desk.count("stakes_ended_invested", float(book.invested[own].sum()))
-    world.desk.count("stakes_ended_paid", float(book.paid[own].sum()))
+    _count_ended(world, own)
     world.desk.count("stake_loss", float(lost.sum()))
     book.close(rows)
+
+
+def _count_ended(world: World, rows: Ids) -> None:
+    """Lay on the desk what savers put into stakes that end now, for how long, and what they had."""
+    book = world.stakes
+    put_in = book.invested[rows].astype(np.float64)
+    life = np.maximum(world.month - book.began[rows], 0)  # pledges never released began never
+    world.desk.count("stakes_ended_invested", float(put_in.sum()))
+    world.desk.count("stakes_ended_fen_months", float((put_in * life).sum()))
+    world.desk.count("stakes_ended_paid", float(book.paid[rows].sum()))
 
 
 def write_off_stakes(world: World, rows: Ids, fen: Fen) -> Fen:
@@ -181,8 +191,7 @@ def cover_stakes(world: World, rows: Ids) -> None:
     book.paid[rows] += fen
     book.holder[rows] = OUTSIDE
     world.desk.cover["notes"] = world.desk.cover.get("notes", 0) + int(fen.sum())
-    world.desk.count("stakes_ended_invested", float(book.invested[rows].sum()))
-    world.desk.count("stakes_ended_paid", float(book.paid[rows].sum()))
+    _count_ended(world, rows)
 
 
 def let_stakes_suffer(world: World, failed: Ids) -> None:

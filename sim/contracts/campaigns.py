@@ -55,6 +55,7 @@ class Stake:
     invested = Ref("released to the firm in all", unit="fen")
     paid = Ref("paid out, recovered and guaranteed in all", unit="fen")
     share = Real("share of the firm's revenue")
+    began = Count("month of the first release", unit="month", fill=1_000_000)
     until = Count("last month of payouts", unit="month", fill=1_000_000)
     loss_rate = Real("expected loss as priced", unit="1/year")
     guaranteed = Real("share of cost that the platform guarantees")

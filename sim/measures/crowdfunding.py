@@ -94,6 +94,17 @@ def stake_return(world: World) -> float:
     return stakes_ended_paid(world) / put_in - 1.0 if put_in > 0 else np.nan
 
 
+@measure("1/year", "Annual gain on stakes")
+def stake_return_rate(world: World) -> float:
+    """Gain on the stakes that ended this month, over money put in times years since first release.
+
+    A simple rate, without interest on payouts; empty where no stake ended after its first month.
+    """
+    fen_years = _count(world, "stakes_ended_fen_months") / 12.0
+    gain = _count(world, "stakes_ended_paid") - _count(world, "stakes_ended_invested")
+    return gain / fen_years if fen_years > 0 else np.nan
+
+
 @measure("yuan", "Project guarantees paid")
 def project_guarantees(world: World) -> float:
     """Made good by platforms this month for stakes in firms that defaulted."""

@@ -98,7 +98,7 @@ def fraud_life(world: World) -> float:
 def fraud_loss(world: World) -> float:
     """Fake notes, client balances and pool claims left uncovered by fraud that ended this month.
 
-    What a pool pays in the end is seen when its claims are written off, in `pool_loss`.
+    What comes back of it later is `fraud_recovered`; what a pool loses beyond it is `pool_loss`.
     """
     tally = world.desk.tally
     return (tally.get("fraud_loss", 0.0) + tally.get("fraud_loss_pools", 0.0)) / 100.0

@@ -58,9 +58,12 @@ def claims_paid_in_exit(world: World) -> float:
     return _yuan(world, "claims_paid_in_exit")
 
 
-@measure("yuan", "Losses of savers on pool claims")
+@measure("yuan", "Losses of savers on pool claims, fraud left out")
 def pool_loss(world: World) -> float:
-    """Claims on pools written off this month; losses on notes are counted apart."""
+    """Claims on pools written off this month, less what `fraud_loss` counted when fraud ended them.
+
+    Losses on notes are counted apart.
+    """
     return _yuan(world, "pool_loss")
 
 

@@ -69,12 +69,17 @@ def return_savers(world: World) -> float:
 
 @measure("yuan", "Losses of savers on platforms")
 def saver_losses(world: World) -> float:
-    """Notes, pool claims and balances written off or lost by fraud, each counted once."""
+    """Losses on notes and pool claims, by fraud and by theft, and on idle money; each fen once.
+
+    The sum of `investor_loss`, `pool_loss`, `fraud_loss`, `theft_loss` and `balance_loss`. Fraud
+    and theft cost what is missing when the platform ends; what comes back later is not taken off.
+    """
     return _lost(world) / 100.0
 
 
 def _lost(world: World) -> float:
-    names = ("investor_loss", "fraud_loss", "pool_loss", "balance_loss")
+    names = ("investor_loss", "pool_loss", "fraud_loss", "fraud_loss_pools", "theft_loss",
+             "balance_loss")  # fmt: skip
     return sum(world.desk.tally.get(name, 0.0) for name in names)
 
 

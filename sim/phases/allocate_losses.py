@@ -19,7 +19,7 @@ from sim.guaranteeing import call_guarantees, called_on
 from sim.identity_fraud import age_identity_loans
 from sim.kernels import add_at
 from sim.pools import provision_pooled
-from sim.postings import cover_loans, party
+from sim.postings import cover_loans, provision_loans
 from sim.promises import buy_back, honour_promises
 from sim.receivable_posting import cover_receivables, provision_receivables
 from sim.sanctions import walking_away
@@ -187,31 +187,17 @@ def _provision_factored(world: World, scenario: Scenario, failed: Ids) -> None:
 
 
 def _provision_own(world: World, rows: Ids, share: float) -> None:
+    """Let lenders provision loans on own account; what guarantors are called for is left out."""
     loans = world.loans
     loss = share * (loans.principal[rows] + loans.interest_due[rows] - called_on(world, rows))
-    loans.provision[rows] = loss
-    world.add_to_providers("provisions", loans.provider[rows], loss)
-    world.add_to_providers("excess_loss", loans.provider[rows], loss)
-    world.impairments.record(
-        world.provider_party(loans.provider[rows]),
-        "funding",
-        party("enterprise", loans.borrower[rows]),
-        loss,
-    )
+    provision_loans(world, rows, loss, "funding")
 
 
 def _provision_noted(world: World, rows: Ids, share: float) -> None:
     """Let savers see the provisioned loss on notes; the platform is the victim on record."""
     loans, notes, savers = world.loans, world.notes, world.investors
     loss = share * loans.principal[rows]
-    loans.provision[rows] = loss
-    world.add_to_providers("excess_loss", loans.provider[rows], loss)
-    world.impairments.record(
-        world.provider_party(loans.provider[rows]),
-        "notes",
-        party("enterprise", loans.borrower[rows]),
-        loss,
-    )
+    provision_loans(world, rows, loss, "notes", own=False)
     note_rows, at = notes_of(loans, notes, rows)
     each = share * (loans.principal[rows] // loans.shares[rows])
     add_at(savers.loss_seen, notes.account[note_rows] // SLOTS, notes.shares[note_rows] * each[at])

@@ -87,6 +87,33 @@ def test_frauds_misuse_run_and_leave_losses_of_which_some_come_back(frauds):
     assert max(month["misused_share"] for month in found) > 0.01
 
 
+LOSSES = ("investor_loss", "pool_loss", "fraud_loss", "theft_loss", "balance_loss")
+
+
+def test_losses_of_savers_are_counted_once_on_notes_and_on_pools(frauds):
+    """Each month the parts add up; over all, a pool's savers lose what was missing when fraud ended
+    it, or what is written off in the end, whichever is more, and never both."""
+    soon = {"platform": {**POOLS["platform"], "recovery_months": 4},
+            "enterprise": {"estate_months": 4}}  # fmt: skip
+    model = run(economy(soon, time={"months": 36, "burn_in": 0}), 0)
+    table, pools, written_off = model.world.platforms, [], np.zeros(200)
+    while model.month < 36:
+        model.step()
+        tally = model.world.desk.tally
+        written_off[: table.n] += table.saver_loss
+        month = {name: float(v[0]) for name, v in model.records()["macro"].items()}
+        pools.append({**month, "theft_loss": tally.get("theft_loss", 0.0) / 100.0})
+    for month in (*frauds[0], *pools):
+        parts = sum(month.get(name, 0.0) for name in LOSSES)
+        assert month["saver_losses"] == pytest.approx(parts)
+    by_fraud = np.isin(table.exit_mode, (3, 4))
+    known = np.where(by_fraud, np.floor(table.opened_loss), 0.0)
+    assert (known * written_off[: table.n]).any(), "counted at the end, and written off later"
+    lost = np.maximum(known, written_off[: table.n]).sum() / 100.0
+    assert total(pools, "saver_losses") == pytest.approx(lost)
+    assert total(pools, "pool_loss") + total(pools, "fraud_loss") == pytest.approx(lost)
+
+
 def test_the_table_of_platforms_gives_life_spans(frauds):
     found, model = frauds
     table = model.final_records()["platforms"]

@@ -14,6 +14,7 @@ from sim.crowdfunding import end_campaigns, end_of_term, stakes_in_firms
 from sim.ends import sell_assets
 from sim.estates import pay_firm_estates
 from sim.ledger import LedgerError
+from sim.measures.crowdfunding import stake_return, stake_return_rate
 from sim.stake_posting import charge_stake_premiums, let_stakes_suffer, pay_shares_of_revenue
 from tests.unit.by_hand import YUAN, emptied, ids
 
@@ -180,9 +181,11 @@ def test_stakes_whose_months_are_over_lose_what_they_have_not_brought_back():
     assert world.stakes.is_open.all(), "escrow is still to be released"
     world.month += 3
     release_milestones(world, hands.scenario)
-    world.stakes.until[:] = 0
+    world.stakes.until[:], world.stakes.paid[:] = 0, (66_000, 33_000)
     end_of_term(world)
     assert not world.stakes.is_open.any()
+    assert stake_return(world) == pytest.approx(0.1)
+    assert stake_return_rate(world) == pytest.approx(0.4), "three months after the first release"
     assert world.investors.loss_total.tolist() == [60_000.0, 30_000.0, 0.0]
     hands.checked()
 

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 from by_hand import emptied, ids
 
-from sim.agents.platform import LIQUIDATION, WIND_DOWN, promised_pool_rate, redemption_share
+from sim.agents.platform import (
+    ABSCONDING,
+    LIQUIDATION,
+    POLICE,
+    WIND_DOWN,
+    promised_pool_rate,
+    redemption_share,
+)
 from sim.estates import pay_lender_estates
 from sim.ledger import Claim
 from sim.liquidations import fail_platforms, pay_savers
@@ -132,6 +139,24 @@ def test_at_the_end_own_cash_meets_claims_and_the_rest_is_lost():
     assert hands.world.investors.loss_total.tolist() == [720, 240]
     assert hands.world.desk.tally["pool_loss"] == 960
     assert not hands.world.platforms.net_worth[0]
+
+
+@pytest.mark.parametrize(
+    ("mode", "seen", "counted"),
+    [(ABSCONDING, 700.9, 260), (POLICE, 2000.0, 0), (LIQUIDATION, 700.9, 960)],
+)
+def test_what_fraud_left_uncovered_is_not_counted_again_when_it_is_written_off(mode, seen, counted):
+    hands = pool(720, 240)
+    ended(hands, mode)
+    world, table = hands.world, hands.world.platforms
+    table.opened_loss[0] = seen
+    world.ledger.pay("abscond", "platform", ids(0), "outside", None, ids(960),
+                     payer_account="client_cash")  # fmt: skip
+    pay_lender_estates(world, hands.scenario)
+    hands.checked()
+    assert claims(hands) == [0, 0]
+    assert world.investors.loss_total.tolist() == [720, 240]
+    assert world.desk.tally["pool_loss"] == counted
 
 
 def test_margins_are_taken_from_what_is_above_the_claims():

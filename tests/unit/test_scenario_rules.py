@@ -35,6 +35,14 @@ REFUSED = {
         "supervision.mandatory_registry.kinds: a registry without members: "
         "population.ecommerce_lenders are 0",
     ),
+    "custody of nobody's money": (
+        {"supervision": {"custody": {"kinds": ["bank"]}}},
+        "supervision.custody.kinds: none of 'bank' keeps money of clients; only 'platform' does",
+    ),
+    "custody with pooling required": (
+        {"supervision": {"custody": True, "pooling": "required"}},
+        "supervision.pooling: unknown field; did you mean 'pooling_ban'?",
+    ),
     "an end before the start": (
         {"supervision": {"licence": {"at": {5: False, 9: True}}}},
         "supervision.licence.at.5: ends in month 5 what has not begun",
