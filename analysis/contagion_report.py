@@ -1,7 +1,7 @@
 """What `compare` tells of contagion beside what channels add: policy, cover, reproduction.
 
 Responsible for gathering these tables and for how to read them; the numbers come from
-`analysis.policy_contagion`.
+`analysis.policy_contagion` and `analysis.reproduction`.
 """
 
 from __future__ import annotations
@@ -11,20 +11,22 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis import contagion_tables, paired, policy_contagion
+from analysis import contagion_tables, paired, policy_contagion, reproduction
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from analysis.results import Results, Window
 
-POLICY, COVER = "policy_contagion", "cover"
+POLICY, COVER, REPRODUCTION = "policy_contagion", "cover", "reproduction"
 
 
 def found_on_contagion(opened: Results, base: str, window: Window) -> dict[str, pd.DataFrame]:
     """Return the tables on contagion that these results can give, by the name of their file."""
+    closed = reproduction.has_liquidations(opened)
+    again = reproduction.reproduction(opened, reference=base) if closed else pd.DataFrame()
     if not paired.has_cohort(opened) or "cohort_defaults" not in opened.metrics:
-        return {}
+        return {REPRODUCTION: again}
     parts = []
     for name, span in paired.windows_of(opened, window).items():
         part = policy_contagion.policy_effects(opened, base, span)
@@ -32,7 +34,8 @@ def found_on_contagion(opened: Results, base: str, window: Window) -> dict[str, 
             part.insert(0, "months", name)
             parts.append(part)
     policy = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
-    return {POLICY: policy, COVER: policy_contagion.cover_costs(opened, window)}
+    cover = policy_contagion.cover_costs(opened, window)
+    return {POLICY: policy, COVER: cover, REPRODUCTION: again}
 
 
 def tables_of(found: Mapping[str, pd.DataFrame], base: str) -> Iterator[Table]:
@@ -41,6 +44,8 @@ def tables_of(found: Mapping[str, pd.DataFrame], base: str) -> Iterator[Table]:
         yield contagion_tables.policy_contagion_table(found[POLICY], base)
     if len(found.get(COVER, ())):
         yield contagion_tables.cover_table(found[COVER])
+    if len(found.get(REPRODUCTION, ())):
+        yield contagion_tables.reproduction_table(found[REPRODUCTION])
 
 
 def reading_help(found: Mapping[str, pd.DataFrame]) -> list[str]:
@@ -56,5 +61,10 @@ def reading_help(found: Mapping[str, pd.DataFrame]) -> list[str]:
         lines += [
             "paid to cover: the size of the subsidy, premiums taken off, with the channel off "
             "alone and with all off; confidence is covered without payment."
+        ]
+    if len(found.get(REPRODUCTION, ())):
+        lines += [
+            "R: extra defaults of others over firms closed, from the month of the shock; carried: "
+            "R with all channels less R with these off; on record: R by recorded parents."
         ]
     return lines

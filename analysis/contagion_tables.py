@@ -1,7 +1,7 @@
 """Tables on contagion for the terminal: what channels did, what policy changed, what cover cost.
 
-Responsible for wording numbers; they come from `analysis.attribution` and
-`analysis.policy_contagion`.
+Responsible for wording numbers; they come from `analysis.attribution`,
+`analysis.policy_contagion` and `analysis.reproduction`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 from rich.table import Table
 
+from analysis.results import AS_SET
 from analysis.tables import brief, brief_band, cell_name, is_share, long_table, percent, short
 
 
@@ -28,6 +29,15 @@ def cover_table(found: pd.DataFrame) -> Table:
     columns = ["arm", "channel", "alone", "all off"]
     title = "Paid by outside to cover a channel, yuan a run"
     return long_table(found, columns, title, _worded_cover, roomy=False)
+
+
+def reproduction_table(found: pd.DataFrame) -> Table:
+    """Lay out the causal reproduction number by arm and channels, beside that on record."""
+    columns = ["arm", "channels off", "R", "95 % interval", "carried", "interval", "on record",
+               "closed", "n"]  # fmt: skip
+    months = int(found["months"].max())
+    title = f"Others brought down by a firm closed by lot, within {months} months"
+    return long_table(found, columns, title, _worded_reproduction, roomy=False)
 
 
 def attribution_tables(found: pd.DataFrame) -> Iterator[Table]:
@@ -82,4 +92,24 @@ def _worded_share(row: dict[str, Any]) -> dict[str, Any]:
         "95 % interval": brief_band(row["low"], row["high"], unit),
         "share %": percent(row["share"]),
         "order error": brief(row["order_error"], unit) if row["order_error"] > 0 else "",
+    }
+
+
+def _worded_reproduction(row: dict[str, Any]) -> dict[str, Any]:
+    def limits(low: float, high: float) -> str:
+        ends = [short(low), short(high)]
+        return " .. ".join(ends) if "-" not in ends else ""
+
+    return {
+        "arm": cell_name(row["arm"], row["point"]),
+        "channels off": "none"
+        if row["channels"] == AS_SET
+        else row["channels"].removesuffix(" off"),
+        "R": short(row["r"]),
+        "95 % interval": limits(row["low"], row["high"]),
+        "carried": short(row["carried"]),
+        "interval": limits(row["carried_low"], row["carried_high"]),
+        "on record": short(row["attributed"]),
+        "closed": f"{row['k']:.0f}",
+        "n": row["n"],
     }

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 CODES = {"enterprise": 1, "micro_lender": 2, "bank": 3, "platform": 4, "ecommerce_lender": 7,
          "crowdfunding_platform": 8}  # fmt: skip
 SPAN = 16
-FALLS = ("default", "failure")  # a voluntary closure pays everybody and is no fall
+# A voluntary closure pays everybody and is no fall; firms that a shock closed may begin cascades.
+FALLS = ("default", "failure", "liquidation")
 PATIENCE = 6  # months; the half-life of remembered impairments
 COLUMNS = ["run_id", "cascade", "size", "firms", "first_month", "last_month"]
 

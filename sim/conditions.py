@@ -15,8 +15,10 @@ import numpy as np
 
 from sim.units import Floats
 
-Fold = Literal["product", "sum"]
-Shape = Literal["sector", "scalar"]
+Fold = Literal["product", "sum", "most"]
+Shape = Literal["sector", "scalar", "kind"]
+# Whom a liquidation may name, in the order of conditions by kind.
+LIQUIDATED_KINDS = ("enterprise", "bank", "micro_lender", "ecommerce_lender", "platform")
 
 
 @dataclass(frozen=True)
@@ -61,14 +63,24 @@ CONDITIONS: dict[str, Condition] = {
     "redemption_limits": Condition(
         "redemption_limits", "count", "sum", 0.0, "scalar", "orders that limit redemptions of funds"
     ),
+    "liquidated_share": Condition(
+        "liquidated_share", "share", "sum", 0.0, "scalar", "living firms closed, drawn by id"
+    ),
+    "liquidated_rank": Condition(
+        "liquidated_rank", "place", "most", 0.0, "kind", "the one closed, by size in its kind"
+    ),
 }
 
-_FOLDS: dict[str, Callable[..., Floats]] = {"product": np.multiply, "sum": np.add}
+_FOLDS: dict[str, Callable[..., Floats]] = {
+    "product": np.multiply,
+    "sum": np.add,
+    "most": np.maximum,
+}
 
 
 @dataclass(frozen=True)
 class Conditions:
-    """Hold this month's conditions: (n_sectors,) arrays, or arrays of one number."""
+    """Hold this month's conditions: arrays by sector or by kind, or of one number."""
 
     values: dict[str, Floats] = field(default_factory=dict)
 
@@ -91,8 +103,14 @@ def write(shocks: Sequence[Any], month: int, n_sectors: int) -> Conditions:
     money_yield_shift : () 1/year - added to the yield of money funds
     paper_price : () factor - price of their paper sold before it is due, over par
     redemption_limits : () count - orders in force that limit redemptions
+    liquidated_share : () share of living firms closed
+    liquidated_rank : (kinds,) place of the one closed, 0 for none, as in `LIQUIDATED_KINDS`
     """
-    shapes: dict[str, tuple[int, ...]] = {"sector": (n_sectors,), "scalar": ()}
+    shapes: dict[str, tuple[int, ...]] = {
+        "sector": (n_sectors,),
+        "scalar": (),
+        "kind": (len(LIQUIDATED_KINDS),),
+    }
     values = {n: np.full(shapes[c.shape], c.neutral) for n, c in CONDITIONS.items()}
     for shock in shocks:
         for name, change in shock.conditions(month, n_sectors).items():

@@ -94,6 +94,7 @@ PURPOSES: dict[str, Purpose] = {
     "project": Purpose("monthly", "whether a firm meets a project"),
     "project_size": Purpose("monthly", "size of the project"),
     "project_return": Purpose("monthly", "return of the project"),
+    "liquidation": Purpose("monthly", "place of a firm among those a shock closes"),
     "closure": Purpose("monthly", "whether an owner closes a solvent firm"),
     "queue": Purpose("monthly", "place of an applicant in a queue (option: purpose)"),
     "factoring": Purpose("monthly", "place of a seller of receivables in a factor's queue"),

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 
-# Ends of the solvent, and the cause they are told by.
-VOLUNTARY = {"closure": "voluntary", "order": "ordered"}
+# Ends that others did not bring about, and the cause they are told by.
+VOLUNTARY = {"closure": "voluntary", "order": "ordered", "liquidation": "liquidated"}
+COUNTED = {"order": "ordered_closures", "liquidation": "liquidations"}
 
 
 def rows_of(world: World, column: Ids, firms: Ids) -> Ids:
@@ -107,7 +108,7 @@ def fail_providers(
 ) -> None:
     """End providers: they lend no more, what they owe banks is passed on, causes are written.
 
-    rows : (m,) rows of `kind`; event : failure, or order by the regulator
+    rows : (m,) rows of `kind`; event : failure, order by the regulator, or liquidation by a shock
     shortfall : (m,) fen, what capital lacks if not given
     modes : (m,) of exit, of platforms; orderly wind-down if not given
     is_strategic : (m,) - ended by their owners' fraud
@@ -125,7 +126,7 @@ def fail_providers(
         if is_strategic is None:  # who runs has yet to take what he takes
             open_books_of_pools(world, rows)
     name = "platform_failures" if kind == "platform" else "lender_failures"
-    world.desk.count("ordered_closures" if event == "order" else name, len(rows))
+    world.desk.count(COUNTED.get(event, name), len(rows))
     lacking = np.maximum(-capital if shortfall is None else shortfall, 1.0)
     record_end(world, event, kind, rows, lacking, is_strategic=is_strategic)
 
@@ -175,8 +176,9 @@ def record_end(
     """
     n, table = len(rows), world.tables[kind]
     at, channel, source, amount = world.impairments.of(party(kind, rows))
-    if is_strategic is not None and is_strategic.any():
-        kept = ~is_strategic[at]
+    alone = np.ones(n, dtype=np.bool_) if event == "liquidation" else is_strategic
+    if alone is not None and alone.any():
+        kept = ~alone[at]
         at, channel, source, amount = at[kept], channel[kept], source[kept], amount[kept]
     memory = np.bincount(at, amount, n)
     weight = np.minimum(1.0, memory / np.maximum(shortfall, 1.0))

@@ -161,7 +161,10 @@ SHOCKS = {
     "frozen": {"kind": "money_market", "month": 2, "months": 3, "haircut": 0.4, "limit": True},
     "rush": {"kind": "money_market", "month": 1, "months": 2, "size": -0.1, "haircut": 0.5},
     "dear": {"kind": "funding", "month": 1, "months": 4, "size": 0.05},
-}
+    "lot": {"kind": "liquidation", "month": 2, "months": 2, "share": 0.05, "target": "platform",
+            "rank": 1},
+    "bank": {"kind": "liquidation", "month": 3, "target": "bank", "rank": 1},
+}  # fmt: skip
 
 
 @st.composite
@@ -184,10 +187,16 @@ def scenarios(draw: Any) -> Scenario:
     off = draw(
         st.one_of(st.just([]), st.just(names), st.lists(st.sampled_from(names), unique=True))
     )
+<<<<<<< HEAD
     rules = set(INSTRUMENTS)
     if not (there["banks"] or there["platforms"]):
         rules.discard("mandatory_registry")  # it would have no members
     limits = draw(st.lists(st.sampled_from(sorted(rules)), unique=True))
+=======
+    joins = any(there[f"{kind}s"] for kind in INSTRUMENTS["mandatory_registry"]["kinds"])
+    asked = sorted({*INSTRUMENTS} if joins else {*INSTRUMENTS} - {"mandatory_registry"})
+    limits = draw(st.lists(st.sampled_from(asked), unique=True))
+>>>>>>> b1d3276 (Count whom a firm closed by lot brings down)
     struck = draw(st.lists(st.sampled_from(sorted(SHOCKS)), unique=True))
     return small(
         draw(st.sampled_from([1, 7, 40, 90])),

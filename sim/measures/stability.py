@@ -26,6 +26,12 @@ def cohort_defaults(world: World) -> float:
     return world.desk.tally.get("cohort_defaults", 0.0)
 
 
+@measure("count", "Parties closed by a shock")
+def liquidations(world: World) -> float:
+    """Count firms and institutions that a shock closed this month; they are no defaults."""
+    return world.desk.tally.get("liquidations", 0.0)
+
+
 @measure("count", "Strategic defaults of the month")
 def strategic_defaults(world: World) -> float:
     """Count firms whose owners walked away and that would not have defaulted this month."""

@@ -24,6 +24,7 @@ from sim.promises import buy_back, honour_promises
 from sim.receivable_posting import cover_receivables, provision_receivables
 from sim.sanctions import walking_away
 from sim.stake_posting import let_stakes_suffer
+from sim.struck import struck_firms
 from sim.units import Floats, Ids, Mask
 from sim.world import KINDS, World
 
@@ -41,6 +42,9 @@ def allocate_losses(world: World, scenario: Scenario) -> None:
     soft = stakes_in_firms(world)  # counts as capital, not as debt
     provisions = world.receivables_provision() - soft
     walks = walking_away(world, scenario)
+    struck = struck_firms(world)
+    if struck is not None:
+        walks = walks | struck
     watched = np.flatnonzero(firms.alive & ((firms.months_late > 0) | walks))
     rounds = 0
     while len(watched) and rounds < m.loss_rounds:
@@ -52,7 +56,8 @@ def allocate_losses(world: World, scenario: Scenario) -> None:
             break
         rounds += 1
         bought = rows_of(world, world.links.buyer, failed)
-        _declare(world, scenario, failed, bought, rounds, ~cannot_pay[fails])
+        closed = np.zeros(len(failed), np.bool_) if struck is None else struck[failed]
+        _declare(world, scenario, failed, bought, rounds, ~cannot_pay[fails], closed)
         provisions = _provision_receivables(world, scenario, bought, provisions)
         called = _provision_loans(world, scenario, failed)
         _provision_factored(world, scenario, failed)
@@ -62,7 +67,7 @@ def allocate_losses(world: World, scenario: Scenario) -> None:
             watched = np.union1d(watched, called[firms.months_late[called] > 0])
     world.desk.count("loss_rounds", rounds)
     if rounds:
-        let_stakes_suffer(world, np.concatenate(world.desk.new_defaults))
+        let_stakes_suffer(world, np.flatnonzero(firms.is_in_estate & (firms.ended == world.month)))
     age_identity_loans(world, scenario)
     honour_promises(world, scenario)
     _fail_lenders(world, scenario)
@@ -91,11 +96,13 @@ def _declare(
     bought: Ids,
     round_number: int,
     is_strategic: Mask,
+    is_struck: Mask,
 ) -> None:
     """Stop trading, open the estate, sell the assets and write the event with its causes.
 
     failed : (m,) firms; bought : links on which they buy
     is_strategic : (m,) - whose owners walk away and who would not default yet
+    is_struck : (m,) - closed by a shock, which is no default
     """
     p, firms = scenario.parameters.enterprise, world.enterprises
     firms.alive[failed] = False
@@ -104,6 +111,9 @@ def _declare(
     firms.ended[failed] = world.month
     cut_links(world, failed, bought)
     sell_assets(world, scenario, failed)
+    if is_struck.any():
+        _write_liquidations(world, failed[is_struck])
+        failed, is_strategic = failed[~is_struck], is_strategic[~is_struck]
     world.desk.new_defaults.append(failed)
     world.desk.count("defaults", len(failed))
     world.desk.count("cohort_defaults", int(firms.is_in_cohort[failed].sum()))
@@ -112,6 +122,12 @@ def _declare(
     world.desk.count("strategic_debt", float(world.debt_of_firms()[walked].sum()))
     world.desk.count("cohort_strategic_defaults", int(firms.is_in_cohort[walked].sum()))
     _write_causes(world, failed, round_number, is_strategic)
+
+
+def _write_liquidations(world: World, rows: Ids) -> None:
+    """Write the ends of firms that a shock closed; rows : (m,)."""
+    world.desk.count("liquidations", len(rows))
+    record_end(world, "liquidation", "enterprise", rows, world.enterprises.short_by[rows])
 
 
 def _write_causes(world: World, failed: Ids, round_number: int, is_strategic: Mask) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.agents import enterprise as rules
+from sim.agents.platform import LIQUIDATION
 from sim.closing import close_by_order
 from sim.contracts.links import AGES, owed
 from sim.contracts.receivables import owed_by
@@ -18,12 +19,13 @@ from sim.fraud import abscond, close_found
 from sim.fraud_estates import expose_claims, pay_fraud_estates
 from sim.kernels import group_sum
 from sim.ledger import Claim
-from sim.liquidations import fail_platforms, pay_savers
+from sim.liquidations import fail_platforms, freeze_balances, pay_savers
 from sim.parking import redeem_all, sure_value
 from sim.postings import pay_loans
 from sim.receivable_posting import pay_receivables
+from sim.struck import struck_providers
 from sim.units import Ids
-from sim.world import World
+from sim.world import KINDS, World
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -33,6 +35,7 @@ def resolve_failures(world: World, scenario: Scenario) -> None:
     """Close solvent firms whose owners give up, fail providers, pay and close estates due."""
     _close_voluntarily(world, scenario)
     close_by_order(world, scenario)
+    _close_struck(world, scenario)
     close_found(world, scenario)
     abscond(world, scenario)
     lend_to_the_short(world)
@@ -47,6 +50,17 @@ def resolve_failures(world: World, scenario: Scenario) -> None:
     pay_savers(world, scenario)
     pay_fraud_estates(world, scenario)
     pay_lender_estates(world, scenario)
+
+
+def _close_struck(world: World, scenario: Scenario) -> None:
+    """Close the providers that a shock names; a platform's money is frozen and liquidated."""
+    for kind in KINDS:
+        rows = struck_providers(world, kind)
+        if len(rows):
+            modes = np.full(len(rows), LIQUIDATION)
+            fail_providers(world, scenario, kind, rows, event="liquidation", modes=modes)
+            if kind == "platform":
+                freeze_balances(world, rows)
 
 
 def _close_voluntarily(world: World, scenario: Scenario) -> None:

@@ -36,11 +36,10 @@ ARMS = {
         "slump": {"shocks": {"big_slump": SLUMP}},
         "cap": {"supervision": {"loan_cap": {"at": {5: {"amount": 30000.0}}}}},
     },
-    "reference_arm": "calm",
+    "reference_arm": "calm", "placebo": True,
     "twins": {"off": "all", "arms": ["calm", "slump"]},
     "attribution": {"channels": ["real+lenders+savers+institutions"], "arms": ["calm"]},
-    "placebo": True,
-}
+}  # fmt: skip
 # What must stand on some axis of each figure.
 UNITS = {
     "attribution": ("per 100 firm-years: added by the channel",),
