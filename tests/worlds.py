@@ -187,16 +187,10 @@ def scenarios(draw: Any) -> Scenario:
     off = draw(
         st.one_of(st.just([]), st.just(names), st.lists(st.sampled_from(names), unique=True))
     )
-<<<<<<< HEAD
     rules = set(INSTRUMENTS)
     if not (there["banks"] or there["platforms"]):
         rules.discard("mandatory_registry")  # it would have no members
     limits = draw(st.lists(st.sampled_from(sorted(rules)), unique=True))
-=======
-    joins = any(there[f"{kind}s"] for kind in INSTRUMENTS["mandatory_registry"]["kinds"])
-    asked = sorted({*INSTRUMENTS} if joins else {*INSTRUMENTS} - {"mandatory_registry"})
-    limits = draw(st.lists(st.sampled_from(asked), unique=True))
->>>>>>> b1d3276 (Count whom a firm closed by lot brings down)
     struck = draw(st.lists(st.sampled_from(sorted(SHOCKS)), unique=True))
     return small(
         draw(st.sampled_from([1, 7, 40, 90])),
