@@ -1,0 +1,170 @@
+"""What a network of claims must be before anything is computed on it, and how to build one.
+
+Responsible for checking networks and numbers per node once for all algorithms of `analysis`; an
+error names the entry. A network is a csr_array `exposures` with [i, j] = i's claim on j.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+Ids = NDArray[np.int64]
+
+
+def checked_exposures(exposures: Any, name: str = "exposures") -> Any:
+    """Return a network of claims as csr_array without stored zeros, or say which entry is wrong.
+
+    exposures : (n, n) money from 0, dense, nested lists or scipy.sparse - [i, j] is i's claim on j;
+        entries stored twice add up
+    name      : what errors call it
+    Refused are other shapes, claims that are negative or not finite, and claims on oneself.
+    """
+    found = _as_csr(exposures, name)
+    if found.ndim != 2 or found.shape[0] != found.shape[1]:
+        raise ValueError(f"{name} has shape {found.shape}; it must be (n, n)")
+    found.sum_duplicates()
+    if len(found.data) and not (found.data.min() >= 0 and found.data.max() < np.inf):
+        at = int(np.argmin(np.isfinite(found.data) & (found.data >= 0)))
+        value = found.data[at]
+        raise ValueError(f"{name}[{_place(found, at)}] is {value:g}; it must be finite, from 0")
+    found.eliminate_zeros()
+    own = found.diagonal()
+    if own.any():
+        at = int(np.argmax(own != 0))
+        raise ValueError(f"{name}[{at}, {at}] is {own[at]:g}; nobody has a claim on itself")
+    return found
+
+
+def exposures_of(liabilities: Any) -> Any:
+    """Return the exposures, csr_array (n, n), that answer to liabilities [i, j] of i towards j."""
+    return checked_exposures(liabilities, "liabilities").T.tocsr()
+
+
+def liabilities_of(exposures: Any) -> Any:
+    """Return what each row owes each column, csr_array (n, n), from exposures."""
+    return checked_exposures(exposures).T.tocsr()
+
+
+def exposures_from_edges(creditors: Any, debtors: Any, amounts: Any, nodes: Any) -> Any:
+    """Build a network from a list of claims; several of one pair add up.
+
+    creditors, debtors : (m,) - whose claim it is, and on whom
+    amounts            : (m,) money from 0, or one amount for all
+    nodes              : number of nodes, whose names are 0, 1, ..., or their names in order
+    Returns csr_array (n, n). A party that is not among `nodes` is refused.
+    """
+    names = np.arange(nodes) if isinstance(nodes, (int, np.integer)) else np.asarray(nodes)
+    order = np.argsort(names, kind="stable")
+    if len(np.unique(names)) < len(names):
+        raise ValueError("nodes: a name occurs twice")
+    row = _numbers_of(creditors, names, order, "creditors")
+    column = _numbers_of(debtors, names, order, "debtors")
+    if len(row) != len(column):
+        raise ValueError(f"creditors are {len(row)}, debtors {len(column)}; they must be as many")
+    amount = checked_column(amounts, len(row), "amounts", 0.0)
+    own = row == column
+    if own.any():
+        at = int(np.argmax(own))
+        raise ValueError(f"claim {at} is one of {names[row[at]]} on itself")
+    entries = (amount, (row, column))
+    return checked_exposures(sparse.csr_array(entries, shape=(len(names), len(names))))
+
+
+def checked_column(values: Any, n: int, name: str, low: float | None = None) -> Floats:
+    """Return one finite number per node as floats (a new array), or say which is wrong.
+
+    values : (n,); one number for all; or a dict of node number to value, 0 for all others
+    low    : what none may be below
+    """
+    if isinstance(values, Mapping):
+        found = np.zeros(n)
+        for node, value in values.items():
+            found[_existing(node, n, name)] = value
+    else:
+        try:
+            found = np.array(values, dtype=np.float64)
+        except (TypeError, ValueError) as problem:
+            raise ValueError(f"{name} must be numbers, one per node") from problem
+        if found.ndim == 0:
+            found = np.full(n, float(found))
+    if found.shape != (n,):
+        raise ValueError(f"{name} has shape {found.shape}; the network asks for ({n},)")
+    right = np.isfinite(found) if low is None else np.isfinite(found) & (found >= low)
+    if not right.all():
+        at = int(np.argmin(right))
+        allowed = "a finite number" if low is None else f"a finite number from {low:g}"
+        raise ValueError(f"{name}[{at}] is {found[at]:g}; it must be {allowed}")
+    return found
+
+
+def checked_nodes(chosen: Any, n: int, name: str) -> Mask:
+    """Return chosen nodes as a mask (n,).
+
+    chosen : a node number; a list, tuple, set or array of them; a mask (n,) of True and False; None
+    """
+    mask = np.zeros(n, dtype=np.bool_)
+    if chosen is None:
+        return mask
+    found = np.asarray(sorted(chosen) if isinstance(chosen, Set) else chosen)
+    if found.dtype == np.bool_ and found.ndim:
+        if found.shape != (n,):
+            raise ValueError(f"{name} is a mask of shape {found.shape}; it must be ({n},)")
+        return found.copy()
+    for node in found.ravel().tolist():
+        mask[_existing(node, n, name)] = True
+    return mask
+
+
+def _as_csr(matrix: Any, name: str) -> Any:
+    """Return a copy as csr_array of floats; an empty list is a network of nobody."""
+    if sparse.issparse(matrix):
+        stored: Any = matrix
+        return sparse.csr_array(stored, dtype=np.float64, copy=True)
+    try:
+        dense: Any = np.asarray(matrix, dtype=np.float64)
+    except (TypeError, ValueError) as problem:
+        raise ValueError(f"{name} must be a matrix of numbers (n, n)") from problem
+    if dense.size == 0:
+        dense = dense.reshape(0, 0)
+    if dense.ndim != 2:
+        raise ValueError(f"{name} has shape {dense.shape}; it must be (n, n)")
+    return sparse.csr_array(dense)
+
+
+def _place(matrix: Any, stored: int) -> str:
+    """Return row and column of a stored entry."""
+    row = int(np.searchsorted(matrix.indptr, stored, side="right")) - 1
+    return f"{row}, {matrix.indices[stored]}"
+
+
+def _existing(node: Any, n: int, name: str) -> int:
+    """Return a node number that exists."""
+    number = int(node) if isinstance(node, (int, float)) and node == int(node) else -1
+    if isinstance(node, np.integer):
+        number = int(node)
+    if isinstance(node, bool) or not 0 <= number < n:
+        raise ValueError(f"{name}: node {node!r} does not exist; there are 0 to {n - 1}")
+    return number
+
+
+def _numbers_of(parties: Any, names: Any, order: Any, what: str) -> Ids:
+    """Return the numbers of named parties; `order` sorts the names."""
+    asked: Sequence[Any] | Any = np.asarray(parties)
+    if len(asked) == 0:
+        return np.empty(0, dtype=np.int64)
+    if len(names) == 0:
+        raise ValueError(f"{what}[0] is {asked[0]}, who is not among the nodes")
+    place = np.minimum(np.searchsorted(names, asked, sorter=order), len(names) - 1)
+    found = order[place]
+    missing = names[found] != asked
+    if np.any(missing):
+        at = int(np.argmax(missing))
+        raise ValueError(f"{what}[{at}] is {asked[at]}, who is not among the nodes")
+    return np.asarray(found, dtype=np.int64)
