@@ -94,6 +94,8 @@ def pay_compensation(world: World, scenario: Scenario) -> None:
     So much for each record, out of own cash as far as it goes; what is not paid lapses.
     """
     book = world.breaches
+    if not book.n:
+        return
     rows = np.flatnonzero((book.month == world.month) & (book.compensation > 0))
     if not len(rows):
         return
@@ -132,9 +134,11 @@ def news_of_breaches(world: World) -> Floats | None:
     Clients feel nothing of it where `cyber` is covered.
     """
     book = world.breaches
+    if not book.n or world.is_off("cyber"):
+        return None
     rows = np.flatnonzero((book.month == world.month - 1) & (book.trust_lost > 0))
     platform = book.provider[rows] - world.first_number("platform")
     rows, platform = rows[platform >= 0], platform[platform >= 0]
-    if not len(rows) or world.is_off("cyber"):
+    if not len(rows):
         return None
     return np.asarray(np.bincount(platform, book.trust_lost[rows], world.platforms.n))

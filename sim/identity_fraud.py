@@ -29,6 +29,8 @@ def lend_to_nobody(world: World, scenario: Scenario) -> None:
     They ask first. Where `cyber` is covered, outside takes the loans over at once.
     """
     breaches, month = world.breaches, world.month
+    if not breaches.n:
+        return
     rows = np.flatnonzero((breaches.month <= month) & (breaches.used_until > month))
     if not len(rows):
         return

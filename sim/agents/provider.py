@@ -10,7 +10,7 @@ import numpy as np
 from sim.agents.institution import Institution
 from sim.kernels import logistic
 from sim.table import Count, Flag, Money, Real
-from sim.units import Floats, Ids, Mask
+from sim.units import Fen, Floats, Ids, Mask
 
 GRADES = "ABCDEFG"
 GRADE_EDGES = (0.01, 0.02, 0.03, 0.045, 0.065, 0.09)
@@ -115,6 +115,26 @@ def capital_chance(capital: Floats, floor: Floats | float, exponent: float) -> F
     asks = np.broadcast_to(floor, np.shape(capital))
     covered = np.divide(capital, asks, out=np.ones(np.shape(capital)), where=asks > 0)
     return np.minimum(covered, 1.0) ** exponent
+
+
+def loss_when_down(
+    income: Floats, down: Floats, lost_clients: Floats, franchise_months: float
+) -> Floats:
+    """Return what owners lose while their systems are down: their loss, not their clients'.
+
+    income : (m,) fen a month; down : (m,) share of the month
+    lost_clients : (m,) share of clients who do not come back after a month down
+    down x income x (1 + lost clients x franchise_months). Source: assumed
+    """
+    return down * income * (1.0 + lost_clients * franchise_months)
+
+
+def pays_ransom(asked: Fen, loss: Floats) -> Mask:
+    """Tell which owners pay: those who lose at least as much by being down.
+
+    asked, loss : (m,) fen. Source: Laszka, Farhang and Grossklags 2017, a victim's best response
+    """
+    return np.asarray(asked <= loss)
 
 
 def grade(pd: Floats) -> Ids:

@@ -16,6 +16,7 @@ from sim.ledger import LedgerError
 from sim.liquidations import fail_platforms, pay_savers
 from sim.phases.move_savings import _take_out
 from sim.pools import pool_assets, subscribe
+from sim.ransom import ALWAYS, BY_OWN_SIGHT, NEVER, answer_ransoms
 from sim.table import Book
 from sim.theft import repay_robbed, rob
 
@@ -168,6 +169,31 @@ def test_savers_of_a_covered_pool_come_before_outside_when_it_ends():
     assert hands.holds("investor") == [600, 400]
     assert not world.fraud_claims.is_open.any()
     assert world.platforms.is_in_estate.tolist() == [False]
+
+
+# ---------------------------------------------------------------- ransom
+def asked_of_a_lender(ransom, cash, how=BY_OWN_SIGHT, lost_clients=0.5):
+    """Ask ransom of a lender that earns 100 a month and would be down for a fifth of it."""
+    hands = emptied(1, 0, 1, platform={"franchise_months": 8})
+    hands.lends("micro_lender", 0, 0, 10_000, rate=0.12)
+    hands.cash("micro_lender", cash)
+    pays = answer_ransoms(hands.world, hands.scenario, "micro_lender", ids(0), ids(ransom),
+                          np.array([0.2]), np.array([lost_clients]), ids(how), ids(77))  # fmt: skip
+    hands.checked()
+    return bool(pays[0]), hands.holds("micro_lender")[0]
+
+
+def test_an_owner_pays_ransom_where_being_down_costs_more():
+    # 0.2 x 100 x (1 + 0.5 x 8) = 100
+    assert asked_of_a_lender(100, 300) == (True, 200)
+    assert asked_of_a_lender(101, 300) == (False, 300)
+    assert asked_of_a_lender(21, 300, lost_clients=0.0) == (False, 300)
+
+
+def test_a_scenario_may_say_whether_ransom_is_paid():
+    assert asked_of_a_lender(200, 300, ALWAYS) == (True, 100)
+    assert asked_of_a_lender(1, 300, NEVER) == (False, 300)
+    assert asked_of_a_lender(301, 300, ALWAYS) == (False, 300)  # who lacks the cash cannot
 
 
 # ---------------------------------------------------------------- breaches
