@@ -16,6 +16,7 @@ CHANNELS: dict[str, str] = {
     "confidence": "savers who withdraw because platforms failed",
     "wholesale": "losses of banks on money lent to lenders, and money refused because of them",
     "closure": "borrowers who lose a lender that closes",
+    "cyber": "collections blocked, money stolen and records lost by an attack",
 }
 
 # Channels that belong together: where in the economy they are at work.

@@ -43,6 +43,7 @@ CODES: dict[str, int] = {
 }
 NAMES: dict[int, str] = {code: name for name, code in CODES.items()}
 CODE_SPAN = 16
+INCIDENT = 15  # no population: incidents are parties in the memory of impairments only
 # Flows that take client money from clients: refused where it is in custody.
 TAKES_CLIENT_CASH = frozenset({"misuse", "abscond", "estate_pool", "theft"})
 # What is in third-party custody is paid to the firm at a milestone or back to savers, nothing else.

@@ -103,6 +103,10 @@ PURPOSES: dict[str, Purpose] = {
     "emergency": Purpose("monthly", "place in the queue for emergency loans (option: kind)"),
     "examination": Purpose("monthly", "place in the queue of examinations (option: kind)"),
     "capital_call": Purpose("monthly", "whether owners pay in what is missing (option: kind)"),
+    "attack_target": Purpose(
+        "monthly", "whom an attack at random strikes (option: kind of attack and of institution)"
+    ),
+    "attack_success": Purpose("monthly", "whether an attack succeeds (option: the same)"),
     "platform_entry": Purpose("monthly", "whether a potential platform enters"),
     "inspection": Purpose("monthly", "whether a platform is inspected"),
     "inspection_result": Purpose("monthly", "whether an inspection finds or suspects anything"),

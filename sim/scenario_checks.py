@@ -1,8 +1,8 @@
 """What is well-formed in a scenario and still wrong, or does nothing.
 
 Responsible for finding sources that nobody may hold or holds, shocks to sectors that are not there,
-too much herding and unknown names (mistakes), and for what is right and has no effect (notes). Not
-responsible for the shape of a file (`sim/scenario_schema.py`).
+impossible attacks, too much herding and unknown names (mistakes), and for what is right and has no
+effect (notes). Not responsible for the shape of a file (`sim/scenario_schema.py`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from sim.scenario_plugins import plugins
 from sim.scenario_policy import openers
 from sim.scenario_schema import Credit, File, presets, unknown_metrics
 from sim.scenario_tree import Node
+from sim.shocks.base import TARGETS, Attack
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -41,8 +42,35 @@ def beyond_shape(root: Node, file: File, said: Node) -> list[Mistake]:
         if sector is not None and sector >= sectors:
             place = tree.place_at(root, ("shocks", label, "sector"))
             mistakes.append(Mistake(place, f"{sector} is not one of 0..{sectors - 1}"))
+    mistakes += _impossible_attacks(root, file)
     mistakes += _too_much_herding(root, file)
     return mistakes
+
+
+def _impossible_attacks(root: Node, file: File) -> list[Mistake]:
+    """Find attacks on institutions that there are not, or that cannot be attacked so."""
+    attacks = [(label, s) for label, s in file.shocks.items() if isinstance(s, Attack)]
+    wrong = ((label, _wrong_target(file, attack)) for label, attack in attacks)
+    return [
+        Mistake(tree.place_at(root, ("shocks", lb, "target")), said) for lb, said in wrong if said
+    ]
+
+
+def _wrong_target(file: File, attack: Attack) -> str:
+    """Say what is wrong with the target of an attack; nothing if it is right."""
+    kind, colon, rank = attack.target.partition(":")
+    if kind not in TARGETS:
+        return f"there is no institution '{kind}'{nearest(kind, TARGETS)}"
+    if kind not in attack.targets:
+        return f"a {attack.kind} cannot strike a {kind}; it strikes {', '.join(attack.targets)}"
+    there = _count(file, kind)
+    if not there:
+        return f"there is nobody to attack: population.{kind}s is 0"
+    if colon and not (rank.isdecimal() and int(rank)):
+        return f"{shown(rank)} is no rank: give {kind}:1 for the largest"
+    if colon and int(rank) > there:
+        return f"there is no {kind} of rank {rank}: population.{kind}s is {there}"
+    return ""
 
 
 def _too_much_herding(root: Node, file: File) -> list[Mistake]:

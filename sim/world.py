@@ -37,6 +37,7 @@ from sim.contracts.fraud_claims import FraudClaim
 from sim.contracts.guarantees import Guarantee
 from sim.contracts.identity_loans import IdentityLoan
 from sim.contracts.impairments import Impairments, PairSums
+from sim.contracts.incidents import Incident
 from sim.contracts.links import Link
 from sim.contracts.loans import Account, Loan, Note, ScoreRecord, Wholesale
 from sim.contracts.news import News
@@ -98,7 +99,8 @@ class World:
         self.accounts = Columns(Account, SLOTS * room["investor"])
         self.score_records = Book(ScoreRecord)
         self.decisions, self.campaigns, self.stakes = Book(Decision), Book(Campaign), Book(Stake)
-        self.breaches, self.identity_loans = Book(Breach), Book(IdentityLoan)
+        self.incidents, self.breaches = Book(Incident), Book(Breach)
+        self.identity_loans = Book(IdentityLoan)
         self.impairments, self.relations = Impairments(), PairSums()
         self.partners = {kind: Partners() for kind in KINDS}
         self.draws, self.month = draws, 0

@@ -12,7 +12,7 @@ from sim.scenario import Scenario
 
 BOOKS = ("links", "loans", "notes", "wholesale", "accounts", "score_records", "guarantees",
          "decisions", "receivables", "fraud_claims", "campaigns", "stakes", "breaches",
-         "identity_loans")  # fmt: skip
+         "identity_loans", "incidents")  # fmt: skip
 # Demand jumps, lenders are thin and platforms poor, so that every end is met within months.
 STRESS: dict[str, Any] = {
     "enterprise": {"demand_volatility": 0.5, "buffer_days": 5, "arrears_months": 2},
@@ -164,6 +164,12 @@ SHOCKS = {
     "lot": {"kind": "liquidation", "month": 2, "months": 2, "share": 0.05, "target": "platform",
             "rank": 1},
     "bank": {"kind": "liquidation", "month": 3, "target": "bank", "rank": 1},
+    "heist": {"kind": "theft", "month": 2, "months": 2, "share": 0.9, "count": 9, "certain": True},
+    "raid": {"kind": "theft", "month": 3, "target": "bank", "choice": "random"},
+    "leak": {"kind": "breach", "month": 1, "months": 3, "count": 9, "identity_share": 0.9,
+             "certain": True},
+    "spill": {"kind": "breach", "month": 2, "months": 2, "target": "micro_lender", "count": 2,
+              "compensation": 5000.0},
 }  # fmt: skip
 
 
@@ -191,7 +197,11 @@ def scenarios(draw: Any) -> Scenario:
     if not (there["banks"] or there["platforms"]):
         rules.discard("mandatory_registry")  # it would have no members
     limits = draw(st.lists(st.sampled_from(sorted(rules)), unique=True))
-    struck = draw(st.lists(st.sampled_from(sorted(SHOCKS)), unique=True))
+    # Nobody can attack who is not there.
+    aimed = {name: shock.get("target", "platform") for name, shock in SHOCKS.items()
+             if shock["kind"] in ("theft", "breach")}  # fmt: skip
+    possible = [name for name in sorted(SHOCKS) if there.get(f"{aimed.get(name)}s", 1)]
+    struck = draw(st.lists(st.sampled_from(possible), unique=True))
     return small(
         draw(st.sampled_from([1, 7, 40, 90])),
         time={"months": draw(st.integers(3, 9)), "burn_in": draw(st.integers(0, 4))},

@@ -19,8 +19,7 @@ def _weight_of(channel: str) -> Callable[[World], float]:
 
 
 for _channel in CHANNELS:
-    if _channel != "cyber":
-        measure("count", f"Defaults attributed to the channel {_channel}")(_weight_of(_channel))
+    measure("count", f"Defaults attributed to the channel {_channel}")(_weight_of(_channel))
 
 
 @measure("yuan", "Impairments remembered")
@@ -42,7 +41,7 @@ def _cover_of(channel: str) -> Callable[[World], float]:
     return cover
 
 
-for _channel in ("trade", "guarantee", "funding", "notes", "wholesale", "closure"):
+for _channel in ("trade", "guarantee", "funding", "notes", "wholesale", "closure", "cyber"):
     measure("yuan", f"Paid to cover the channel {_channel}")(_cover_of(_channel))
 
 

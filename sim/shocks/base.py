@@ -1,13 +1,14 @@
 """What every shock is: when it strikes, how long it lasts, which conditions it writes.
 
-Responsible for the base class. The conditions, with fold and neutral value, are those of
-`sim/conditions.py`; a shock writes only in its own months and leaves nothing behind.
+Responsible for the base class, and for that of attacks on institutions. The conditions, with fold
+and neutral value, are those of `sim/conditions.py`; a shock writes only in its own months and
+leaves nothing behind.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 from sim.params import Parameters, parameter
 
@@ -30,3 +31,47 @@ class Shock(Parameters):
     @abstractmethod
     def conditions(self, month: int, n_sectors: int) -> dict[str, Any]:
         """Return what the shock writes in `month`: nothing outside its months."""
+
+
+# Populations that can be attacked, by how a scenario names them.
+TARGETS = ("bank", "micro_lender", "ecommerce_lender", "platform", "crowdfunding_platform")
+
+
+class Attack(Shock):
+    """Base of every attack on institutions, once in each of its months.
+
+    It writes no conditions of the world: what follows depends on whom it gets into.
+    """
+
+    targets: ClassVar[tuple[str, ...]] = TARGETS  # kinds of institution it can strike
+
+    target: str = parameter(
+        "platform",
+        "kind, or kind:rank",
+        "institutions attacked: of a kind, or the one of that rank by size, 1 the largest",
+        "scenario",
+    )
+    count: int = parameter(
+        1, "institutions", "attacked at the same time", "scenario", low=1, high=1_000_000
+    )
+    choice: Literal["largest", "random"] = parameter(
+        "largest", "way", "which of a kind are attacked: the largest, or drawn", "scenario"
+    )
+    certain: bool = parameter(
+        False, "flag", "it succeeds whatever was spent on security", "scenario"
+    )
+
+    @property
+    def target_kind(self) -> str:
+        """Kind of institution that is attacked."""
+        return self.target.partition(":")[0]
+
+    @property
+    def target_rank(self) -> int | None:
+        """Rank by size of the one institution attacked; None: as `count` and `choice` say."""
+        rank = self.target.partition(":")[2]
+        return int(rank) if rank else None
+
+    def conditions(self, month: int, n_sectors: int) -> dict[str, Any]:
+        """Write nothing."""
+        return {}

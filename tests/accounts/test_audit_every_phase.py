@@ -54,8 +54,19 @@ def memo_columns_follow_the_books(world, phase):
     assert not world.regulator.cash.any(), phase
 
 
+def custody_is_kept(world, phase, before):
+    """A theft takes nothing from client money that lies with a bank."""
+    now, kept = world.platforms.client_cash.copy(), world.ledger.in_custody
+    if phase == "strike_shocks":
+        assert (now[: len(kept)] >= before["client_cash"][: len(kept)])[kept].all()
+    before["client_cash"] = now
+
+
 def watch_everything(monkeypatch, seen):
+    before = {}
+
     def look(world, phase):
+        custody_is_kept(world, phase, before)
         seen.add(phase)
         audit_now(world)
         for holds in (notes_add_up_to_loans, client_money_is_there, memo_columns_follow_the_books):

@@ -22,6 +22,7 @@ WHERE_EMPTY = {
     "confidence": {"population": {"investors": 0}},
     "wholesale": {"population": {"banks": 0}},
     "closure": {"parameters": SAFE},
+    "cyber": {},  # nobody is attacked
     "guarantee": {"credit": {"guarantees": True}},  # which nobody can give without circles
 }
 

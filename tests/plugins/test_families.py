@@ -15,7 +15,7 @@ from sim.limits import PROVIDER_KINDS, QUESTIONS, ProviderView, answer
 from sim.scenario_errors import ScenarioError
 from sim.scenario_plugins import kind_of, plugins
 from sim.scoring import applicants as applicants_of
-from sim.shocks.base import Shock
+from sim.shocks.base import Attack, Shock
 from sim.supervision.base import Instrument
 
 FAMILIES = {"credit": Source, "supervision": Instrument, "shocks": Shock}
@@ -171,6 +171,11 @@ NEUTRAL = {"adoption": {"entry": [(1, 1.0)]}, "liquidation": {"share": 0.0}}
 
 @pytest.mark.parametrize("kind", SHOCKS)
 def test_shock(kind):
+    if issubclass(plugins("shocks")[kind], Attack):
+        attack = plugins("shocks")[kind](month=5, months=3)
+        assert [m for m in range(1, 12) if attack.is_active(m)] == [5, 6, 7]
+        assert not attack.conditions(5, 4)
+        return
     shock = plugins("shocks")[kind](month=5, months=3, **FELT.get(kind, {"size": 0.1}))
     for month in range(1, 12):
         written = shock.conditions(month, 4)

@@ -20,6 +20,7 @@ from sim.contracts.decisions import Decision
 from sim.contracts.fraud_claims import FraudClaim
 from sim.contracts.guarantees import Guarantee
 from sim.contracts.identity_loans import IdentityLoan
+from sim.contracts.incidents import Incident
 from sim.contracts.links import Link
 from sim.contracts.loans import Account, Loan, Note, ScoreRecord, Wholesale
 from sim.contracts.receivables import Receivable
@@ -34,7 +35,8 @@ DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BOOKS = {"loans": Loan, "notes": Note, "wholesale": Wholesale, "links": Link,
          "receivables": Receivable, "accounts": Account, "score_records": ScoreRecord,
          "guarantees": Guarantee, "decisions": Decision, "fraud_claims": FraudClaim,
-         "breaches": Breach, "identity_loans": IdentityLoan}  # fmt: skip
+         "incidents": Incident, "breaches": Breach,
+         "identity_loans": IdentityLoan}  # fmt: skip
 DESCRIBED = ("phases", "parameters", "sources", "instruments", "shocks", "presets", "limits",
              "conditions", "channels")  # fmt: skip
 WORDS = {"none": "unchanged"}

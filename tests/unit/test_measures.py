@@ -203,7 +203,7 @@ def test_defaults_short_by_others_are_a_share_of_the_month_s():
 
 def test_every_channel_that_exists_has_its_attribution():
     names = {name for name in METRICS if name.startswith("attributed_")} - {"attributed_defaults"}
-    assert names == {f"attributed_{c}" for c in CHANNELS if c != "cyber"}
+    assert names == {f"attributed_{c}" for c in CHANNELS}
 
 
 # ------------------------------------------------------------ tables

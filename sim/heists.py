@@ -1,0 +1,90 @@
+"""What an attack of the kinds theft, ransom and breach does to the institutions it gets into.
+
+Responsible for handing the terms of an attack to the subject that knows what follows, and for what
+becomes of it in the list of incidents. Who is attacked, and whether it succeeds, is decided before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from sim.breaches import open_breaches
+from sim.ransom import ALWAYS, BY_OWN_SIGHT, NEVER, answer_ransoms
+from sim.theft import rob
+from sim.units import Fen, Floats, Ids, yuan
+from sim.world import World
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+MONTH_HOURS = 720.0  # of thirty days
+WAYS = {"decide": BY_OWN_SIGHT, "never": NEVER, "always": ALWAYS}
+
+
+class Outcome(NamedTuple):
+    """What an attack brought about, (m,) by victim.
+
+    stolen : fen taken or paid; records : stolen; hours : that systems are down
+    """
+
+    stolen: Fen
+    records: Ids
+    hours: Floats
+
+
+def _nothing(n: int) -> Outcome:
+    return Outcome(np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64), np.zeros(n))
+
+
+def _theft(
+    world: World, scenario: Scenario, kind: str, rows: Ids, attack: Any, sources: Ids
+) -> Outcome:
+    own, clients = rob(world, kind, rows, np.full(len(rows), attack.share), sources)
+    return _nothing(len(rows))._replace(stolen=own + clients)
+
+
+def _ransom(
+    world: World, scenario: Scenario, kind: str, rows: Ids, attack: Any, sources: Ids
+) -> Outcome:
+    each = np.ones(len(rows))
+    asked = (yuan(attack.amount) * each).astype(np.int64)
+    pays = answer_ransoms(
+        world,
+        scenario,
+        kind,
+        rows,
+        asked,
+        attack.hours / MONTH_HOURS * each,
+        attack.lost_clients * each,
+        np.full(len(rows), WAYS[attack.paid]),
+        sources,
+    )
+    hours = np.where(pays, 0.0, float(attack.hours))
+    return _nothing(len(rows))._replace(stolen=np.where(pays, asked, 0), hours=hours)
+
+
+def _breach(
+    world: World, scenario: Scenario, kind: str, rows: Ids, attack: Any, sources: Ids
+) -> Outcome:
+    each = np.ones(len(rows))
+    terms = {
+        "precision_lost": attack.precision_lost * each,
+        "months": attack.renewal_months * each,
+        "identity_share": attack.identity_share * each,
+        "identity_months": attack.identity_months * each,
+        "trust_lost": attack.trust_lost * each,
+        "compensation": yuan(attack.compensation) * each,
+    }
+    number = world.first_number(kind) + rows
+    records = open_breaches(world, number, sources, attack.share * each, terms)
+    return _nothing(len(rows))._replace(records=records)
+
+
+HEISTS: dict[str, Callable[[World, Scenario, str, Ids, Any, Ids], Outcome]] = {
+    "theft": _theft,
+    "ransom": _ransom,
+    "breach": _breach,
+}
