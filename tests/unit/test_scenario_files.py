@@ -38,7 +38,7 @@ WRONG_VALUES = {
     "parameters.market.rate_cap: .nan": "my.yaml:1: parameters.market.rate_cap: nan is not a finite number",  # noqa: E501
     "parameters.market.rate_cap: .inf": "my.yaml:1: parameters.market.rate_cap: inf is not a finite number",  # noqa: E501
     "placebo: yes": "my.yaml:1: placebo: 'yes' is not true or false: write true",
-    "channels: {cyber: false}": "my.yaml:1: channels.cyber: unknown field; known are closure, confidence, funding, guarantee, notes, trade, wholesale",  # noqa: E501
+    "channels: {weather: false}": "my.yaml:1: channels.weather: unknown field; known are closure, confidence, cyber, funding, guarantee, notes, trade, wholesale",  # noqa: E501
     "credit: private": "my.yaml:1: credit: 'private' is not a map",
     "arms: [a, b]": "my.yaml:1: arms: a list is not a map",
     "arms: {a: null}": "my.yaml:1: arms.a: write {} for an arm that changes nothing",
@@ -47,7 +47,7 @@ WRONG_VALUES = {
     "arms:\n  a: {credit.preset: x}": "my.yaml:2: arms.a.credit.preset: 'x' is not one of none, private, ecommerce, registry, integrated",  # noqa: E501
     "arms: {calm: {}}\nreference_arm: clam": "my.yaml:2: reference_arm: there is no arm 'clam'; did you mean 'calm'?",  # noqa: E501
     "arms: {calm: {}}\ntwins: {arms: [slump]}": "my.yaml:2: twins.arms: there is no arm 'slump'; known are calm",  # noqa: E501
-    "twins: {off: [cyber]}": "my.yaml:1: twins.off: unknown channel 'cyber'; write all, each or a list of channels: trade, guarantee, funding, notes, confidence, wholesale, closure",  # noqa: E501
+    "twins: {off: [weather]}": "my.yaml:1: twins.off: unknown channel 'weather'; write all, each or a list of channels: trade, guarantee, funding, notes, confidence, wholesale, closure, cyber",  # noqa: E501
     "expects: [{metric: x, arm: a, sign: up}]": "my.yaml:1: expects.sign: 'up' is not one of lower, higher, none",  # noqa: E501
     "shocks: {s: {month: 3}}": f"my.yaml:1: shocks.s.kind: must be given: one of {SHOCKS}",
     "shocks: {s: {kind: demnd, month: 3}}": f"my.yaml:1: shocks.s.kind: 'demnd' is not one of {SHOCKS}; did you mean 'demand'?",  # noqa: E501
