@@ -13,8 +13,13 @@ EVERYBODY = {"count": 99, "certain": True}
 THEFT = {"kind": "theft", "month": 5, "share": 0.9, **EVERYBODY}
 BREACH = {"kind": "breach", "month": 3, "identity_share": 0.5, "renewal_months": 4, **EVERYBODY}
 LENDERS = {"target": "micro_lender"}
-ALL = {"theft": THEFT, "breach": BREACH, "more": {**BREACH, **LENDERS},
-       "banks": {**THEFT, "target": "bank", "share": 0.3}, "late": {**THEFT, "month": 8}}
+ALL = {
+    "theft": THEFT,
+    "breach": BREACH,
+    "more": {**BREACH, **LENDERS},
+    "banks": {**THEFT, "target": "bank", "share": 0.3},
+    "late": {**THEFT, "month": 8},
+}
 # Loans and estates are short, so that what is lost is written off soon.
 SOON = {
     "enterprise": {"estate_months": 4, "arrears_months": 2},
@@ -67,8 +72,15 @@ def told():
 
 def test_every_kind_of_attack_leaves_its_mark(told):
     tally, flows = told["attacked"].tally, told["attacked"].flows
-    for name in ("cash_stolen", "client_cash_stolen", "theft_loss", "records_lost", "identity_lent",
-                 "identity_loss", "compensation"):
+    for name in (
+        "cash_stolen",
+        "client_cash_stolen",
+        "theft_loss",
+        "records_lost",
+        "identity_lent",
+        "identity_loss",
+        "compensation",
+    ):
         assert tally[name] > 0, name
     assert tally["cash_stolen"] == flows["theft"]
     assert tally["compensation"] == flows["breach_compensation"]
@@ -84,9 +96,7 @@ def test_nobody_attacked_is_nothing_changed(told):
 
 # ---------------------------------------------------------------- custody
 def test_custody_keeps_client_money_from_thieves():
-    free, kept = (
-        Told(economy({"theft": THEFT}, supervision=s)) for s in ({}, {"custody": {}})
-    )
+    free, kept = (Told(economy({"theft": THEFT}, supervision=s)) for s in ({}, {"custody": {}}))
     assert free.tally["client_cash_stolen"] > 0
     assert kept.tally["client_cash_stolen"] == 0
     assert kept.tally["cash_stolen"] > 0
