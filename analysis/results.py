@@ -88,8 +88,8 @@ class Results:
         runs = self.manifest.get("runs", {})
         return f"Results({str(self.folder)!r}, {runs.get('done')} of {runs.get('asked')} runs)"
 
-    def table(self, name: str) -> pd.DataFrame:
-        """Read one table; money in yuan, `df.attrs['units']` and `['labels']` by column."""
+    def table(self, name: str, filters: list[tuple[str, str, Any]] | None = None) -> pd.DataFrame:
+        """Read one table in yuan, or its rows that meet filters; `df.attrs` has units, labels."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -97,7 +97,7 @@ class Results:
         if not path.is_file():
             raise ResultsError(self.missing(name))
         try:
-            table = pq.read_table(path)
+            table = pq.read_table(path, filters=filters)
         except (OSError, pa.ArrowException) as error:
             raise ResultsError(f"{path}: is damaged or no table ({error})") from error
         frame = table.to_pandas()

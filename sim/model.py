@@ -23,6 +23,7 @@ from sim.measures import (
     heists,
     lenders,
     money_funds,
+    network,
     pools,
     portfolios,
     regulation,
@@ -97,6 +98,7 @@ class MicroFinance(RowModel):
         self.datacollector = mesa.DataCollector(model_reporters=reporters)
         self.column_info = {
             **accounts.COLUMN_INFO,
+            **network.COLUMN_INFO,
             **portfolios.COLUMN_INFO,
             **regulation.COLUMN_INFO,
             "scoring": scoring.COLUMN_INFO,
@@ -200,6 +202,8 @@ class MicroFinance(RowModel):
         }
         if self._is_asked("loans"):
             found["loans"] = accounts.grants(world)
+        if world.month in self.scenario.outputs.network_months:
+            found |= network.snapshot(world, positions)
         return {
             name: columns for name, columns in found.items() if columns and self._is_asked(name)
         }

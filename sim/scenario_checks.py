@@ -190,11 +190,15 @@ def _unknown_metrics(root: Node, file: File) -> list[Mistake]:
 
 
 def _months_beyond(root: Node, file: File) -> list[Mistake]:
-    """Find expectations from a month that the run does not have."""
-    months = [(i, getattr(wish, "from")) for i, wish in enumerate(file.expects)]
+    """Find expectations from, and networks asked for of, a month that the run does not have."""
+    months: list[tuple[tuple[Any, ...], int | None]] = [
+        (("expects", i, "from"), getattr(wish, "from")) for i, wish in enumerate(file.expects)
+    ]
+    asked = enumerate(file.outputs.network_months)
+    months += [(("outputs", "network_months", i), month) for i, month in asked]
     return [
-        Mistake(tree.place_at(root, ("expects", i, "from")), tree.outside(month, file.time.months))
-        for i, month in months
+        Mistake(tree.place_at(root, path), tree.outside(month, file.time.months))
+        for path, month in months
         if month is not None and month > file.time.months
     ]
 

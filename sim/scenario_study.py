@@ -177,6 +177,10 @@ class Outputs(Section):
     institutions: Written = Field(default="all", description="balance sheets of institutions")
     limits: Written = Field(default="all", description="where a limit bound")
     loans: Written = Field(default="none", description="every loan granted, with its terms; large")
+    network_months: tuple[Annotated[int, Field(ge=1)], ...] = Field(
+        default=(),
+        description="months at whose end all claims and balance sheets are recorded; large",
+    )
     scoring: Written = Field(
         default="all", description="how well sources and scorecards tell good from bad"
     )
