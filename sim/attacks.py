@@ -1,30 +1,39 @@
 """Attacks on institutions: whom they strike, whether they succeed, and the incidents that follow.
 
-Responsible for the attacks of the scenario's timeline and for the book of incidents. What an
-incident does is left to the subject it belongs to (`heists`).
+Responsible for the attacks of the scenario's timeline, for those that arrive at random, and for the
+book of incidents. What an incident does is left to the subject it belongs to (`heists`, `outages`).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.special import ndtri, pdtr
 
 from sim.chart import CODE_SPAN, CODES, INCIDENT
 from sim.contracts.incidents import KINDS as KINDS_OF_ATTACK
+from sim.contracts.incidents import MONTH_HOURS
 from sim.heists import HEISTS
+from sim.outages import write_downtime
+from sim.parameters.cyber import CyberParameters
+from sim.postings import loans_of_provider
+from sim.scenario_plugins import plugins
 from sim.security import success_probability
-from sim.shocks.base import Attack
+from sim.shocks.base import TARGETS, Attack
 from sim.theft import repay_robbed
-from sim.units import Floats, Ids
-from sim.world import World
+from sim.units import Fen, Floats, Ids, yuan
+from sim.world import KINDS, World
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
+MOST_ARRIVALS = 20  # attacks on one institution in a month
+_NUMBER = 1 << 8  # options of draws: kind of attack and of institution, then the attack's number
+
 
 def strike_attacks(world: World, scenario: Scenario) -> None:
-    """Let this month's attacks strike, those that succeed become incidents.
+    """Let this month's attacks strike; those that succeed become incidents.
 
     Before that, whoever was robbed earlier pays clients what it can.
     """
@@ -32,59 +41,206 @@ def strike_attacks(world: World, scenario: Scenario) -> None:
         repay_robbed(world)
     for attack in world.policy.shocks:
         if isinstance(attack, Attack) and attack.is_active(world.month):
-            rows = _succeeds(world, scenario, attack, victims(world, attack))
-            if len(rows):
-                _carry_out(world, scenario, attack, rows)
+            rows = victims(world, attack)
+            _try(world, scenario, attack, attack.target_kind, rows, np.zeros(len(rows), np.int64))
+    _let_attacks_arrive(world, scenario)
+    write_downtime(world)
 
 
+# ---------------------------------------------------------------- whom they strike
 def victims(world: World, attack: Attack) -> Ids:
     """Rows of the living institutions that an attack is aimed at, ascending."""
     kind, rank = attack.target_kind, attack.target_rank
     alive = np.flatnonzero(world.tables[kind].alive)
-    if rank is None and attack.choice == "random":
-        order = alive[np.argsort(_draw(world, "attack_target", attack, alive), kind="stable")]
+    if rank is None and attack.way == "random":
+        u = world.draws.uniform("attack_target", world.month, alive, _option(attack.kind, kind))
+        order = alive[np.argsort(u, kind="stable")]
     else:
-        order = alive[np.argsort(-_size(world, kind)[alive], kind="stable")]
+        order = alive[np.lexsort((-_renown(world, kind)[alive], -size(world, kind)[alive]))]
     chosen = order[: attack.count] if rank is None else order[rank - 1 : rank]
     return np.sort(chosen)
 
 
-def _size(world: World, kind: str) -> Floats:
-    """How large institutions are: platforms by how well they are known, others by capital."""
+def size(world: World, kind: str) -> Floats:
+    """How large institutions of a kind are: loans held or serviced, else own capital; (n,) fen."""
+    table = world.tables[kind]
+    if kind not in KINDS:
+        return np.maximum(table.net_worth, 0).astype(np.float64)
+    start = world.first_number(kind)
+    return loans_of_provider(world)[start : start + table.n].astype(np.float64)
+
+
+def _renown(world: World, kind: str) -> Floats:
+    """How well known platforms are, or with how much capital others began: for equal sizes."""
     table = world.tables[kind]
     return np.asarray(table.prominence if kind == "platform" else table.initial_capital)
 
 
-def _draw(world: World, purpose: str, attack: Attack, rows: Ids) -> Floats:
-    option = KINDS_OF_ATTACK.index(attack.kind) * CODE_SPAN + CODES[attack.target_kind]
-    return world.draws.uniform(purpose, world.month, rows, option)
+def _option(kind_of_attack: str, kind: str) -> int:
+    return KINDS_OF_ATTACK.index(kind_of_attack) * CODE_SPAN + CODES[kind]
 
 
-def _succeeds(world: World, scenario: Scenario, attack: Attack, rows: Ids) -> Ids:
-    """Those among some institutions that an attack gets into; rows : (m,)."""
+def poisson_counts(uniforms: Floats, means: Floats) -> Ids:
+    """Poisson numbers by the inverse distribution function, at most `MOST_ARRIVALS`; (n,).
+
+    uniforms, means : (n,); with the same uniform a higher mean never brings fewer
+    """
+    found = np.zeros(len(means), dtype=np.int64)
+    for count in range(MOST_ARRIVALS):
+        more = uniforms > pdtr(count, means)
+        if not more.any():
+            break
+        found += more
+    return found
+
+
+def arrival_rates(sizes: Floats, technology: float, rate: float, p: CyberParameters) -> Floats:
+    """Attacks a month that arrive at living institutions of a kind, (n,).
+
+    sizes : (n,) any unit; technology : level 0..1; rate : 1/month at mean size
+    rate x (size / mean)^size_exponent x (1 + technology_surface x technology). Source: assumed
+    """
+    mean = sizes.mean() if len(sizes) else 1.0
+    relative = sizes / mean if mean > 0 else np.ones(len(sizes))
+    return np.asarray(rate * relative**p.size_exponent * (1.0 + p.technology_surface * technology))
+
+
+def _let_attacks_arrive(world: World, scenario: Scenario) -> None:
+    """Draw how many attacks arrive at each living institution, and of which kinds."""
+    p = scenario.parameters.cyber
+    rate = p.attack_rate + float(world.conditions["attack_rate"])
+    if rate <= 0.0:
+        return
+    for kind in TARGETS:
+        rows = np.flatnonzero(world.tables[kind].alive)
+        kinds, weights = _kinds_of_arrivals(kind, p)
+        if not len(rows) or not weights.sum():
+            continue
+        technology = getattr(scenario.parameters, kind).technology
+        rates = arrival_rates(size(world, kind)[rows], technology, rate, p)
+        u = world.draws.uniform("attack_count", world.month, rows, CODES[kind])
+        counts = poisson_counts(u, rates)
+        borders = np.cumsum(weights)[:-1] / weights.sum()
+        for number in range(int(counts.max(initial=0))):
+            hit = rows[counts > number]
+            option = CODES[kind] + CODE_SPAN * number
+            u = world.draws.uniform("attack_kind", world.month, hit, option)
+            which = np.searchsorted(borders, u, side="right")
+            for place, attack in enumerate(kinds):
+                mine = hit[which == place]
+                alone = attack(month=max(world.month, 1), target=kind)
+                _try(world, scenario, alone, kind, mine, np.full(len(mine), number + 1))
+
+
+def _kinds_of_arrivals(kind: str, p: CyberParameters) -> tuple[list[Any], Floats]:
+    """Give the kinds of attack that arrive at a kind of institution, and their weights."""
+    weight_of = {
+        "outage": p.outage_weight,
+        "breach": p.breach_weight,
+        "theft": p.theft_weight,
+        "ransom": p.ransom_weight,
+    }
+    known = {name: attack for name, attack in plugins("shocks").items() if name in weight_of}
+    found = [n for n, attack in known.items() if kind in attack.targets]  # type: ignore[attr-defined]
+    return [known[name] for name in found], np.array([weight_of[name] for name in found])
+
+
+# ---------------------------------------------------------------- what follows
+def _try(world: World, scenario: Scenario, attack: Any, kind: str, rows: Ids, numbers: Ids) -> None:
+    """Let an attack be tried at institutions of a kind; rows, numbers : (m,)."""
+    if not len(rows):
+        return
     world.desk.count("attacks", len(rows))
-    if attack.certain:
-        return rows
-    spending = world.tables[attack.target_kind].security_spending[rows]
-    chance = success_probability(spending, scenario.parameters.security)
-    return rows[_draw(world, "attack_success", attack, rows) < chance]
+    option = _option(attack.kind, kind) + _NUMBER * numbers
+    if not attack.certain:
+        spending = world.tables[kind].security_spending[rows]
+        chance = success_probability(spending, scenario.parameters.security)
+        gets_in = world.draws.uniform("attack_success", world.month, rows, option) < chance
+        rows, option = rows[gets_in], option[gets_in]
+    if len(rows):
+        _carry_out(world, scenario, attack, kind, rows, option)
 
 
-def _carry_out(world: World, scenario: Scenario, attack: Attack, rows: Ids) -> None:
-    """Write incidents into the book and let an attack have its effect; rows : (m,) victims."""
-    book, kind = world.incidents, attack.target_kind
+def _carry_out(
+    world: World, scenario: Scenario, attack: Any, kind: str, rows: Ids, option: Ids
+) -> None:
+    """Write incidents into the book and let an attack have its effect; rows, option : (m,)."""
+    book, month = world.incidents, world.month
+    start = MONTH_HOURS * world.draws.uniform("attack_start", month, rows, option)
+    given = getattr(attack, "start", None)
+    # What arrives at random has no common cause, what the timeline does in a month has.
+    serials = book.next_serial + np.arange(len(rows))
+    first = np.where(option < _NUMBER, book.next_serial, serials)
     new = book.append(
         len(rows),
         {
-            "month": world.month,
+            "month": month,
             "kind": KINDS_OF_ATTACK.index(attack.kind),
             "population": CODES[kind],
             "row": rows,
-            "cause": book.next_serial,
+            "cause": first,
+            "start": start if given is None else np.full(len(rows), float(given)),
+            "found": month,
+            "known": month,
         },
     )
     sources = book.serial[new].astype(np.int64) * CODE_SPAN + INCIDENT
-    outcome = HEISTS[attack.kind](world, scenario, kind, rows, attack, sources)
-    book.stolen[new], book.records[new] = outcome.stolen, outcome.records
-    book.hours[new] = outcome.hours
+    if attack.kind == "outage":
+        book.hours[new] = _hours(world, scenario, attack, rows, option)
+        book.cost[new] = _pay_for_outage(world, scenario, kind, rows, book.hours[new])
+    else:
+        outcome = HEISTS[attack.kind](world, scenario, kind, rows, attack, sources)
+        book.stolen[new], book.records[new] = outcome.stolen, outcome.records
+        book.hours[new] = outcome.hours
     world.desk.count("incidents", len(rows))
+    world.desk.count(f"incidents_{attack.kind}", len(rows))
+    _tell(world, attack.kind, kind, new)
+
+
+def _tell(world: World, cause: str, kind: str, new: Ids) -> None:
+    """Lay incidents on the desk as events; the parent of correlated ones is the first of them.
+
+    new : (m,) rows of the book, of one attack
+    """
+    book, n = world.incidents, len(new)
+    is_first = book.cause[new] == book.serial[new]
+    parent = np.where(is_first, -1, book.cause[new] * CODE_SPAN + INCIDENT)
+    world.desk.events.append(
+        {
+            "event": np.full(n, "incident"),
+            "kind": np.full(n, kind),
+            "row": book.row[new],
+            "cause": np.full(n, cause),
+            "weight": np.zeros(n),
+            "parent": parent,
+            "parent_fen": np.zeros(n, dtype=np.int64),
+            "shortfall": book.stolen[new] + book.cost[new],
+            "memory": np.zeros(n, dtype=np.int64),
+            "is_short_by_others": np.zeros(n, dtype=np.bool_),
+            "round": np.zeros(n, dtype=np.int64),
+            "in_cohort": np.zeros(n, dtype=np.bool_),
+        }
+    )
+
+
+def outage_lengths(uniforms: Floats, p: CyberParameters) -> Floats:
+    """Hours that systems are down: log-normal with the median and 95th percentile given; (m,)."""
+    sigma = np.log(max(p.outage_p95 / p.outage_median, 1.0)) / ndtri(0.95)
+    return np.asarray(p.outage_median * np.exp(sigma * ndtri(uniforms)))
+
+
+def _hours(world: World, scenario: Scenario, attack: Any, rows: Ids, option: Ids) -> Floats:
+    """Hours that an outage lasts at each victim: as the attack says, or drawn; rows : (m,)."""
+    if attack.hours is not None:
+        return np.full(len(rows), float(attack.hours))
+    u = world.draws.uniform("outage_hours", world.month, rows, option)
+    return outage_lengths(u, scenario.parameters.cyber)
+
+
+def _pay_for_outage(world: World, scenario: Scenario, kind: str, rows: Ids, hours: Floats) -> Fen:
+    """Let victims pay by the hour to end an outage, as far as own cash goes; (m,) fen."""
+    wanted = np.floor(yuan(scenario.parameters.cyber.outage_cost) * hours).astype(np.int64)
+    cost = np.minimum(wanted, np.maximum(world.tables[kind].cash[rows], 0))
+    world.ledger.pay("incident_cost", kind, rows, "outside", None, cost)
+    world.desk.count("incident_cost", float(cost.sum()))
+    return cost

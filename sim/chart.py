@@ -192,6 +192,7 @@ _payment(
     "client_balances",
     "cash taken by attackers: own, and of clients outside custody",
 )
+_payment("incident_cost", "L>O B>O C>O P>O X>O", "income", "", "paid to have systems up again")
 _payment("ransom", "L>O B>O C>O P>O X>O", "income", "", "paid to attackers to be up again")
 _payment(
     "breach_compensation",

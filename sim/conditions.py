@@ -69,6 +69,9 @@ CONDITIONS: dict[str, Condition] = {
     "liquidated_rank": Condition(
         "liquidated_rank", "place", "most", 0.0, "kind", "the one closed, by size in its kind"
     ),
+    "attack_rate": Condition(
+        "attack_rate", "1/month", "sum", 0.0, "scalar", "further attacks that arrive at each"
+    ),
 }
 
 _FOLDS: dict[str, Callable[..., Floats]] = {
@@ -105,6 +108,7 @@ def write(shocks: Sequence[Any], month: int, n_sectors: int) -> Conditions:
     redemption_limits : () count - orders in force that limit redemptions
     liquidated_share : () share of living firms closed
     liquidated_rank : (kinds,) place of the one closed, 0 for none, as in `LIQUIDATED_KINDS`
+    attack_rate : () 1/month - attacks on an institution of mean size, beyond the parameter's
     """
     shapes: dict[str, tuple[int, ...]] = {
         "sector": (n_sectors,),

@@ -103,10 +103,18 @@ PURPOSES: dict[str, Purpose] = {
     "emergency": Purpose("monthly", "place in the queue for emergency loans (option: kind)"),
     "examination": Purpose("monthly", "place in the queue of examinations (option: kind)"),
     "capital_call": Purpose("monthly", "whether owners pay in what is missing (option: kind)"),
+    "attack_count": Purpose("monthly", "attacks that arrive at an institution (option: its kind)"),
+    "attack_kind": Purpose("monthly", "of which kind one is (option: its kind and its number)"),
     "attack_target": Purpose(
         "monthly", "whom an attack at random strikes (option: kind of attack and of institution)"
     ),
-    "attack_success": Purpose("monthly", "whether an attack succeeds (option: the same)"),
+    "attack_success": Purpose("monthly", "whether an attack succeeds (option: the same, number)"),
+    "attack_start": Purpose("monthly", "hour of the month at which it strikes (option: the same)"),
+    "outage_hours": Purpose("monthly", "how long systems are down (option: the same)"),
+    "business_hour": Purpose(
+        "lasting", "hour of the month at which dealings with a provider fall (option: provider)"
+    ),
+    "saver_hour": Purpose("lasting", "the same of a saver (option: platform)"),
     "platform_entry": Purpose("monthly", "whether a potential platform enters"),
     "inspection": Purpose("monthly", "whether a platform is inspected"),
     "inspection_result": Purpose("monthly", "whether an inspection finds or suspects anything"),

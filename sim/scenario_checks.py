@@ -18,7 +18,7 @@ from sim.scenario_plugins import plugins
 from sim.scenario_policy import openers
 from sim.scenario_schema import Credit, File, presets, unknown_metrics
 from sim.scenario_tree import Node
-from sim.shocks.base import TARGETS, Attack
+from sim.shocks.base import TARGETS, WAYS, Attack
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -48,21 +48,35 @@ def beyond_shape(root: Node, file: File, said: Node) -> list[Mistake]:
 
 
 def _impossible_attacks(root: Node, file: File) -> list[Mistake]:
-    """Find attacks on institutions that there are not, or that cannot be attacked so."""
-    attacks = [(label, s) for label, s in file.shocks.items() if isinstance(s, Attack)]
-    wrong = ((label, _wrong_target(file, attack)) for label, attack in attacks)
-    return [
-        Mistake(tree.place_at(root, ("shocks", lb, "target")), said) for lb, said in wrong if said
-    ]
+    """Find attacks on institutions that there are not, or that cannot be attacked so, or never."""
+    found = []
+    for label, attack in file.shocks.items():
+        if not isinstance(attack, Attack):
+            continue
+        if attack.month > file.time.months:
+            said = tree.outside(attack.month, file.time.months)
+            found.append(Mistake(tree.place_at(root, ("shocks", label, "month")), said))
+        wrong = _wrong_target(file, attack)
+        if wrong:
+            found.append(Mistake(tree.place_at(root, ("shocks", label, "target")), wrong))
+    p = file.parameters.cyber
+    if p.outage_p95 < p.outage_median:
+        place = tree.place_at(root, ("parameters", "cyber", "outage_p95"))
+        said = f"{shown(p.outage_p95)} must not be below outage_median ({shown(p.outage_median)})"
+        found.append(Mistake(place, said))
+    return found
 
 
 def _wrong_target(file: File, attack: Attack) -> str:
     """Say what is wrong with the target of an attack; nothing if it is right."""
     kind, colon, rank = attack.target.partition(":")
+    if not colon and kind in WAYS:
+        kind = attack.target_kind
     if kind not in TARGETS:
-        return f"there is no institution '{kind}'{nearest(kind, TARGETS)}"
+        return f"there is no institution '{kind}'{nearest(kind, (*TARGETS, *WAYS))}"
     if kind not in attack.targets:
-        return f"a {attack.kind} cannot strike a {kind}; it strikes {', '.join(attack.targets)}"
+        a, can = "an" if attack.kind[0] in "aeiou" else "a", ", ".join(attack.targets)
+        return f"{a} {attack.kind} cannot strike a {kind}; it strikes {can}"
     there = _count(file, kind)
     if not there:
         return f"there is nobody to attack: population.{kind}s is 0"

@@ -128,6 +128,7 @@ def _in_force(scenario: Scenario, month: int) -> dict[Path, Any]:
         ("credit", "preset"): "none",
         ("credit", "sharing"): policy.sharing,
         ("credit", "guarantees"): policy.guarantees,
+        ("credit", "grace"): policy.grace,
     }
     for part, said in (("lines", policy.lines), ("crowdfunding", policy.crowdfunding)):
         for name, value in said.model_dump(mode="json").items():

@@ -35,6 +35,7 @@ class Policy:
     sources : by kind of provider, what it may look at
     sharing : do members of the registry learn from one pool of files and outcomes
     guarantees : do banks and micro lenders accept guarantees of circles
+    grace : is what falls due while the creditor's systems are down not late
     instruments : in force; the order never matters
     shocks : all of the scenario; each knows its months
     off : channels switched off; empty in the burn-in
@@ -52,6 +53,7 @@ class Policy:
     lines: Lines
     factors: tuple[str, ...] = ()
     crowdfunding: Crowdfunding = field(default_factory=Crowdfunding)
+    grace: bool = True
 
 
 def with_presets(root: Node) -> Node:
@@ -211,6 +213,7 @@ def policy_of(file: File, in_burn_in: bool, extras: tuple[Any, ...] = ()) -> Pol
         lines=file.credit.lines,
         factors=tuple(kind for kind in FACTOR_KINDS if _may_factor(file, kind, sources[kind])),
         crowdfunding=file.credit.crowdfunding,
+        grace=file.credit.grace,
     )
 
 

@@ -164,6 +164,10 @@ class Credit(Section):
     guarantees: bool = Field(
         default=False, description="do banks and micro lenders accept guarantees of circles"
     )
+    grace: bool = Field(
+        default=True,
+        description="is what falls due while a creditor's systems are down not late",
+    )
     sources: Sources = Field(default=Sources(), description="sources everyone may look at")
     providers: Providers = Field(default=Providers(), description="what differs by kind")
     lines: Lines = Field(default=Lines(), description="lines of credit of e-commerce lenders")

@@ -37,7 +37,7 @@ from sim.contracts.fraud_claims import FraudClaim
 from sim.contracts.guarantees import Guarantee
 from sim.contracts.identity_loans import IdentityLoan
 from sim.contracts.impairments import Impairments, PairSums
-from sim.contracts.incidents import Incident
+from sim.contracts.incidents import NEVER_DOWN, Incident
 from sim.contracts.links import Link
 from sim.contracts.loans import Account, Loan, Note, ScoreRecord, Wholesale
 from sim.contracts.news import News
@@ -114,6 +114,7 @@ class World:
         self.limits: Limits = Limits()
         self.newcomer_limits: Limits = Limits()
         self.conditions: Conditions = Conditions()
+        self.downtime = NEVER_DOWN
         self.desk = Desk()
         self.sector_demand: Floats = np.zeros(scenario.parameters.enterprise.sectors)
         self.common_demand = 0.0

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from sim.channels import CHANNELS
 from sim.model import MicroFinance
 from sim.scenario import Scenario
+from sim.scenario_plugins import plugins
+from sim.shocks.base import Attack
 
 BOOKS = ("links", "loans", "notes", "wholesale", "accounts", "score_records", "guarantees",
          "decisions", "receivables", "fraud_claims", "campaigns", "stakes", "breaches",
@@ -170,7 +172,18 @@ SHOCKS = {
              "certain": True},
     "spill": {"kind": "breach", "month": 2, "months": 2, "target": "micro_lender", "count": 2,
               "compensation": 5000.0},
+    "dark": {"kind": "outage", "month": 1, "months": 3, "hours": 500, "count": 9, "certain": True},
+    "mute": {"kind": "outage", "month": 2, "months": 2, "hours": 900, "target": "bank"},
+    "shut": {"kind": "outage", "month": 2, "months": 2, "target": "micro_lender", "certain": True,
+             "choice": "random"},
+    "storm": {"kind": "wave", "month": 1, "months": 6, "rate": 2.0},
 }  # fmt: skip
+
+
+def attacked(shock: dict[str, Any]) -> str:
+    """Name the kind of institution that a shock is aimed at; nothing for one that is no attack."""
+    is_attack = issubclass(plugins("shocks")[shock["kind"]], Attack)
+    return shock.get("target", "platform") if is_attack else ""
 
 
 @st.composite
@@ -198,9 +211,7 @@ def scenarios(draw: Any) -> Scenario:
         rules.discard("mandatory_registry")  # it would have no members
     limits = draw(st.lists(st.sampled_from(sorted(rules)), unique=True))
     # Nobody can attack who is not there.
-    aimed = {name: shock.get("target", "platform") for name, shock in SHOCKS.items()
-             if shock["kind"] in ("theft", "breach")}  # fmt: skip
-    possible = [name for name in sorted(SHOCKS) if there.get(f"{aimed.get(name)}s", 1)]
+    possible = [name for name in sorted(SHOCKS) if there.get(f"{attacked(SHOCKS[name])}s", 1)]
     struck = draw(st.lists(st.sampled_from(possible), unique=True))
     return small(
         draw(st.sampled_from([1, 7, 40, 90])),
@@ -210,6 +221,7 @@ def scenarios(draw: Any) -> Scenario:
             "preset": draw(st.sampled_from(systems)),
             "guarantees": draw(st.booleans()),
             "lines": {"mobile": draw(st.booleans())},
+            "grace": draw(st.booleans()),
             "crowdfunding": draw(st.sampled_from([{}, {"guarantee": 0.5}, {"open": False}])),
             "sources": draw(st.sampled_from(slow)),
             **draw(st.sampled_from([{}, FACTORING])),

@@ -217,7 +217,7 @@ def _policy_facts(policy: Any) -> list[Any]:
     plugins = [plugin_facts(policy.instruments), plugin_facts(policy.shocks)]
     lines = policy.lines.model_dump(mode="json")
     crowdfunding = policy.crowdfunding.model_dump(mode="json")
-    rest = [policy.guarantees, list(policy.factors), crowdfunding]
+    rest = [policy.guarantees, list(policy.factors), crowdfunding, policy.grace]
     return [sources, policy.sharing, *plugins, sorted(policy.off), lines, *rest]
 
 

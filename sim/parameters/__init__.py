@@ -6,6 +6,7 @@ from pydantic import Field
 
 from sim.parameters.bank import BankParameters
 from sim.parameters.crowdfunding_platform import CrowdfundingPlatformParameters
+from sim.parameters.cyber import CyberParameters
 from sim.parameters.ecommerce_lender import EcommerceLenderParameters
 from sim.parameters.enterprise import EnterpriseParameters
 from sim.parameters.investor import InvestorParameters
@@ -35,4 +36,5 @@ class AllParameters(Parameters):
     regulator: RegulatorParameters = Field(default_factory=RegulatorParameters)
     vendor: VendorParameters = Field(default_factory=VendorParameters)
     security: SecurityParameters = Field(default_factory=SecurityParameters)
+    cyber: CyberParameters = Field(default_factory=CyberParameters)
     market: MarketParameters = Field(default_factory=MarketParameters)

@@ -19,6 +19,7 @@ from sim.identity_fraud import lend_to_nobody
 from sim.kernels import group_sum, queue_fit
 from sim.ledger import Claim
 from sim.note_sale import sell_notes
+from sim.outages import close_counters
 from sim.pools import is_pool, lend_from_pools
 from sim.postings import cover_loans
 from sim.refusals import attribute_refusals
@@ -40,6 +41,7 @@ def fund_loans(world: World, scenario: Scenario) -> None:
     assert papers is not None
     assert offers is not None
     lend_to_nobody(world, scenario)
+    shut_out = close_counters(world, papers, offers)
     real, shadow = capacities(world, scenario)
     need = _money_needed(world, papers, offers)
     line = _queue(world, papers, offers)
@@ -57,7 +59,7 @@ def fund_loans(world: World, scenario: Scenario) -> None:
     _pay_out(world, scenario, papers, offers, fresh)
     sign_guarantees(world, scenario)
     _remember(world, papers, offers, chosen)
-    _run_off(world, scenario, papers, offers, chosen)
+    _run_off(world, scenario, papers, offers.application[chosen], shut_out)
     _invest(world, scenario, papers, offers, fresh)
     close_due(world)
 
@@ -265,13 +267,16 @@ def _meet_needs(world: World, papers: Applications, offers: Offers, chosen: Ids)
 
 
 def _run_off(
-    world: World, scenario: Scenario, papers: Applications, offers: Offers, chosen: Ids
+    world: World, scenario: Scenario, papers: Applications, served: Ids, waits: Mask
 ) -> None:
-    """Turn bullets nobody renewed into equal instalments, dearer and, after a closure, short."""
+    """Turn bullets nobody renewed into equal instalments, dearer and, after a closure, short.
+
+    served : (m,) applications granted; waits : (n_applications,) bullets that wait for a month
+    """
     m, loans = scenario.parameters.market, world.loans
-    served = np.zeros(len(papers), dtype=np.bool_)
-    served[offers.application[chosen]] = True
-    left = np.flatnonzero((papers.loan >= 0) & ~served)
+    open_still = (papers.loan >= 0) & ~waits
+    open_still[served] = False
+    left = np.flatnonzero(open_still)
     rows = papers.loan[left]
     closed = ~world.of_providers("alive")[loans.provider[rows]]
     loans.is_bullet[rows], loans.is_runoff[rows] = False, True

@@ -35,10 +35,11 @@ class Shock(Parameters):
 
 # Populations that can be attacked, by how a scenario names them.
 TARGETS = ("bank", "micro_lender", "ecommerce_lender", "platform", "crowdfunding_platform")
+WAYS = ("largest", "random")  # to choose among them
 
 
 class Attack(Shock):
-    """Base of every attack on institutions, once in each of its months.
+    """Base of every attack on institutions, made once in each of its months.
 
     It writes no conditions of the world: what follows depends on whom it gets into.
     """
@@ -47,8 +48,9 @@ class Attack(Shock):
 
     target: str = parameter(
         "platform",
-        "kind, or kind:rank",
-        "institutions attacked: of a kind, or the one of that rank by size, 1 the largest",
+        "kind, kind:rank, largest or random",
+        "institutions attacked: of a kind, or the one of that rank by size, 1 the largest; "
+        "'largest' and 'random' alone mean platforms",
         "scenario",
     )
     count: int = parameter(
@@ -64,13 +66,19 @@ class Attack(Shock):
     @property
     def target_kind(self) -> str:
         """Kind of institution that is attacked."""
-        return self.target.partition(":")[0]
+        kind = self.target.partition(":")[0]
+        return "platform" if kind in WAYS else kind
 
     @property
     def target_rank(self) -> int | None:
-        """Rank by size of the one institution attacked; None: as `count` and `choice` say."""
+        """Rank by size of the one institution attacked; None: as `count` and `way` say."""
         rank = self.target.partition(":")[2]
-        return int(rank) if rank else None
+        return int(rank) if rank.isdecimal() else None
+
+    @property
+    def way(self) -> str:
+        """Way in which institutions are chosen: `largest` or `random`."""
+        return self.target if self.target in WAYS else self.choice
 
     def conditions(self, month: int, n_sectors: int) -> dict[str, Any]:
         """Write nothing."""
