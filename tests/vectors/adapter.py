@@ -6,6 +6,8 @@ from dataclasses import asdict
 from typing import Any
 
 from analysis import portfolio
+from analysis.core_periphery import core_periphery as divide
+from analysis.network_measures import network_measures as measures
 from analysis.portfolio import discrimination, portfolio_at_risk, tail_risk, vintage_curves
 from analysis.reconstruction import max_entropy as most_entropy
 from analysis.reconstruction import min_density as fewest_links
@@ -66,3 +68,12 @@ def max_entropy(row_sums: Any, col_sums: Any) -> dict[str, Any]:
 
 def min_density(row_sums: Any, col_sums: Any) -> dict[str, Any]:
     return {"matrix": fewest_links(row_sums, col_sums).toarray()}
+
+
+def network_measures(exposures: Any) -> dict[str, Any]:
+    return asdict(measures(exposures))
+
+
+def core_periphery(adjacency: Any) -> dict[str, Any]:
+    found = divide(adjacency)
+    return {"error": found.error, "core": found.core}
