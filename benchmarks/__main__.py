@@ -7,6 +7,7 @@ import sys
 
 NAMES = {
     "month": "the full month against the plain Mesa yardstick",
+    "full": "the month with every feature switched on against the month of the baseline",
     "scaling": "the month at growing sizes",
     "memory": "peak memory over a year from the founding",
     "clearing": "the clearing routine alone",

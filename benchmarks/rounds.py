@@ -28,22 +28,22 @@ class Side:
             stdout=subprocess.PIPE,
             text=True,
         )
-        self.built, self.grown = self._read()
+        self.built, self.busy, self.grown = self._read()
 
-    def _read(self) -> tuple[float, float]:
+    def _read(self) -> tuple[float, float, float]:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
             raise SystemExit(f"a side stopped with exit code {self.process.wait()}; see above")
-        seconds, grown = map(float, line.split())
-        return seconds, grown
+        seconds, busy, grown = map(float, line.split())
+        return seconds, busy, grown
 
     def month(self) -> float:
-        """Run a month; return its seconds."""
+        """Run a month; return its seconds, and keep those of the processor in `busy`."""
         assert self.process.stdin is not None
         self.process.stdin.write("month\n")
         self.process.stdin.flush()
-        seconds, self.grown = self._read()
+        seconds, self.busy, self.grown = self._read()
         return seconds
 
     def close(self) -> None:
@@ -51,13 +51,19 @@ class Side:
         self.process.communicate()
 
 
-def alternate(names: list[str], sizes: list[int], warm: int, rounds: int) -> list[list[float]]:
-    """Time a month of each side in turn, `rounds` times after `warm` months; seconds by side."""
+def alternate(
+    names: list[str], sizes: list[int], warm: int, rounds: int, processor: bool = False
+) -> list[list[float]]:
+    """Time a month of each side in turn, `rounds` times after `warm` months; seconds by side.
+
+    processor : count what the processor spent on it, which other work on the machine lengthens less
+    """
     sides = [Side(name, n, warm) for name, n in zip(names, sizes, strict=True)]
     times: list[list[float]] = [[] for _ in sides]
     for _ in range(rounds):
         for side, own in zip(sides, times, strict=True):
-            own.append(side.month())
+            seconds = side.month()
+            own.append(side.busy if processor else seconds)
     for side in sides:
         side.close()
     return times

@@ -11,7 +11,7 @@ import resource
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
@@ -23,10 +23,19 @@ Step = Callable[[], Any]
 
 def shoal(n: int) -> Step:
     """Build the month of this project with n enterprises and n savers."""
+    return _month("month.yaml", n)
+
+
+def shoal_full(n: int) -> Step:
+    """Build the same with every feature switched on."""
+    return _month("month_full.yaml", n)
+
+
+def _month(file: str, n: int) -> Step:
     from sim.model import MicroFinance
     from sim.scenario import Scenario
 
-    scenario = Scenario.load(HERE / "month.yaml")
+    scenario = Scenario.load(HERE / file)
     size = {"population.enterprises": n, "population.investors": n}
     return MicroFinance(scenario.but(size), seed=1).step
 
@@ -54,6 +63,7 @@ def bamengine(n: int) -> Step:
 
 SIDES: dict[str, Callable[[int], Step]] = {
     "shoal": shoal,
+    "shoal_full": shoal_full,
     "plain_mesa": plain_mesa,
     "bamengine": bamengine,
 }
@@ -65,18 +75,18 @@ def peak() -> float:
 
 
 def serve(name: str, n: int, warm: int) -> None:
-    """Answer every line on standard input with the seconds of a month and the bytes grown."""
+    """Answer every line on standard input with seconds, processor seconds and bytes grown."""
     import_all(name)
-    before, start = peak(), perf_counter()
+    before, start, busy = peak(), perf_counter(), process_time()
     step = SIDES[name](n)
-    built = perf_counter() - start
+    built = perf_counter() - start, process_time() - busy
     for _ in range(warm):
         step()
-    print(built, peak() - before, flush=True)
+    print(*built, peak() - before, flush=True)
     for _ in sys.stdin:
-        start = perf_counter()
+        start, busy = perf_counter(), process_time()
         step()
-        print(perf_counter() - start, peak() - before, flush=True)
+        print(perf_counter() - start, process_time() - busy, peak() - before, flush=True)
 
 
 def import_all(name: str) -> None:

@@ -105,6 +105,7 @@ class MicroFinance(RowModel):
             **regulation.COLUMN_INFO,
             "scoring": scoring.COLUMN_INFO,
             "platforms": fraud.COLUMN_INFO,
+            "pools": pools.COLUMN_INFO,
         }
         self.vintages = portfolios.Vintages(self.scenario.time.months)
         self.scoring = scoring.ScoringRecord()
@@ -194,6 +195,7 @@ class MicroFinance(RowModel):
             "macro": macro,
             "flows": accounts.flows(world),
             "institutions": accounts.institutions(world),
+            "pools": pools.pools(world),
             "events": accounts.events(world),
             "impairments": accounts.impairments(world),
             "limits": accounts.bound_limits(world),

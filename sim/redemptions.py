@@ -42,8 +42,9 @@ def open_claims(world: World) -> Ids:
 
 def give_notice(world: World, rows: Ids, fen: Fen) -> None:
     """Ask pools for money back; rows : (m,) accounts without notice running."""
-    accounts = world.accounts
+    accounts, platforms = world.accounts, world.platforms
     asks = fen > 0
+    platforms.notice_given[:] += np.bincount(accounts.platform[rows], fen, platforms.n)
     accounts.asked[rows[asks]], accounts.asked_in[rows[asks]] = fen[asks], world.month
     world.desk.count("redemptions_asked", float(fen.sum()))
 
@@ -68,6 +69,7 @@ def ask_redemptions(world: World, scenario: Scenario, felt: Floats | None = None
     rows = open_claims(world)
     whose = accounts.platform[rows].astype(np.int64)
     seen = views(world, scenario, rows // SLOTS, whose[None, :] + 1)
+    _note_fear(world, whose, seen.actual.hazard)
     exits = None if felt is None else felt[rows]
     asked = _asked(world, scenario, rows, seen.actual._replace(exits=exits))
     give_notice(world, rows, asked)
@@ -82,6 +84,17 @@ def ask_redemptions(world: World, scenario: Scenario, felt: Floats | None = None
         platforms.column(column)[:] += extra * may_lend
         if column == "lost_confidence":
             _remember_run(world, scenario, extra)
+
+
+def _note_fear(world: World, whose: Ids, hazard: Floats) -> None:
+    """Write how likely holders think it that their pool fails; whose : (m,) pools of claims."""
+    platforms = world.platforms
+    # Each account is shown one platform only: the first axis has one row, or none.
+    seen = np.broadcast_to(np.atleast_2d(hazard)[0], len(whose)) if len(whose) else np.zeros(0)
+    holders = np.bincount(whose, minlength=platforms.n)
+    total = np.bincount(whose, seen, platforms.n)
+    platforms.hazard_seen[:] = np.divide(total, holders, out=np.zeros(platforms.n),
+                                         where=holders > 0)  # fmt: skip
 
 
 def _asked(world: World, scenario: Scenario, rows: Ids, view: View) -> Fen:
@@ -147,6 +160,8 @@ def pay_redemptions(world: World, scenario: Scenario) -> None:
     paid = split_by_weights(given[owing], asked, place)
     accounts.asked[rows] -= paid
     redeem(world, rows, paid)
+    platforms.redemption_due[:] = due
+    platforms.redemption_paid[:] = group_sum(whose, paid, platforms.n)
     world.desk.count("redemptions_due", float(due.sum()))
     world.desk.count("redemptions_paid", float(paid.sum()))
     late = platforms.is_pooling & platforms.alive & (given < due)

@@ -2,12 +2,49 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from sim.agents.platform import LIQUIDATION, WIND_DOWN
 from sim.measures.base import measure
-from sim.pools import claims_on, pool_assets
+from sim.pools import asked_of, claims_on, pool_assets, pooled_loans
 from sim.world import World
+
+Columns = dict[str, Any]
+
+COLUMN_INFO: dict[str, tuple[str, str]] = {
+    "row": ("", "row of the platform"),
+    "exit_mode": ("", "0 open, 1 wind-down, 2 liquidation, 3 owner absconded, 4 police case"),
+    "client_cash": ("fen", "money of its clients that is there"),
+    "loans": ("fen", "loans of the pool, those in default included"),
+    "claims": ("fen", "claims of savers on the pool"),
+    "asked": ("fen", "of these under notice and not paid"),
+    "notice_given": ("fen/month", "claims that notice was given for"),
+    "redemption_due": ("fen/month", "claims whose notice had run out"),
+    "redemption_paid": ("fen/month", "of these paid"),
+    "hazard_seen": ("1/year", "chance of failing that holders of its claims see, mean"),
+}
+
+
+def pools(world: World) -> Columns:
+    """Pools that live or have an open estate, at the end of the month; nothing without pools."""
+    table = world.platforms
+    rows = np.flatnonzero(table.is_pooling & (table.alive | table.is_in_estate))
+    if not len(rows):
+        return {}
+    flows = ("notice_given", "redemption_due", "redemption_paid")
+    return {
+        "month": np.full(len(rows), world.month, dtype=np.int32),
+        "row": rows,
+        "exit_mode": table.exit_mode[rows].copy(),
+        "client_cash": table.client_cash[rows].copy(),
+        "loans": pooled_loans(world)[rows],
+        "claims": claims_on(world)[rows],
+        "asked": asked_of(world)[rows],
+        **{name: np.rint(table.column(name)[rows]).astype(np.int64) for name in flows},
+        "hazard_seen": table.hazard_seen[rows].copy(),
+    }
 
 
 def _yuan(world: World, name: str) -> float:

@@ -22,7 +22,8 @@ def open_books(world: World, scenario: Scenario) -> None:
     for kind in KINDS:
         world.desk.opening_worth[kind] = float(world.tables[kind].net_worth.sum())
     world.investors.interest[:] = 0.0
-    for column in ("fee_income", "saver_interest", "saver_loss", "inflow", "misused"):
+    for column in ("fee_income", "saver_interest", "saver_loss", "inflow", "misused",
+                   "notice_given", "redemption_due", "redemption_paid"):  # fmt: skip
         world.platforms.column(column)[:] = 0.0
     for kind in KINDS:
         world.tables[kind].decision_cost[:] = 0.0

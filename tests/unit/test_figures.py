@@ -22,8 +22,7 @@ from sim.scenario import Scenario
 from tests.worlds import STRESS, WALKING
 
 SMALL = {
-    "name": "pictured",
-    "title": "Do caps and slumps show?",
+    "name": "pictured", "title": "Do caps and slumps show?",
     "time": {"months": 8, "burn_in": 3},
     "population": {"enterprises": 120, "investors": 60, "platforms": 5, "micro_lenders": 2,
                    "banks": 2},
@@ -57,6 +56,7 @@ UNITS = {
     "instrument_effects": ("per 100 firm-years", "percentage points", "yuan"),
     "metric": ("month", "% a year"),
     "platform_exits": ("month", "% of platforms a year", "months since it opened"),
+    "platform_run_months": ("month", "%", "yuan"),
     "replay": ("year", "platforms at the end of the year", "billion yuan a year"),
     "savings": ("month", "% of savers' wealth"),
     "size_distribution": ("yuan a month", "rank"),
@@ -64,7 +64,7 @@ UNITS = {
     "vintages": ("months since the grant", "% of loans"),
     "who_is_served": ("% of the class", "kind of lender"),
 }
-NEEDS = {"replay": "episode"}
+NEEDS = {"replay": "episode", "platform_run_months": "episode"}
 YEARLY = ("auc_by_source", "elasticities", "vintages", "who_is_served")  # need more than a year
 
 
@@ -92,14 +92,15 @@ def years(tmp_path_factory):
 @pytest.fixture(scope="module")
 def year(tmp_path_factory):
     fields = {**SMALL, "time": {"months": 20, "burn_in": 2}, "parameters": {}}
-    return simulate(Scenario(**fields), replications=1, workers=1, progress=False,
-                    out=tmp_path_factory.mktemp("year"))  # fmt: skip
+    folder = tmp_path_factory.mktemp("year")
+    return simulate(Scenario(**fields), replications=1, workers=1, progress=False, out=folder)
 
 
 @pytest.fixture(scope="module")
 def episode(tmp_path_factory):
-    """Two years that bear the name of an episode."""
+    """Two years of pools that bear the name of an episode."""
     fields = {**SMALL, "name": "china-p2p-2012-2020", "time": {"months": 24, "burn_in": 2}}
+    fields["parameters"] = {"platform": {"pooling_share": 1.0}}
     return simulate(Scenario(**fields), replications=1, workers=1, progress=False,
                     out=tmp_path_factory.mktemp("episode"))  # fmt: skip
 
