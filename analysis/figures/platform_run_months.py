@@ -35,7 +35,7 @@ def data(results: Results, run_id: str | None = None, row: int | None = None) ->
     style.need("pools" in results.tables, "no platform pooled its clients' money in these runs")
     labels = results.runs[["run_id", "channels", *RUN]]
     every = style.as_set(results.table("pools").merge(labels, on="run_id"))
-    every = every.sort_values(["run_id", "row", "month"])
+    every = every.sort_values(["run_id", "row", "month"]).reset_index(drop=True)
     before = every.groupby(["run_id", "row"])["claims"].shift(1)
     every["asked_share"] = every["notice_given"] / before.where(before > 0)
     open_then = every["claims"].where(every["exit_mode"] == 0)
@@ -44,9 +44,9 @@ def data(results: Results, run_id: str | None = None, row: int | None = None) ->
         shown = ((every["run_id"] == run_id) | (run_id is None)) & (
             (every["row"] == row) | (row is None)
         )
-    candidates = every.loc[shown, "asked_share"]
+    candidates = every["asked_share"].where(shown)
     style.need(bool(candidates.notna().any()), "no such pool had claims to run on")
-    peak = every.loc[candidates.idxmax()]
+    peak = every.iloc[int(candidates.argmax())]
     mine = every[(every["run_id"] == peak["run_id"]) & (every["row"] == peak["row"])]
     around = mine["month"].between(peak["month"] - BEFORE, peak["month"] + AFTER)
     return mine[around].reset_index(drop=True)
@@ -128,7 +128,7 @@ def _end(axes: Axes, found: pd.DataFrame, names: bool) -> None:
 
 def _message(found: pd.DataFrame) -> str:
     """Say when most was asked back, how much of what fell due was paid, and how it ended."""
-    peak = found.loc[found["asked_share"].idxmax()]
+    peak = found.iloc[int(found["asked_share"].argmax())]
     gone = found[found["exit_mode"] > 0]
     due, paid = found["redemption_due"].sum(), found["redemption_paid"].sum()
     said = (
