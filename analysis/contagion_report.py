@@ -45,7 +45,7 @@ def tables_of(found: Mapping[str, pd.DataFrame], base: str) -> Iterator[Table]:
     if len(found.get(COVER, ())):
         yield contagion_tables.cover_table(found[COVER])
     if len(found.get(REPRODUCTION, ())):
-        yield contagion_tables.reproduction_table(found[REPRODUCTION])
+        yield from contagion_tables.reproduction_tables(found[REPRODUCTION])
 
 
 def reading_help(found: Mapping[str, pd.DataFrame]) -> list[str]:

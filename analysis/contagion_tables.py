@@ -31,13 +31,15 @@ def cover_table(found: pd.DataFrame) -> Table:
     return long_table(found, columns, title, _worded_cover, roomy=False)
 
 
-def reproduction_table(found: pd.DataFrame) -> Table:
-    """Lay out the causal reproduction number by arm and channels, beside that on record."""
-    columns = ["arm", "channels off", "R", "95 % interval", "carried", "interval", "on record",
-               "closed", "n"]  # fmt: skip
-    months = int(found["months"].max())
-    title = f"Others brought down by a firm closed by lot, within {months} months"
-    return long_table(found, columns, title, _worded_reproduction, roomy=False)
+def reproduction_tables(found: pd.DataFrame) -> Iterator[Table]:
+    """Lay out the causal reproduction number by channels, one table per arm and point."""
+    columns = ["channels off", "R", "95 % interval", "carried", "interval", "on record",
+               "closed"]  # fmt: skip
+    for (arm, point), rows in found.groupby(["arm", "point"], sort=False):
+        months = int(rows["months"].max())
+        name = cell_name(str(arm), str(point))
+        title = f"Others brought down by a firm closed by lot within {months} months, {name}"
+        yield long_table(rows, columns, title, _worded_reproduction, roomy=False)
 
 
 def attribution_tables(found: pd.DataFrame) -> Iterator[Table]:
@@ -101,7 +103,6 @@ def _worded_reproduction(row: dict[str, Any]) -> dict[str, Any]:
         return " .. ".join(ends) if "-" not in ends else ""
 
     return {
-        "arm": cell_name(row["arm"], row["point"]),
         "channels off": "none"
         if row["channels"] == AS_SET
         else row["channels"].removesuffix(" off"),
@@ -111,5 +112,4 @@ def _worded_reproduction(row: dict[str, Any]) -> dict[str, Any]:
         "interval": limits(row["carried_low"], row["carried_high"]),
         "on record": short(row["attributed"]),
         "closed": f"{row['k']:.0f}",
-        "n": row["n"],
     }

@@ -83,7 +83,7 @@ def reproduction(
     runs = by_run(results, horizon, reference)
     if not len(runs):
         return runs
-    values = runs.set_index([*CELL, "replication"])
+    values = runs.set_index([*CELL, "replication"]).sort_index()
     rows = []
     for point, arm, channels in runs[CELL].drop_duplicates().itertuples(index=False, name=None):
         here = {name: cell(values[name], point, arm, channels) for name in COUNTED}

@@ -90,4 +90,4 @@ def test_paired_runs_of_a_small_economy(tmp_path):
     assert found["reproduction"]["channels"].tolist() == ["as set", "trade off"]
     assert (found["reproduction"]["k"] > 4).all()
     titles = [str(t.title) for t in contagion_report.tables_of(found, "untouched")]
-    assert "Others brought down by a firm closed by lot, within 6 months" in titles
+    assert "Others brought down by a firm closed by lot within 6 months, struck" in titles

@@ -42,6 +42,7 @@ ARMS = {
 # What must stand on some axis of each figure.
 UNITS = {
     "attribution": ("per 100 firm-years: added by the channel",),
+    "attribution_quality": ("% of defaults",),
     "auc_by_source": ("AUC", "% (root scale)"),
     "beliefs_and_flows": ("month", "% a year", "yuan a month"),
     "cascade_sizes": ("parties", "per 1000 firm-years"),
@@ -65,6 +66,7 @@ UNITS = {
     "who_is_served": ("% of the class", "kind of lender"),
 }
 NEEDS = {"replay": "episode", "platform_run_months": "episode"}
+NEED_ARMS = "attribution attribution_quality channels effects instrument_effects supervision_ladder"
 YEARLY = ("auc_by_source", "elasticities", "vintages", "who_is_served")  # need more than a year
 
 
@@ -134,7 +136,7 @@ def test_every_figure_draws_arms_with_units_and_a_title(name, request, tmp_path)
 @pytest.mark.parametrize("name", figures.names())
 def test_every_figure_bears_one_arm_and_one_replication(name, request):
     single = request.getfixturevalue(NEEDS.get(name, "year" if name in YEARLY else "single"))
-    if name in ("attribution", "effects", "channels", "instrument_effects", "supervision_ladder"):
+    if name in NEED_ARMS.split():
         with pytest.raises(figures.NotApplicable):
             figures.draw(name, single)
     else:
