@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from analysis.results import Results
 
+LEAST = 0.3  # % of defaults; names of smaller shares would cover each other
 REACH = 1.15  # of the axes beyond the largest number
 
 
@@ -45,10 +46,13 @@ def draw(results: Results) -> Figure:
     figure = style.new_figure(6.5, 6.0, _message(shares), note)
     axes = figure.subplots()
     looks = style.looks(results)
+    first = shares[["arm", "point"]].iloc[0].tolist()
     for row in shares.to_dict("records"):
         look = looks.get((row["arm"], row["point"]))
         if look is not None:
-            _draw_point(axes, row, look, len(looks) > 1)
+            _draw_point(axes, row, look, [row["arm"], row["point"]] == first)
+    if shares[["arm", "point"]].drop_duplicates().shape[0] > 1:
+        axes.legend(frameon=False, fontsize=style.SMALL, loc="upper left")
     columns = [c for c in shares.columns if str(c).startswith(("attributed", "counterfactual"))]
     numbers = 100 * shares[columns].to_numpy(dtype=float)
     low, high = min(0.0, np.nanmin(numbers)) * REACH, max(1.0, np.nanmax(numbers)) * REACH
@@ -61,17 +65,19 @@ def draw(results: Results) -> Figure:
     return figure
 
 
-def _draw_point(axes: Axes, row: dict[Any, Any], look: style.Look, several: bool) -> None:
+def _draw_point(axes: Axes, row: dict[Any, Any], look: style.Look, is_named: bool) -> None:
     x, y = 100 * row["counterfactual"], 100 * row["attributed"]
     for at, flat in (("counterfactual", True), ("attributed", False)):
         ends = [100 * row[f"{at}_low"], 100 * row[f"{at}_high"]]
         if np.isfinite(ends).all():
             axes.plot(ends if flat else [x, x], [y, y] if flat else ends, color=look.colour,
                       linewidth=1.2, zorder=2)  # fmt: skip
-    axes.plot([x], [y], marker=look.marker, color=look.colour, markersize=6, zorder=3)
-    name = f"{look.name}: {row['channel']}" if several else str(row["channel"])
-    axes.annotate(name, (x, y), (5, 4), textcoords="offset points", fontsize=style.SMALL,
-                  color=look.colour)  # fmt: skip
+    name = look.name if row["channel"] == quality.EVERY else None
+    axes.plot([x], [y], marker=look.marker, color=look.colour, markersize=6, zorder=3,
+              linestyle="none", label=name)  # fmt: skip
+    if is_named and max(abs(x), abs(y)) > LEAST:
+        axes.annotate(str(row["channel"]), (x, y), (5, 4), textcoords="offset points",
+                      fontsize=style.SMALL, color=look.colour)  # fmt: skip
 
 
 def _message(shares: pd.DataFrame) -> str:

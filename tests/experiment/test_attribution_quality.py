@@ -51,7 +51,7 @@ def test_shares_on_record_and_by_twins(weighed):
 def test_the_figure_shows_every_channel(weighed):
     figure = figures.draw("attribution_quality", weighed)
     words = {text.get_text() for axes in figure.axes for text in axes.texts}
-    assert {"base case: trade", "base case: notes"} <= words
+    assert {"trade", "notes", quality.EVERY} <= words
     assert not quality.has_quality(analysis.load(conduct_plain(weighed)))
 
 

@@ -35,8 +35,7 @@ ARMS = {
         "slump": {"shocks": {"big_slump": SLUMP}},
         "cap": {"supervision": {"loan_cap": {"at": {5: {"amount": 30000.0}}}}},
     },
-    "reference_arm": "calm", "placebo": True,
-    "twins": {"off": "all", "arms": ["calm", "slump"]},
+    "reference_arm": "calm", "placebo": True, "twins": {"off": "all", "arms": ["calm", "slump"]},
     "attribution": {"channels": ["real+lenders+savers+institutions"], "arms": ["calm"]},
 }  # fmt: skip
 # What must stand on some axis of each figure.
