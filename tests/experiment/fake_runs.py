@@ -47,7 +47,7 @@ class FakeScenario:
     def policy(self, month):
         return SimpleNamespace(
             sources={}, sharing=False, instruments=(), shocks=(), off=self.off, lines=Bag(),
-            guarantees=False, factors=(), crowdfunding=Bag(),
+            guarantees=False, factors=(), crowdfunding=Bag(), grace=None,
         )
 
     def written(self):
