@@ -1,0 +1,32 @@
+"""The figures that `test_figures` tries, and on which runs."""
+
+# What must stand on some axis of each figure.
+UNITS = {
+    "attribution": ("per 100 firm-years: added by the channel",),
+    "attribution_quality": ("% of defaults",),
+    "auc_by_source": ("AUC", "% (root scale)"),
+    "beliefs_and_flows": ("month", "% a year", "yuan a month"),
+    "cascade_sizes": ("parties", "per 1000 firm-years"),
+    "channels": ("defaults per 100 firm-years",),
+    "defaults_and_closures": ("month", "firms per month"),
+    "defaults_by_grade": ("grade", "% a year"),
+    "elasticities": ("% more credit",),
+    "financing_gap": ("%", "purpose"),
+    "effects": ("per 100 firm-years", "percentage points", "yuan"),
+    "flows_of_month": (),
+    "headline": ("month", "% a year", "%", "number"),
+    "instrument_effects": ("per 100 firm-years", "percentage points", "yuan"),
+    "metric": ("month", "% a year"),
+    "platform_exits": ("month", "% of platforms a year", "months since it opened"),
+    "platform_run_months": ("month", "%", "yuan"),
+    "replay": ("year", "platforms at the end of the year", "billion yuan a year"),
+    "savings": ("month", "% of savers' wealth"),
+    "size_distribution": ("yuan a month", "rank"),
+    "supervision_ladder": ("per 100 platform-years", "sound new requests met, %"),
+    "vintages": ("months since the grant", "% of loans"),
+    "who_is_served": ("% of the class", "kind of lender"),
+}
+NEEDS = {"replay": "episode", "platform_run_months": "episode"}
+NEED_ARMS = ("attribution", "attribution_quality", "channels", "effects", "instrument_effects",
+             "supervision_ladder")  # fmt: skip
+YEARLY = ("auc_by_source", "elasticities", "vintages", "who_is_served")  # need more than a year
