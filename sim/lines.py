@@ -22,6 +22,7 @@ from sim.contracts.impairments import RELATION_OFFSET
 from sim.contracts.loans import LINE
 from sim.kernels import queue_fit
 from sim.ledger import Claim
+from sim.outages import firms_shut_out
 from sim.postings import cover_loans
 from sim.scoring import applicant_columns, estimates, file_draws, is_sound_need
 from sim.units import Fen, Floats, Ids, Mask, yuan
@@ -164,7 +165,7 @@ def _limited(world: World, scenario: Scenario, lines: Lines, gap: Floats) -> Lin
     sales, is_short = firms.plan[firm], gap[firm] > 0
     fine = (lines.pd <= p.pd_cutoff) & (lines.rate <= m.rate_cap)
     fine &= (world.of_providers("alive") & world.limit("may_lend"))[number] | lines.is_administered
-    fine &= ~lines.is_late
+    fine &= ~(lines.is_late | firms_shut_out(world, firm, number))
     dear = lines.rate > world.limit("rate_ceiling")[number]
     world.note_bound("rate_ceiling", firm, number, fine & dear & is_short)
     turnover = np.minimum(firms.scale[firm], sales)

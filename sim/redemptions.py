@@ -19,6 +19,7 @@ from sim.chart import PLATFORM
 from sim.fraud import support_redemptions
 from sim.kernels import group_sum, split_by_weights
 from sim.neighbours import remember_asking
+from sim.outages import savers_shut_out
 from sim.parking import outside_yield
 from sim.pools import held_accounts, may_pool, redeem
 from sim.promises import refill_pools
@@ -148,6 +149,7 @@ def pay_redemptions(world: World, scenario: Scenario) -> None:
     """
     platforms, accounts = world.platforms, world.accounts
     rows = due_claims(world, scenario)
+    rows = rows[~savers_shut_out(world, rows)]  # who cannot reach a platform waits a month
     whose = accounts.platform[rows].astype(np.int64)
     asked = accounts.asked[rows].copy()
     due = group_sum(whose, asked, platforms.n)

@@ -124,6 +124,10 @@ class World:
         self.news = News()
         self.base_revenue = 0.0
         nobody = np.zeros(0, dtype=np.int64)
+        # Of last month's downtime: what creditors could not collect (party, incident, amount),
+        # overdue loans without penalty (serial, fen), withdrawals to ask again (account, fen).
+        self.blocked: tuple[Ids, Ids, Floats] = (nobody, nobody, np.zeros(0))
+        self.waived, self.asked_again = (nobody, nobody), (nobody, nobody)
         self._provider_numbers = nobody, nobody
         self._debt: tuple[tuple[int, ...], Fen] = ((), nobody)
 

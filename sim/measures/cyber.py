@@ -50,3 +50,15 @@ def hours_down(world: World) -> float:
 def incident_cost(world: World) -> float:
     """Paid by victims this month out of own cash to have their systems up again."""
     return _count(world, "incident_cost") / 100.0
+
+
+@measure("yuan", "Dues that could not be collected")
+def uncollectable(world: World) -> float:
+    """Due this month to creditors whose systems were down; it waits for the next month."""
+    return _count(world, "uncollectable") / 100.0
+
+
+@measure("yuan", "Withdrawals blocked")
+def withdrawals_blocked(world: World) -> float:
+    """Asked by savers of platforms that were down; asked again next month."""
+    return _count(world, "withdrawals_blocked") / 100.0

@@ -17,6 +17,7 @@ from sim.ledger import EVERY, Claim
 from sim.neighbours import remember_exits
 from sim.note_market import trade_notes
 from sim.note_posting import interest_owed
+from sim.outages import part_withdrawals, withdrawals_asked_again
 from sim.parking import (
     cash_at_hand,
     cash_float,
@@ -111,6 +112,7 @@ def _leave(world: World, scenario: Scenario, interest_due: Fen, staked: Fen) -> 
     )
     owed = sum_slots(accounts.invested[rows] + interest_due[rows] + accounts.claims[rows])
     owed = owed + claims_of_savers(world)[leaving] + staked[leaving]
+    owed += sum_slots(accounts.balance[rows])  # where a platform was down
     savers.alive[leaving[owed < 0.5]] = False
 
 
@@ -137,6 +139,7 @@ def _withdraw(world: World, scenario: Scenario, choices: Choices, free: Fen) -> 
     free : (n_savers,) fen, brought up to date where all is withdrawn
     """
     accounts = world.accounts
+    _take_out(world, *withdrawals_asked_again(world))
     if choices.shares is None:
         goes = np.flatnonzero(choices.looks & (choices.actual == SLOTS))
         held = _slots_of(goes)
@@ -150,9 +153,13 @@ def _withdraw(world: World, scenario: Scenario, choices: Choices, free: Fen) -> 
 
 
 def _take_out(world: World, rows: Ids, fen: Fen | None = None) -> None:
-    """Pay idle client money back to savers, all of it unless said; rows of `world.accounts`."""
+    """Pay idle client money back to savers, all of it unless said; rows of `world.accounts`.
+
+    What falls into downtime of a platform waits.
+    """
     accounts = world.accounts
     fen = accounts.balance[rows].copy() if fen is None else fen
+    rows, fen = part_withdrawals(world, rows, fen)
     world.ledger.pay(
         "client_withdraw",
         "platform",

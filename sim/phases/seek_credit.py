@@ -19,6 +19,7 @@ from sim.factoring import sell_receivables
 from sim.ledger import Claim
 from sim.lines import draw_on_lines, swept_from_sales
 from sim.note_posting import accrue_on_notes
+from sim.outages import waived_overdue
 from sim.parking import meet_gap
 from sim.scoring import is_sound_need, reached
 from sim.units import Fen, Floats, Ids, Mask, to_fen, yuan
@@ -57,7 +58,7 @@ def _let_fall_due(world: World, scenario: Scenario) -> None:
     """Accrue the month's interest, with penalty on what is overdue, and make instalments due."""
     m, loans = scenario.parameters.market, world.loans
     good = loans.is_open & ~loans.is_bad & (loans.granted < world.month)
-    overdue = loans.principal_due + loans.interest_due
+    overdue = loans.principal_due + loans.interest_due - waived_overdue(world)
     fen = loans.principal * (loans.rate / 12.0) + overdue * (m.penalty_rate / 12.0)
     interest = to_fen(np.where(good, fen, 0.0) / loans.shares) * loans.shares
     for code in holders():

@@ -12,13 +12,15 @@ from sim.fraud import pay_fake_notes
 from sim.fund_shares import earn_yield
 from sim.guaranteeing import pay_calls
 from sim.kernels import group_sum
-from sim.ledger import EVERY, Claim, Leg
+from sim.ledger import EVERY, Claim
 from sim.note_posting import whole_payments
+from sim.outages import Waiting, arrears_of, keep_arrears, late_for_waiting, part_waiting
 from sim.parking import meet_shortfall
 from sim.pools import credit_yields
 from sim.postings import credit_deposit_interest, party, pay_loans
 from sim.receivable_posting import pay_receivables
 from sim.units import Fen, Ids, to_fen
+from sim.wholesale_posting import let_wholesale_fall_due, pay_wholesale
 from sim.world import World
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ def settle(world: World, scenario: Scenario) -> None:
     Nodes are enterprises, lenders of their own money, the outside and a sink for clients of
     platforms. Writes arrears on the tables; lays nothing on the desk.
     """
-    _let_wholesale_fall_due(world)
+    let_wholesale_fall_due(world)
     if world.is_off("trade"):
         _cover_payables(world)
     debts = _debts(world)
@@ -85,33 +87,6 @@ def _lacking_of_firms(world: World, debts: Debts, cleared: FenClearing, senior: 
     return (rest + senior - cleared.senior_paid)[:n] + world.open_calls()
 
 
-def _let_wholesale_fall_due(world: World) -> None:
-    book = world.wholesale
-    rows = np.flatnonzero(book.is_open)
-    fen = to_fen(book.principal[rows] * book.rate[rows] / 12.0)
-    for code, name in ((BANK, "bank"), (OUTSIDE, "outside")):
-        mine = np.flatnonzero(book.holder[rows] == code)
-        creditor = None if code == OUTSIDE else book.bank[rows[mine]]
-        world.ledger.enter(
-            "wholesale_accrue",
-            "micro_lender",
-            book.lender[rows[mine]],
-            name,
-            creditor,
-            fen[mine],
-            Claim(
-                "wholesale_interest_due",
-                book,
-                "interest_due",
-                rows[mine],
-                fen[mine],
-                "micro_lender",
-                name,
-            ),
-        )
-    book.months_left[rows] -= 1
-
-
 def _deposit_interest(world: World, scenario: Scenario) -> Fen:
     rate = scenario.parameters.bank.deposit_rate + float(world.conditions["wholesale_spread"])
     rate += world.deposit_premium
@@ -153,6 +128,7 @@ class Debts(NamedTuple):
     debtor: Ids
     creditor: Ids
     due: Fen
+    waiting: Waiting
 
     def by_book(self, paid: Fen) -> list[Fen]:
         """Cut what is paid on all debts into its books, in the order of the fields."""
@@ -168,7 +144,7 @@ def _debts(world: World) -> Debts:
     factored = np.flatnonzero(sold.months_left <= 0)
     factored = factored[world.enterprises.alive[sold.buyer[factored]]]
     owed = _loan_due(world)
-    lent = np.flatnonzero(owed > 0)
+    waiting, lent, bulk, factored = part_waiting(world, np.flatnonzero(owed > 0), bulk, factored)
     code = loans.holder[lent]
     own = np.isin(code, OWN_ACCOUNT)
     matured = np.where(book.months_left[bulk] <= 0, book.principal[bulk], 0)
@@ -194,7 +170,9 @@ def _debts(world: World) -> Debts:
         sold.amount[factored],
     )
     rows = (payables, covered, lent, bulk, factored)
-    return Debts(*rows, *map(np.concatenate, (debtor, creditor, due)))
+    return Debts(
+        *rows, np.concatenate(debtor), np.concatenate(creditor), np.concatenate(due), waiting
+    )
 
 
 def _payable_rows(world: World) -> Ids:
@@ -266,50 +244,8 @@ def _post(world: World, scenario: Scenario, debts: Debts, paid: Fen, senior_paid
     lent = whole_payments(world, debts.loans, lent)
     to_interest = np.minimum(lent, loans.interest_due[debts.loans])
     pay_loans(world, debts.loans, to_interest, lent - to_interest, scenario)
-    _pay_wholesale(world, debts.wholesale, bulk)
+    pay_wholesale(world, debts.wholesale, bulk)
     pay_receivables(world, debts.factored, factored)
-
-
-def _pay_wholesale(world: World, rows: Ids, paid: Fen) -> None:
-    book = world.wholesale
-    interest = np.minimum(paid, book.interest_due[rows])
-    for code, name in ((BANK, "bank"), (OUTSIDE, "outside")):
-        mine = np.flatnonzero(book.holder[rows] == code)
-        debtor, where = book.lender[rows[mine]], rows[mine]
-        creditor = None if code == OUTSIDE else book.bank[where]
-        part = interest[mine]
-        rest = paid[mine] - part
-        world.ledger.post(
-            Leg(
-                "wholesale_interest",
-                "micro_lender",
-                debtor,
-                name,
-                creditor,
-                part,
-                (
-                    Claim(
-                        "wholesale_interest_due",
-                        book,
-                        "interest_due",
-                        where,
-                        -part,
-                        "micro_lender",
-                        name,
-                    ),
-                ),
-            ),
-            Leg(
-                "wholesale_principal",
-                "micro_lender",
-                debtor,
-                name,
-                creditor,
-                rest,
-                (Claim("wholesale", book, "principal", where, -rest, "micro_lender", name),),
-            ),
-        )
-    book.close(rows[(book.principal[rows] == 0) & (book.interest_due[rows] == 0)])
 
 
 def _remember_lateness(world: World, rows: Ids, before: np.ndarray) -> None:
@@ -334,12 +270,14 @@ def _mark_arrears(world: World, debts: Debts, cleared: FenClearing, senior: Fen,
     open_debts = np.flatnonzero(rest != 0)  # few
     unpaid = group_sum(debts.debtor[open_debts], rest[open_debts], len(cash))
     unpaid += senior - cleared.senior_paid
+    unpaid += late_for_waiting(world, debts.waiting, len(cash))
     unpaid[: firms.n] += np.where(firms.alive, world.open_calls(), 0)
     late = unpaid >= LATE_FEN
     at_face = cash + cleared.at_face - senior - cleared.owed
     n = firms.n
     firms.short_by[:] = unpaid[:n]
     firms.is_short_by_others[:] = late[:n] & (at_face[:n] >= 0)
+    before = arrears_of(world, debts.waiting)
     firms.months_late[:] = np.where(late[:n], firms.months_late + 1, 0)
     firms.months_calm[:] = np.where(late[:n], 0, firms.months_calm + 1)
     mine = late[n : n + lenders.n]
@@ -347,3 +285,4 @@ def _mark_arrears(world: World, debts: Debts, cleared: FenClearing, senior: Fen,
     # Notes are paid in whole fen a share; less than that is rounding too.
     owing = (_loan_due(world) >= np.maximum(loans.shares, LATE_FEN)) & loans.is_open
     loans.late_months[:] = np.where(owing | loans.is_bad, loans.late_months + 1, 0)
+    keep_arrears(world, debts.waiting, before, late)

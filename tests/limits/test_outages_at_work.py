@@ -1,0 +1,161 @@
+"""Outages in running economies: what stands still, what waits, who is late, who feels nothing."""
+
+import numpy as np
+import pytest
+
+from sim.channels import CHANNELS
+from sim.contracts.impairments import CHANNELS as NUMBERS
+from sim.contracts.incidents import MONTH_HOURS
+from tests.accounts.test_audit_every_phase import watch_everything
+from tests.worlds import POOLED, STRESS, differing, run, small, state
+
+KINDS = ("platform", "micro_lender", "bank", "ecommerce_lender")
+DARK = {"kind": "outage", "month": 3, "start": 0, "hours": 720, "certain": True, "count": 99}
+CYBER = NUMBERS.index("cyber")
+
+
+def dark(months=1, **terms):
+    return {kind: {**DARK, "target": kind, "months": months, **terms} for kind in KINDS}
+
+
+def economy(shocks, grace=True, off=(), cost=0.0, **fields):
+    fields = {"time": {"months": 7, "burn_in": 4}, **fields}
+    parameters = {**fields.pop("parameters", {}), "cyber": {"outage_cost": cost}}
+    return small(100, population={"ecommerce_lenders": 1}, credit={"grace": grace}, shocks=shocks,
+                 channels=dict.fromkeys(off, False), parameters=parameters, **fields)  # fmt: skip
+
+
+class Told:
+    """What a run told by month: tallies, flows, how many are late, impairments by `cyber`."""
+
+    def __init__(self, scenario, months=None):
+        self.tally, self.flows, self.late, self.remembered = {}, {}, {}, {}
+        model = run(scenario, 0)
+        while model.month < (months or scenario.time.months):
+            model.step()
+            world, month = model.world, model.month
+            self.tally[month] = dict(world.desk.tally)
+            paid = [(k[0], fen) for k, fen in world.ledger.flows.items() if k[1] == "payment"]
+            self.flows[month] = {}
+            for flow, fen in paid:
+                self.flows[month][flow] = self.flows[month].get(flow, 0) + fen
+            self.late[month] = int((world.enterprises.months_late > 0).sum())
+            self.remembered[month] = int((world.impairments.channels == CYBER).sum())
+        self.world, self.state = world, state(model)
+
+
+@pytest.fixture(scope="module")
+def told():
+    """One economy without attacks, dark for a month with grace and without, and covered."""
+    return {
+        "none": Told(economy({})),
+        "grace": Told(economy(dark())),
+        "late": Told(economy(dark(), grace=False), months=5),
+        "covered": Told(economy(dark(), off=["cyber"])),
+    }
+
+
+def test_while_systems_are_down_nothing_is_lent_collected_or_withdrawn(told):
+    calm, hit = told["none"], told["grace"]
+    moved = ("loan_grant", "loan_interest", "loan_principal", "note_collect", "client_withdraw")
+    assert all(calm.flows[3].get(flow, 0) > 0 for flow in moved)
+    assert not any(hit.flows[3].get(flow, 0) for flow in (*moved, "note_fund"))
+    assert hit.tally[3]["uncollectable"] > 0
+    assert hit.tally[3]["withdrawals_blocked"] > 0
+    assert calm.flows[2] == hit.flows[2], "nothing happens before"
+
+
+def test_with_grace_nobody_is_late_and_what_waited_is_collected_without_penalty(told):
+    calm, hit = told["none"], told["grace"]
+    assert hit.late[3] <= calm.late[2]
+    waited = hit.tally[3]["uncollectable"]
+    collected = sum(hit.flows[4].get(f, 0) for f in
+                    ("loan_interest", "loan_principal", "note_collect"))  # fmt: skip
+    assert collected > waited
+    assert hit.tally[3].get("runoff", 0) == 0, "bullets wait too"
+    assert hit.remembered[3] > 0
+    assert hit.remembered[4] == 0, "from then on it is paid, or late for other reasons"
+
+
+def test_without_grace_debtors_are_late_by_the_incident(told):
+    late = told["late"]
+    assert late.late[3] > told["grace"].late[3] + 10
+    assert late.remembered[4] > 10, "debtors remember why"
+    dead = Told(economy(dark(months=3), grace=False))
+    assert sum(t.get("attributed_cyber", 0.0) for t in dead.tally.values()) > 10
+    assert dead.tally[5]["defaults"] > 10
+
+
+def test_savers_get_later_what_they_could_not_withdraw(told):
+    hit = told["grace"]
+    assert hit.flows[4]["client_withdraw"] >= hit.tally[3]["withdrawals_blocked"]
+    assert not len(hit.world.asked_again[0])
+
+
+def test_clients_feel_nothing_where_cyber_is_covered(told):
+    changed = {name.partition(".")[0] for name in differing(told["none"].state,
+                                                            told["covered"].state)}  # fmt: skip
+    assert changed == {"incidents"}
+    hit = told["covered"].world.incidents
+    assert hit.n == told["grace"].world.incidents.n > len(KINDS)
+    paid = Told(economy(dark(), off=["cyber"], cost=50.0), months=3)
+    assert paid.flows[3]["incident_cost"] > 0, "the victim bears what it costs"
+
+
+def test_with_all_channels_off_outages_leave_no_impairment():
+    found = run(economy(dark(), off=CHANNELS, grace=False), 4)
+    assert not len(found.world.impairments.keys)
+
+
+# ---------------------------------------------------------------- nothing but what is struck
+def test_an_outage_while_nobody_deals_with_the_platform_changes_nothing(told):
+    world, one = told["none"].world, {**DARK, "count": 1}
+    row = int(run(economy({"x": one}), 3).world.incidents.row[0])
+    firms = world.draws.uniform("business_hour", 0, world.enterprises.dice, (4 << 32) + row)
+    savers = world.draws.uniform("saver_hour", 0, np.arange(world.investors.n), row)
+    busy = np.sort(np.concatenate([firms, savers]) * MONTH_HOURS)
+    gap = int(np.argmax(np.diff(busy)))
+    free, length = float(busy[gap]) + 0.01, float(np.diff(busy)[gap]) - 0.02
+    found = Told(economy({"x": {**one, "start": free, "hours": length}}))
+    assert found.tally[3]["hours_down"] == pytest.approx(length)
+    assert {name.partition(".")[0] for name in differing(told["none"].state, found.state)} == {
+        "incidents"
+    }
+    felt = Told(economy({"x": {**one, "start": free, "hours": length + 200.0}}))
+    assert len(differing(told["none"].state, felt.state)) > 20
+
+
+def test_attacks_that_never_succeed_or_never_come_change_not_a_bit(told):
+    safe = {"security": {"vulnerability": 0.0}}
+    storm = {"storm": {"kind": "wave", "month": 1, "months": 7, "rate": 5.0}}
+    found = Told(economy({**storm, "x": {**DARK, "certain": False}}, parameters=safe))
+    assert sum(t.get("attacks", 0) for t in found.tally.values()) > 100
+    assert differing(Told(economy({}, parameters=safe)).state, found.state) == []
+    never = {"storm": {"kind": "wave", "month": 1, "months": 7, "rate": 0.0}}
+    assert differing(told["none"].state, Told(economy(never)).state) == []
+
+
+# ---------------------------------------------------------------- arrivals
+def test_arrivals_strike_every_kind_and_are_on_record():
+    storm = {"storm": {"kind": "wave", "month": 1, "months": 7, "rate": 2.0}}
+    model = run(economy(storm, cost=1.0))
+    book = model.world.incidents
+    assert len(np.unique(book.population)) == 4
+    assert len(np.unique(book.kind)) > 1
+    assert (book.cause == book.serial).all(), "each for itself"
+    events = model.records()["events"]
+    mine = events["event"] == "incident"
+    assert mine.sum() == (book.month == 7).sum()
+    assert (events["row"][mine] == book.row[book.month == 7]).all()
+
+
+# ---------------------------------------------------------------- rare paths
+@pytest.mark.parametrize(("rules", "grace"), [(STRESS, False), (POOLED, True)])
+def test_the_books_balance_where_institutions_go_down_and_fail(rules, grace, monkeypatch):
+    watch_everything(monkeypatch, set())
+    storm = {"storm": {"kind": "wave", "month": 1, "months": 9, "rate": 1.0}}
+    rules = {**rules, "investor": {"exit_hazard": 0.05}}
+    told = Told(economy({**storm, **dark(months=2)}, grace=grace, cost=500.0, parameters=rules,
+                        time={"months": 10, "burn_in": 2}))  # fmt: skip
+    assert (~told.world.platforms.alive).any()
+    assert sum(t.get("uncollectable", 0) for t in told.tally.values()) > 0
