@@ -204,7 +204,7 @@ def _fixed_point(links: Any, base: Floats, guess: Floats) -> Floats | None:
     """
     active = np.ones(len(base), dtype=np.bool_)
     if base.min() < 0:
-        first = _solve((1.0 - _LEAK) * links, base, guess)
+        first = solve_linked((1.0 - _LEAK) * links, base, guess)
         if first is None:
             return None
         active = first > 0
@@ -212,7 +212,7 @@ def _fixed_point(links: Any, base: Floats, guess: Floats) -> Floats | None:
         x = np.zeros(len(base))
         whole = bool(active.all())
         part = links if whole else links[active][:, active]
-        inner = _solve(part, base[active], guess[active])
+        inner = solve_linked(part, base[active], guess[active])
         if inner is None:
             return None
         x[active] = np.maximum(inner, 0.0)
@@ -223,7 +223,7 @@ def _fixed_point(links: Any, base: Floats, guess: Floats) -> Floats | None:
     return None
 
 
-def _solve(links: Any, base: Floats, guess: Floats) -> Floats | None:
+def solve_linked(links: Any, base: Floats, guess: Floats) -> Floats | None:
     """Solve x = base + links x; None where singular or too large and too slow."""
     k = len(base)
     if k == 0:

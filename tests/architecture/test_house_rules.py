@@ -206,7 +206,7 @@ def test_no_unknown_error_is_swallowed():
 
 # ------------------------------------------------------------ imports
 def test_analysis_knows_layer_0_of_the_simulation_only():
-    layer_0 = {"sim.units", "sim.draws", "sim.kernels", "sim.clearing"}
+    layer_0 = {"sim.units", "sim.draws", "sim.kernels", "sim.descent", "sim.clearing"}
 
     def reaches_up(node):
         return isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sim") and (

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from analysis import portfolio
+from analysis import cascades, debtrank, portfolio
 from analysis.core_periphery import core_periphery as divide
 from analysis.network_measures import network_measures as measures
 from analysis.portfolio import discrimination, portfolio_at_risk, tail_risk, vintage_curves
 from analysis.reconstruction import max_entropy as most_entropy
 from analysis.reconstruction import min_density as fewest_links
+from analysis.valuation import exante_merton
 from sim.clearing import clearing_vector
 
 
@@ -35,6 +36,65 @@ def rogers_veraart(
         liabilities, external_assets, external_liabilities, alpha=alpha, beta=beta
     )
     return {"payments": found.payments, "defaulted": found.defaulted}
+
+
+def furfine(
+    exposures: Any,
+    equity: Any,
+    initial_defaults: Any,
+    lgd: Any = 1.0,
+    default_rule: Any = "loss>equity",
+) -> dict[str, Any]:
+    found = cascades.furfine_cascade(exposures, equity, initial_defaults, lgd, default_rule)
+    return {"defaulted": found.fallen, "losses": found.losses, "default_round": found.round}
+
+
+def linear_threshold(weights: Any, thresholds: Any, seeds: Any) -> dict[str, Any]:
+    found = cascades.linear_threshold(weights, thresholds, seeds)
+    return {"active": found.fallen, "active_round": found.round}
+
+
+def gai_kapadia(adjacency: Any, interbank_assets: Any, capital: Any, seeds: Any) -> dict[str, Any]:
+    found = cascades.gai_kapadia(adjacency, interbank_assets, capital, seeds)
+    return {"defaulted": found.fallen, "default_round": found.round}
+
+
+def debtrank_linear(
+    exposures: Any, equity: Any, initial_loss: Any, weights: Any = None
+) -> dict[str, Any]:
+    return asdict(debtrank.debtrank_linear(exposures, equity, initial_loss, weights))
+
+
+def debtrank_original(
+    exposures: Any, equity: Any, initial_loss: Any, weights: Any = None
+) -> dict[str, Any]:
+    return asdict(debtrank.debtrank_original(exposures, equity, initial_loss, weights))
+
+
+def debtrank_nonlinear(
+    exposures: Any, equity: Any, initial_loss: Any, alpha: float
+) -> dict[str, Any]:
+    return asdict(debtrank.debtrank_nonlinear(exposures, equity, initial_loss, alpha))
+
+
+def debtrank_all(exposures: Any, equity: Any, weights: Any = None) -> dict[str, Any]:
+    found = debtrank.debtrank_of_all(exposures, equity, weights)
+    return {"debtrank": found, "top10": debtrank.highest(found, 10)}
+
+
+def neva_exante_merton(
+    exposures: Any,
+    external_assets: Any,
+    external_liabilities: Any,
+    sigma: Any,
+    recovery: Any = 1.0,
+    liability_base: Any = "total",
+) -> dict[str, Any]:
+    return asdict(
+        exante_merton(
+            exposures, external_assets, external_liabilities, sigma, recovery, liability_base
+        )
+    )
 
 
 def classification_measures(y_true: Any, score: Any) -> dict[str, float]:
