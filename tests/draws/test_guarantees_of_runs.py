@@ -14,6 +14,7 @@ from sim.chart import ENTERPRISE
 from sim.draws import Draws
 from sim.model import MicroFinance
 from sim.rows import ID_STRIDE
+from sim.scenario_plugins import plugins
 from sim.units import FEN_PER_YUAN, yuan
 from tests.worlds import BOOKS, STRESS, differing, run, small, state
 
@@ -34,6 +35,7 @@ NEAR = {
 }
 DATED = {
     **{name: ({"supervision": {name: {"at": {13: body}}}}) for name, body in NEAR.items()},
+    "every instrument": {"supervision": {n: {"at": {13: {}}} for n in plugins("supervision")}},
     "credit": {"credit": {"preset": {"at": {13: "none"}}}},
     "registry": {"credit": {"preset": {"at": {13: "registry"}}}},
     "integrated": {"credit": {"preset": {"at": {13: "integrated"}}}},
@@ -85,7 +87,7 @@ def test_what_is_dated_month_13_changes_nothing_before(plain, name):
 def test_what_is_dated_month_13_is_felt_in_month_13():
     fields = {"time": {"months": 14, "burn_in": 4}}
     base = state(run(world_of(**fields), 13))
-    for name in ("registration", "rate_ceiling", "credit", "delay", "demand"):
+    for name in ("every instrument", "registration", "rate_ceiling", "credit", "delay", "demand"):
         assert differing(base, state(run(world_of(**DATED[name], **fields), 13))), name
 
 

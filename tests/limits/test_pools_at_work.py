@@ -63,11 +63,14 @@ def test_where_nobody_pools_nothing_of_pools_matters():
     assert differing(state(run(small(), 4)), state(run(other, 4))) == []
 
 
-def test_with_confidence_covered_savers_are_deaf_to_failures(monkeypatch):
+@pytest.mark.parametrize("alike", [1.0, 0.5])  # below 1 savers tell platforms of a kind apart
+def test_with_confidence_covered_savers_are_deaf_to_failures(alike, monkeypatch):
     """Twice the failures that savers could see, every month, changes no bit of anything else."""
     import sim.phases.move_savings as phase
 
-    scenario = economy(channels={"confidence": False}, time={"months": 6, "burn_in": 0})
+    savers = {**FRAIL["investor"], "other_form": alike, "herding": 4.0 * (1.0 - alike)}
+    scenario = economy(channels={"confidence": False}, time={"months": 6, "burn_in": 0},
+                       parameters={**FRAIL, "investor": savers})  # fmt: skip
     calm = state(run(scenario))
     learn = phase.learn
 
@@ -75,6 +78,7 @@ def test_with_confidence_covered_savers_are_deaf_to_failures(monkeypatch):
         learn(world, scenario, *seen)
         world.investors.failures_seen[:] = 2.0 * world.investors.failures_seen + 1.0
         world.news.failures = 2.0 * world.news.failures + 1.0
+        world.news.failures_by_class = 2.0 * world.news.failures_by_class + 1.0
 
     monkeypatch.setattr(phase, "learn", doubled)
     assert differing(calm, state(run(scenario))) == ["investor.failures_seen"]
