@@ -4,7 +4,7 @@ SCENARIO ?= scenarios/baseline.yaml
 RESULTS ?= results
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types layers check validate calibrate bench figures refresh-regression docs schema
+.PHONY: help run test notebooks lint types layers check validate calibrate bench figures refresh-regression docs schema
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 22
@@ -14,6 +14,9 @@ run:  ## run SCENARIO (the baseline)
 
 test:  ## the fast tests
 	$(PYTHON) -m pytest
+
+notebooks:  ## execute the notebooks and store their outputs
+	$(PYTHON) -m tests.notebooks.execute --write
 
 lint:  ## style and slips
 	$(PYTHON) -m ruff check .
