@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import ndtri, pdtr
 
+from sim.breaches import date_news
 from sim.chart import CODE_SPAN, CODES, INCIDENT
 from sim.contracts.incidents import KINDS as KINDS_OF_ATTACK
 from sim.contracts.incidents import MONTH_HOURS
@@ -18,16 +19,19 @@ from sim.heists import HEISTS
 from sim.outages import write_downtime
 from sim.parameters.cyber import CyberParameters
 from sim.postings import loans_of_provider
+from sim.reporting import note_incidents
 from sim.scenario_plugins import plugins
 from sim.security import success_probability
 from sim.shocks.base import TARGETS, Attack
 from sim.theft import repay_robbed
 from sim.units import Fen, Floats, Ids, yuan
+from sim.vendors import CLIENTS, exposure, spending_of_clients
 from sim.world import KINDS, World
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
+OUTAGES = ("outage", "vendor")  # kinds of attack that take systems down and do nothing else
 MOST_ARRIVALS = 20  # attacks on one institution in a month
 _NUMBER = 1 << 8  # options of draws: kind of attack and of institution, then the attack's number
 
@@ -42,6 +46,9 @@ def strike_attacks(world: World, scenario: Scenario) -> None:
     for attack in world.policy.shocks:
         if isinstance(attack, Attack) and attack.is_active(world.month):
             rows = victims(world, attack)
+            if attack.target_kind == "vendor":
+                _strike_vendors(world, scenario, attack, rows)
+                continue
             _try(world, scenario, attack, attack.target_kind, rows, np.zeros(len(rows), np.int64))
     _let_attacks_arrive(world, scenario)
     write_downtime(world)
@@ -62,8 +69,13 @@ def victims(world: World, attack: Attack) -> Ids:
 
 
 def size(world: World, kind: str) -> Floats:
-    """How large institutions of a kind are: loans held or serviced, else own capital; (n,) fen."""
+    """How large institutions of a kind are: loans held or serviced, else own capital; (n,) fen.
+
+    Vendors: by how widely they are used.
+    """
     table = world.tables[kind]
+    if kind == "vendor":
+        return np.asarray(table.size)
     if kind not in KINDS:
         return np.maximum(table.net_worth, 0).astype(np.float64)
     start = world.first_number(kind)
@@ -73,6 +85,8 @@ def size(world: World, kind: str) -> Floats:
 def _renown(world: World, kind: str) -> Floats:
     """How well known platforms are, or with how much capital others began: for equal sizes."""
     table = world.tables[kind]
+    if kind == "vendor":
+        return np.zeros(table.n)  # their sizes differ
     return np.asarray(table.prominence if kind == "platform" else table.initial_capital)
 
 
@@ -161,10 +175,53 @@ def _try(world: World, scenario: Scenario, attack: Any, kind: str, rows: Ids, nu
         _carry_out(world, scenario, attack, kind, rows, option)
 
 
+def _strike_vendors(world: World, scenario: Scenario, attack: Any, vendors: Ids) -> None:
+    """Let an attack on vendors take down all who depend on them, as far as they do.
+
+    vendors : (m,) rows. What clients spend on security, which they buy from the vendor, is on the
+    mean what keeps an attack out.
+    """
+    if not len(vendors):
+        return
+    world.desk.count("attacks", len(vendors))
+    month, option = world.month, np.full(len(vendors), _option(attack.kind, "vendor"))
+    if not attack.certain:
+        spending = spending_of_clients(world)[vendors]
+        chance = success_probability(spending, scenario.parameters.security)
+        gets_in = world.draws.uniform("attack_success", month, vendors, option) < chance
+        vendors, option = vendors[gets_in], option[gets_in]
+    world.desk.count("vendors_struck", len(vendors))
+    starts = MONTH_HOURS * world.draws.uniform("attack_start", month, vendors, option)
+    u = world.draws.uniform("outage_hours", month, vendors, option)
+    lengths = outage_lengths(u, scenario.parameters.cyber)
+    for vendor, start, length in zip(vendors.tolist(), starts, lengths, strict=True):
+        first = world.incidents.next_serial
+        begin = start if attack.start is None else attack.start
+        hours = length if attack.hours is None else attack.hours
+        struck = np.arange(world.vendors.n) == vendor
+        for kind in CLIENTS:
+            felt = exposure(world, scenario, kind, struck) * world.tables[kind].alive
+            for share in np.unique(felt[felt > 0]):
+                mine = np.flatnonzero(felt == share)
+                part = attack.model_copy(update={"start": begin, "hours": hours * share})
+                through = {"vendor": vendor, "cause": first}
+                options = np.full(len(mine), _option(attack.kind, kind) + _NUMBER * vendor)
+                _carry_out(world, scenario, part, kind, mine, options, through)
+
+
 def _carry_out(
-    world: World, scenario: Scenario, attack: Any, kind: str, rows: Ids, option: Ids
+    world: World,
+    scenario: Scenario,
+    attack: Any,
+    kind: str,
+    rows: Ids,
+    option: Ids,
+    through: dict[str, int] | None = None,
 ) -> None:
-    """Write incidents into the book and let an attack have its effect; rows, option : (m,)."""
+    """Write incidents into the book and let an attack have its effect; rows, option : (m,).
+
+    through : vendor by which it came, and the first incident of the same attack
+    """
     book, month = world.incidents, world.month
     start = MONTH_HOURS * world.draws.uniform("attack_start", month, rows, option)
     given = getattr(attack, "start", None)
@@ -180,18 +237,19 @@ def _carry_out(
             "row": rows,
             "cause": first,
             "start": start if given is None else np.full(len(rows), float(given)),
-            "found": month,
-            "known": month,
+            **(through or {}),
         },
     )
+    note_incidents(world, scenario, kind, new)
     sources = book.serial[new].astype(np.int64) * CODE_SPAN + INCIDENT
-    if attack.kind == "outage":
+    if attack.kind in OUTAGES:
         book.hours[new] = _hours(world, scenario, attack, rows, option)
         book.cost[new] = _pay_for_outage(world, scenario, kind, rows, book.hours[new])
     else:
         outcome = HEISTS[attack.kind](world, scenario, kind, rows, attack, sources)
         book.stolen[new], book.records[new] = outcome.stolen, outcome.records
         book.hours[new] = outcome.hours
+        date_news(world, sources, book.known[new])
     world.desk.count("incidents", len(rows))
     world.desk.count(f"incidents_{attack.kind}", len(rows))
     _tell(world, attack.kind, kind, new)

@@ -15,6 +15,7 @@ from sim.agents import investor as rules
 from sim.breaches import news_of_breaches
 from sim.contracts.loans import sum_slots
 from sim.pools import disclosed_holes, may_pool
+from sim.reporting import news_of_incidents
 from sim.units import Fen, Floats, Ids, Mask
 from sim.world import World
 
@@ -77,6 +78,9 @@ def learn(world: World, scenario: Scenario, invested: Floats, pooled: Fen | int 
     breached = news_of_breaches(world)
     if breached is not None:
         savers.failures_seen[:] += sum_slots(np.append(breached, 0.0)[watched])
+    attacked = news_of_incidents(world, scenario)
+    if attacked is not None:
+        savers.failures_seen[:] += sum_slots(np.append(attacked, 0.0)[watched])
     savers.months_seen[:] *= fade
     savers.months_seen[:] += sum_slots(_of_platforms(platforms.alive, watched))
     world.news.count(fade, float(failed.sum()), float(platforms.alive.sum()))

@@ -73,6 +73,7 @@ def open_breaches(
         len(providers),
         {
             "month": world.month,
+            "known": world.month,
             "provider": providers,
             "records": records,
             "precision_lost": terms["precision_lost"],
@@ -128,15 +129,25 @@ def _pay(world: World, is_saver: Mask, client: Ids, provider: Ids, fen: Fen) -> 
                 )
 
 
+def date_news(world: World, sources: Ids, known: Ids) -> None:
+    """Say when others learn of breaches of this month.
+
+    sources : (m,) parties behind them, ascending; known : (m,) months
+    """
+    book = world.breaches
+    rows = np.flatnonzero((book.month == world.month) & np.isin(book.source, sources))
+    book.known[rows] = known[np.searchsorted(sources, book.source[rows])]
+
+
 def news_of_breaches(world: World) -> Floats | None:
-    """Failures that last month's breaches count as, (n_platforms,); None where there were none.
+    """Failures that breaches known since last month count as, (n_platforms,); None for none.
 
     Clients feel nothing of it where `cyber` is covered.
     """
     book = world.breaches
     if not book.n or world.is_off("cyber"):
         return None
-    rows = np.flatnonzero((book.month == world.month - 1) & (book.trust_lost > 0))
+    rows = np.flatnonzero((book.known == world.month - 1) & (book.trust_lost > 0))
     platform = book.provider[rows] - world.first_number("platform")
     rows, platform = rows[platform >= 0], platform[platform >= 0]
     if not len(rows):

@@ -115,6 +115,8 @@ PURPOSES: dict[str, Purpose] = {
         "lasting", "hour of the month at which dealings with a provider fall (option: provider)"
     ),
     "saver_hour": Purpose("lasting", "the same of a saver (option: platform)"),
+    "incident_found": Purpose("monthly", "when its victim finds an incident (option: the same)"),
+    "incident_known": Purpose("monthly", "when others learn of an incident (option: the same)"),
     "platform_entry": Purpose("monthly", "whether a potential platform enters"),
     "inspection": Purpose("monthly", "whether a platform is inspected"),
     "inspection_result": Purpose("monthly", "whether an inspection finds or suspects anything"),

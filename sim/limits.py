@@ -107,6 +107,8 @@ QUESTIONS: dict[str, Question] = dict(
         _ask("may_promise", "flag", "and", True, "may it promise principal to savers"),
         _ask("must_disclose", "flag", "or", False, "must it show what its assets cover of claims"),
         _ask("security_standard", "yuan a month", "max", 0.0, "least it must spend on security"),
+        _ask("reporting_months", "months", "min", np.inf, "time it has to report an incident"),
+        _ask("report_cost", "yuan", "max", 0.0, "what looking into an incident costs"),
         _ask("reserve_share", "share of loans", "max", 0.0, "what its reserve fund must hold"),
     )
 )
@@ -121,6 +123,8 @@ class ProviderView:
     loans : (n_providers,) yuan - loans outstanding
     age_months : (n_providers,) months since it opened
     is_licensed : (n_providers,) whether it has a licence; nobody has, if not given
+    months_since_report : (n_providers,) months since the last incident at it became known;
+        infinite, if not given
     """
 
     kind: NDArray[Any]
@@ -128,10 +132,14 @@ class ProviderView:
     loans: NDArray[Any]
     age_months: NDArray[Any]
     is_licensed: NDArray[Any] | None = None
+    months_since_report: NDArray[Any] | None = None
 
     def __post_init__(self) -> None:
+        shape = np.shape(self.kind)
         if self.is_licensed is None:
-            object.__setattr__(self, "is_licensed", np.zeros(np.shape(self.kind), dtype=np.bool_))
+            object.__setattr__(self, "is_licensed", np.zeros(shape, dtype=np.bool_))
+        if self.months_since_report is None:
+            object.__setattr__(self, "months_since_report", np.full(shape, np.inf))
         for column in fields(self):
             shown = np.asarray(getattr(self, column.name)).view()
             shown.flags.writeable = False

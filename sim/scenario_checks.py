@@ -72,8 +72,8 @@ def _wrong_target(file: File, attack: Attack) -> str:
     kind, colon, rank = attack.target.partition(":")
     if not colon and kind in WAYS:
         kind = attack.target_kind
-    if kind not in TARGETS:
-        return f"there is no institution '{kind}'{nearest(kind, (*TARGETS, *WAYS))}"
+    if kind not in (*TARGETS, *attack.targets):
+        return f"there is no institution '{kind}'{nearest(kind, (*attack.targets, *WAYS))}"
     if kind not in attack.targets:
         a, can = "an" if attack.kind[0] in "aeiou" else "a", ", ".join(attack.targets)
         return f"{a} {attack.kind} cannot strike a {kind}; it strikes {can}"

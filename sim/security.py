@@ -13,9 +13,10 @@ import numpy as np
 
 from sim.agents.platform import franchise_value
 from sim.breaches import clients_of
+from sim.chart import CODES
 from sim.parameters.security import SecurityParameters
 from sim.postings import loans_of_provider
-from sim.units import FEN_PER_YUAN, MONTHS_PER_YEAR, Floats, to_fen, yuan
+from sim.units import FEN_PER_YUAN, MONTHS_PER_YEAR, Floats, Ids, to_fen, yuan
 from sim.vendors import CLIENTS, pay_for_security
 from sim.world import KINDS, World
 
@@ -91,10 +92,12 @@ def spend_on_security(world: World, scenario: Scenario) -> None:
 
     Own cash is the limit. What is spent lowers next month's chance of attacks to succeed.
     """
-    p = scenario.parameters.security
+    p, book = scenario.parameters.security, world.incidents
+    found, known = (np.flatnonzero(column == world.month) for column in (book.found, book.known))
+    world.news.has_met_attacks |= bool(len(found) or len(known))
     if not world.news.reckons_with_attacks(p.prior_rate):
         return
-    _learn_of_attacks(world, p)
+    _learn_of_attacks(world, p, found, len(known))
     losses, standard = private_loss(world, scenario), world.limit("security_standard")
     for kind in CLIENTS:
         table = world.tables[kind]
@@ -114,13 +117,17 @@ def spend_on_security(world: World, scenario: Scenario) -> None:
         table.security_spending[:] = fen
 
 
-def _learn_of_attacks(world: World, p: SecurityParameters) -> None:
-    """Remember that another month has gone by, in which attacks could have succeeded."""
-    fade, at_risk = 0.5 ** (1.0 / p.memory_half_life), 0.0
+def _learn_of_attacks(world: World, p: SecurityParameters, found: Ids, known: int) -> None:
+    """Remember this month's incidents, and that another month has gone by at risk.
+
+    found : rows of incidents that their victims have found; known : how many everybody hears of
+    """
+    fade, at_risk, book = 0.5 ** (1.0 / p.memory_half_life), 0.0, world.incidents
     for kind in CLIENTS:
         table = world.tables[kind]
+        own = book.row[found[book.population[found] == CODES[kind]]]
         chance = success_probability(table.security_spending, p) * table.alive
-        table.attacks_seen[:] *= fade
+        table.attacks_seen[:] = fade * table.attacks_seen + np.bincount(own, minlength=table.n)
         table.attack_months[:] = fade * table.attack_months + chance
         at_risk += float(chance.sum())
-    world.news.count_attacks(fade, 0.0, at_risk)
+    world.news.count_attacks(fade, float(known), at_risk)

@@ -118,6 +118,17 @@ def exposure(world: World, scenario: Scenario, kind: str, struck: Mask) -> Float
     return np.asarray(np.where(is_all, 1.0, some))
 
 
+def spending_of_clients(world: World) -> Floats:
+    """Mean spending on security of the living clients of each vendor, (n_vendors,) fen a month."""
+    n = world.vendors.n
+    total, count = np.zeros(n), np.zeros(n)
+    for kind in CLIENTS:
+        row, vendor, weight = exposure_shares(world, kind)
+        total += np.bincount(vendor, weight * world.tables[kind].security_spending[row], n)
+        count += np.bincount(vendor, weight, n)
+    return np.asarray(total / np.maximum(count, 1e-9))
+
+
 def exposure_shares(world: World, kind: str) -> tuple[Ids, Ids, Floats]:
     """Give the links of living institutions of a kind to vendors: row, vendor, weight.
 

@@ -154,6 +154,7 @@ INSTRUMENTS = {
     "closure_order": {"at": {3: {"kinds": ["micro_lender", "platform"]}}},
     "closure": {"months": 3, "abrupt": True, "kinds": []},
     "total_debt_cap": {"amount": 100_000.0, "kinds": []},
+    "incident_reporting": {"suspension": 2, "kinds": []},
     "security_standard": {"amount": 2_000.0, "kinds": [], "monthly_cost": 50.0},
     "concentration_cap": {"share": 0.05, "kinds": [], "monthly_cost": 50.0},
 }
@@ -176,6 +177,7 @@ SHOCKS = {
     "mute": {"kind": "outage", "month": 2, "months": 2, "hours": 900, "target": "bank"},
     "shut": {"kind": "outage", "month": 2, "months": 2, "target": "micro_lender", "certain": True,
              "choice": "random"},
+    "cloud": {"kind": "vendor", "month": 2, "months": 2, "hours": 400, "target": "vendor"},
     "storm": {"kind": "wave", "month": 1, "months": 6, "rate": 2.0},
 }  # fmt: skip
 
@@ -211,7 +213,8 @@ def scenarios(draw: Any) -> Scenario:
         rules.discard("mandatory_registry")  # it would have no members
     limits = draw(st.lists(st.sampled_from(sorted(rules)), unique=True))
     # Nobody can attack who is not there.
-    possible = [name for name in sorted(SHOCKS) if there.get(f"{attacked(SHOCKS[name])}s", 1)]
+    present = {**others, **there}
+    possible = [name for name in sorted(SHOCKS) if present.get(f"{attacked(SHOCKS[name])}s", 1)]
     struck = draw(st.lists(st.sampled_from(possible), unique=True))
     return small(
         draw(st.sampled_from([1, 7, 40, 90])),

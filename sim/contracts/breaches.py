@@ -15,6 +15,7 @@ class Breach:
     serial = Ref("permanent number")
     is_open = Flag("still of some effect", fill=True)
     month = Count("month in which it happened", unit="month")
+    known = Count("month in which others learn of it", unit="month")
     provider = Ref("provider number of the victim")
     records = Ref("clients whose records were stolen")
     precision_lost = Real("of the precision of its sources until renewed", unit="share")

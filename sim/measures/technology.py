@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from sim.agents.vendor import concentration
+from sim.chart import CODES
+from sim.contracts.incidents import MONTH_HOURS
+from sim.kernels import add_at
 from sim.measures.base import measure
 from sim.postings import loans_of_provider
 from sim.units import FEN_PER_YUAN, Floats
@@ -49,6 +52,29 @@ def largest_vendor_credit(world: World) -> float:
             vendor, weight * loans[world.first_number(kind) + row], world.vendors.n
         )
     return float(found.max() / found.sum()) if found.sum() else np.nan
+
+
+@measure("share", "Credit of institutions that were down")
+def credit_down(world: World) -> float:
+    """Loans held or serviced by institutions with an incident this month, by the share of the month
+    that their systems were down, over all loans.
+    """
+    book, loans = world.incidents, loans_of_provider(world)
+    rows = np.flatnonzero(book.month == world.month)
+    if not len(rows):
+        return 0.0
+    hours = np.zeros(world.n_providers)
+    for kind in KINDS:
+        mine = rows[book.population[rows] == CODES[kind]]
+        add_at(hours, world.first_number(kind) + book.row[mine], book.hours[mine])
+    down = np.minimum(hours / MONTH_HOURS, 1.0)
+    return float((down * loans).sum()) / max(float(loans.sum()), 1.0)
+
+
+@measure("count", "Incidents that became known")
+def incidents_known(world: World) -> float:
+    """Count incidents of which others learned this month, reported or not."""
+    return float(np.count_nonzero(world.incidents.known == world.month))
 
 
 @measure("yuan", "Paid to vendors")

@@ -72,6 +72,14 @@ class InvestorParameters(Parameters):
     similarity: float = parameter(
         0.15, "weight", "Weight of a failure elsewhere relative to one watched.", low=0.0, high=1.0
     )
+    incident_weight: float = parameter(
+        0.1,
+        "failures",
+        "What an incident at a watched platform counts for once it is known; of a theft of records "
+        "the attack itself says it.",
+        low=0.0,
+        high=1.0,
+    )
     other_form: float = parameter(
         1.0,
         "factor",

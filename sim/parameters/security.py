@@ -55,6 +55,26 @@ class SecurityParameters(Parameters):
         low=0.0,
         high=1.0,
     )
+    # what becomes known of incidents
+    detection_months: float = parameter(
+        6.0,
+        "months",
+        "Mean time until the victim of a theft of records finds out; other incidents are seen at "
+        "once.",
+        source="IBM 2023, finance: 177 days to identify a breach",
+        low=0.0,
+        high=60.0,
+    )
+    voluntary_share: float = parameter(
+        0.3,
+        "share of incidents",
+        "Incidents that become known although nobody has to report them.",
+        low=0.0,
+        high=1.0,
+    )
+    rumour_months: int = parameter(
+        6, "months", "How long after it was found such an incident becomes known.", low=0, high=120
+    )
     # what an owner loses himself in an attack that succeeds
     cash_at_risk: float = parameter(
         0.3, "share of own cash", "Own cash that he reckons to lose.", low=0.0, high=1.0

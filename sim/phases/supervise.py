@@ -12,6 +12,7 @@ from sim.policing import look_for_fraud
 from sim.pools import any_pools, close_banned_pools
 from sim.postings import loans_of_provider
 from sim.purse import open_purse, pay_standing_costs
+from sim.reporting import look_into_reports, months_since_report, receive_reports
 from sim.units import to_yuan
 from sim.world import World
 
@@ -24,12 +25,14 @@ def supervise(world: World, scenario: Scenario) -> None:
 
     Takes nothing from the desk.
     """
+    receive_reports(world)
     view = limits.ProviderView(
         kind=world.provider_kind,
         capital=to_yuan(world.reported_capital()),
         loans=to_yuan(loans_of_provider(world)),
         age_months=world.month - world.of_providers("born"),
         is_licensed=world.of_providers("is_licensed"),
+        months_since_report=months_since_report(world),
     )
     instruments = world.policy.instruments
     world.limits = limits.answer(instruments, view, world.month)
@@ -38,6 +41,7 @@ def supervise(world: World, scenario: Scenario) -> None:
     world.ledger.in_custody = world.limits["custody"][first:]
     open_purse(world, scenario)
     pay_standing_costs(world, scenario)
+    look_into_reports(world)
     check_compliance(world, scenario)
     look_for_fraud(world)
     if any_pools(world):

@@ -3,11 +3,16 @@
 import numpy as np
 import pytest
 
-from sim.measures import technology
+from sim.measures.base import METRICS
 from sim.security import expected_attacks, private_loss
 from sim.vendors import CLIENTS
 from sim.world import KINDS
 from tests.worlds import run, small
+
+
+def metric(name, world):
+    return METRICS[name].function(world)
+
 
 STANDARD = {"security_standard": {"amount": 600.0, "monthly_cost": 100.0}}
 
@@ -34,7 +39,7 @@ def spending(model, kind):
 
 def test_nobody_spends_before_there_is_a_reason(models):
     assert not any(spending(models[0], kind).any() for kind in CLIENTS)
-    assert technology.security_spending(models[0].world) == 0
+    assert metric("security_spending", models[0].world) == 0
 
 
 def test_owners_spend_less_than_the_bound_of_what_they_lose(models):
@@ -70,7 +75,7 @@ def test_spending_goes_to_vendors_and_on_from_them(models):
     mine = flows["flow"] == "security_spend"
     assert set(flows["receiver"][mine]) == {"vendor"}
     total = flows["fen"][mine].sum()
-    assert total == 100 * technology.security_spending(models[2].world) > 0
+    assert total == 100 * metric("security_spending", models[2].world) > 0
     fees = flows["fen"][flows["flow"] == "vendor_fee"].sum()
     assert flows["fen"][flows["flow"] == "vendor_cost"].sum() == total + fees
 

@@ -16,6 +16,7 @@ IDLE = {
     "guarantee_ban": {},
     "disclosure": {},
     "reserve_requirement": {"share": 0.0},
+    "incident_reporting": {"months": 3, "kinds": [], "monthly_cost": 1e4},
     "security_standard": {"amount": 1e6, "kinds": [], "monthly_cost": 1e4},
 }
 

@@ -16,6 +16,7 @@ UNITS = {
     "flows_of_month": (),
     "headline": ("month", "% a year", "%", "number"),
     "instrument_effects": ("per 100 firm-years", "percentage points", "yuan"),
+    "losses": ("in the worst month", "runs with a month at least as bad, %"),
     "metric": ("month", "% a year"),
     "platform_exits": ("month", "% of platforms a year", "months since it opened"),
     "platform_run_months": ("month", "%", "yuan"),

@@ -127,7 +127,7 @@ def bare(single, tmp_path_factory):
 @pytest.mark.parametrize("name", figures.names())
 def test_every_figure_bears_that_nothing_happened(bare, name):
     if name in ("beliefs_and_flows", "defaults_and_closures", "financing_gap", "flows_of_month",
-                "headline", "metric", "platform_exits", "savings"):  # fmt: skip
+                "headline", "losses", "metric", "platform_exits", "savings"):  # fmt: skip
         figures.draw(name, bare).draw_without_rendering()
     else:
         with pytest.raises(figures.NotApplicable, match=" "):
