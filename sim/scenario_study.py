@@ -120,8 +120,13 @@ class Attribution(Section):
 class Sample(Section):
     """Points drawn from ranges instead of a full factorial."""
 
-    method: Literal["sobol", "lhs"] = Field(default="sobol", description="low-discrepancy or Latin")
-    n: int = Field(default=64, ge=1, le=1_000_000, description="number of points")
+    method: Literal["sobol", "lhs", "morris", "saltelli"] = Field(
+        default="sobol",
+        description="low-discrepancy, Latin, or for the indices of Morris and of Sobol (saltelli)",
+    )
+    n: int = Field(
+        default=64, ge=1, le=1_000_000, description="points; walks of morris, pairs of saltelli"
+    )
     over: dict[str, tuple[float, float]] = Field(
         ..., min_length=1, description="dotted field to [low, high]"
     )

@@ -13,15 +13,18 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from sim import sampling
 from sim.channels import ALL_OFF, CHANNELS, label_off
 from sim.experiment.coalitions import sets_of
 from sim.experiment.manifest import hash_of
 from sim.scenario import ONLY_ARM
+from sim.scenario_errors import say
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 AS_SET, PLACEBO = "as set", "placebo"
+MOST_NAMED = 6  # fields that a point is named by; points of more have a number
 
 
 @dataclass(frozen=True)
@@ -154,6 +157,8 @@ def points_of(scenario: Scenario) -> dict[str, Mapping[str, Any]]:
     else:
         return {"": {}}
     names = _short_names(list(points[0]))
+    if len(names) > MOST_NAMED:
+        return {f"point {i + 1}": point for i, point in enumerate(points)}
     return {
         ", ".join(f"{names[path]}={value}" for path, value in point.items()): point
         for point in points
@@ -161,22 +166,17 @@ def points_of(scenario: Scenario) -> dict[str, Mapping[str, Any]]:
 
 
 def sampled_points(scenario: Scenario) -> list[dict[str, Any]]:
-    """Return the points of a Sobol or Latin hypercube sample; whole where the field is whole."""
-    from scipy.stats import qmc
-
+    """Return the points of a sample (`sim.sampling`); whole where the field is whole."""
     sample = scenario.sample
     if sample is None:
         return []
     over = {path: (low, high) for path, (low, high) in sample.over.items()}
-    kind = qmc.Sobol if sample.method == "sobol" else qmc.LatinHypercube
-    unit = kind(d=len(over), rng=scenario.seed).random(sample.n)
-    whole = [isinstance(_value_at(scenario, path), int) for path in over]
-    points = []
-    for row in unit.tolist():
-        values = [low + u * (high - low) for u, (low, high) in zip(row, over.values(), strict=True)]
-        rounded = [round(v) if w else v for v, w in zip(values, whole, strict=True)]
-        points.append(dict(zip(over, rounded, strict=True)))
-    return points
+    try:
+        unit = sampling.unit_sample(sample.method, sample.n, len(over), scenario.seed)
+    except sampling.MissingPackageError as error:
+        raise say(str(error)) from None
+    whole = {path: isinstance(_value_at(scenario, path), int) for path in over}
+    return sampling.values_in(unit, over, whole)
 
 
 def _short_names(paths: Sequence[str]) -> dict[str, str]:
