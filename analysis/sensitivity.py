@@ -17,7 +17,7 @@ import pandas as pd
 
 from analysis import paired
 from analysis.results import AS_SET, ResultsError
-from sim import sampling
+from sim.sampling import LEVELS, problem_of, unit_sample, values_in
 from sim.units import Floats
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def sensitivity(
     """
     method, over, arm = *_sample_of(results), paired.known_arm(results, arm)
     sample: Any = results.scenario["sample"]
-    unit = sampling.unit_sample(method, int(sample["n"]), len(over), int(results.manifest["seed"]))
+    unit = unit_sample(method, int(sample["n"]), len(over), int(results.manifest["seed"]))
     values = _values_at(results, metric, window, arm, unit, over)
     block = len(over) + (1 if method == "morris" else 2)
     whole = np.isfinite(values).reshape(-1, block).all(axis=1).repeat(block)
@@ -86,7 +86,7 @@ def _values_at(
     whole = {name: pd.api.types.is_integer_dtype(runs[name]) for name in fields}
     names = runs.drop_duplicates("point").set_index("point")[fields].astype(float)
     at = {tuple(row): point for point, row in zip(names.index, names.to_numpy(), strict=True)}
-    points = sampling.values_in(unit, over, whole)
+    points = values_in(unit, over, whole)
     keys = [tuple(float(point[name]) for name in fields) for point in points]
     return np.array([means.get(at.get(key, ""), np.nan) for key in keys], dtype=np.float64)
 
@@ -94,14 +94,14 @@ def _values_at(
 def _indices(method: str, unit: Floats, values: Floats, fields: int) -> dict[str, Floats]:
     from SALib.analyze import morris, sobol
 
-    problem = sampling.problem_of(fields)
+    problem = problem_of(fields)
     if method == "saltelli" and np.ptp(values) == 0.0:
         zero = np.zeros(fields)
         return {"total": zero, "total_half_width": zero, "first": zero, "first_half_width": zero}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a single walk, and of resamples without variance
         if method == "morris":
-            found = morris.analyze(problem, unit, values, num_levels=sampling.LEVELS, seed=SEED)
+            found = morris.analyze(problem, unit, values, num_levels=LEVELS, seed=SEED)
             names = MORRIS
         else:
             found = sobol.analyze(problem, values, calc_second_order=False, seed=SEED)

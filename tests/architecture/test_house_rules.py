@@ -53,7 +53,7 @@ def test_no_dice_but_the_keyed_ones():
         return is_generator or imports(node, "random", "secrets", "uuid")
 
     # Mesa's own generator serves a user's `shuffle`; a design's points are drawn before any run.
-    assert not places(SIM, throws, allowed=("sim/rows.py", "sim/experiment/plan.py"))
+    assert not places(SIM, throws, allowed=("sim/rows.py", "sim/sampling.py"))
 
 
 def test_every_purpose_is_drawn_for():
@@ -206,7 +206,8 @@ def test_no_unknown_error_is_swallowed():
 
 # ------------------------------------------------------------ imports
 def test_analysis_knows_layer_0_of_the_simulation_only():
-    layer_0 = {"sim.units", "sim.draws", "sim.kernels", "sim.descent", "sim.clearing"}
+    layer_0 = {"sim.units", "sim.draws", "sim.kernels", "sim.descent", "sim.clearing",
+               "sim.sampling"}  # fmt: skip
 
     def reaches_up(node):
         return isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sim") and (
