@@ -20,9 +20,9 @@ from scipy.sparse.linalg import spsolve
 from scipy.stats import kendalltau
 
 from analysis.cascades import furfine_cascade
-from analysis.debtrank import debtrank_of_all, highest
+from analysis.debtrank import debtrank_linear, debtrank_of_all, highest
 from analysis.network_measures import binary, spectral_radius
-from analysis.networks import checked_exposures
+from analysis.networks import checked_column, checked_exposures
 
 Floats = NDArray[np.float64]
 TOP = 10
@@ -98,7 +98,7 @@ def systemic_importance(
     if names is not None and len(names) != n:
         raise ValueError(f"names are {len(names)}; the network has {n} nodes")
     scores = {
-        "debtrank": debtrank_of_all(claims, equity, weights),
+        "debtrank": debtrank_losses(claims, equity, weights),
         "furfine": furfine_losses(claims, equity, lgd),
         "exposure": np.asarray(claims.sum(axis=0)),
         "betweenness": betweenness(claims),
@@ -108,15 +108,34 @@ def systemic_importance(
     return Systemic(pd.DataFrame(scores, index=None if names is None else pd.Index(names)))
 
 
+def debtrank_losses(exposures: Any, equity: Any, weights: Any = None) -> Floats:
+    """Return the share of all weight that others lose if a node loses its equity, for each node.
+
+    What they lose anyway, to parties that have no equity from the start, does not count.
+    """
+    claims = checked_exposures(exposures)
+    capital = checked_column(equity, claims.shape[0], "equity")
+    found = debtrank_of_all(claims, capital, weights)
+    if not (capital <= 0.0).any():
+        return found
+    anyway = debtrank_linear(claims, capital, 0.0, weights)
+    weight = np.maximum(capital, 0.0) if weights is None else weights
+    weight = checked_column(weight, len(capital), "weights", 0.0)
+    own = np.where(capital > 0.0, anyway.h, 0.0) * weight / (float(np.sum(weight)) or 1.0)
+    return found - (anyway.debtrank - own)
+
+
 def furfine_losses(exposures: Any, equity: Any, lgd: Any = 1.0) -> Floats:
     """Return what all others lose if a node defaults, for each node, (n,) money.
 
-    Losses of nodes that default too count in full, those of the first node do not.
+    Losses of nodes that default too count in full, those of the first node do not, nor what is lost
+    anyway, to parties whose equity is below 0 from the start.
     """
     claims = checked_exposures(exposures)
+    anyway = furfine_cascade(claims, equity, [], lgd).losses
     found = np.zeros(claims.shape[0])
     for node in range(len(found)):
-        losses = furfine_cascade(claims, equity, [node], lgd).losses
+        losses = furfine_cascade(claims, equity, [node], lgd).losses - anyway
         found[node] = losses.sum() - losses[node]
     return found
 

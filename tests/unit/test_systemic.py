@@ -26,6 +26,19 @@ def test_what_a_default_costs_others_by_hand():
     assert systemic.furfine_losses(chain, [10, 3, 1], lgd=0.5).tolist() == [0, 3.5, 2.5]
 
 
+def test_what_is_lost_anyway_counts_for_nobody():
+    """3 has no equity: what it owes 0 is lost whoever falls, and 0 is the closer to its end."""
+    claims = [[0, 4, 0, 2], [0, 0, 5, 0], [0, 0, 0, 0], [0, 0, 0, 0]]
+    worth = [10.0, 10.0, 10.0, -1.0]
+    assert systemic.furfine_losses(claims, worth).tolist() == [0, 4, 5, 0]
+    found = systemic.debtrank_losses(claims, worth)
+    np.testing.assert_allclose(found, [0, 0.4 / 3, (0.5 + 0.2) / 3, 0], atol=1e-12)
+    both = [[0, 9, 0, 2], [0, 0, 9, 0], [0, 0, 0, 0], [0, 0, 0, 0]]
+    assert systemic.furfine_losses(both, worth).tolist() == [0, 9, 9, 0]
+    deep = systemic.debtrank_losses(both, worth)
+    np.testing.assert_allclose(deep, [0, 0.8 / 3, (0.9 + 0.8) / 3, 0], atol=1e-12)
+
+
 def test_centralities_are_those_of_networkx(claims):
     graph = nx.from_numpy_array(claims, create_using=nx.DiGraph)
     theirs = nx.betweenness_centrality(graph)
