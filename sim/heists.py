@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from sim.breaches import open_breaches
+from sim.contracts.incidents import MONTH_HOURS
 from sim.ransom import ALWAYS, BY_OWN_SIGHT, NEVER, answer_ransoms
 from sim.theft import rob
 from sim.units import Fen, Floats, Ids, yuan
@@ -20,7 +21,6 @@ from sim.world import World
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
-MONTH_HOURS = 720.0  # of thirty days
 WAYS = {"decide": BY_OWN_SIGHT, "never": NEVER, "always": ALWAYS}
 
 

@@ -171,6 +171,8 @@ SHOCKS = {
     "raid": {"kind": "theft", "month": 3, "target": "bank", "choice": "random"},
     "leak": {"kind": "breach", "month": 1, "months": 3, "count": 9, "identity_share": 0.9,
              "certain": True},
+    "lock": {"kind": "ransom", "month": 2, "months": 2, "count": 9, "amount": 500.0,
+             "certain": True},
     "spill": {"kind": "breach", "month": 2, "months": 2, "target": "micro_lender", "count": 2,
               "compensation": 5000.0},
     "dark": {"kind": "outage", "month": 1, "months": 3, "hours": 500, "count": 9, "certain": True},

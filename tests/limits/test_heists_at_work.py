@@ -11,10 +11,13 @@ from tests.worlds import POOLED, STRESS, differing, run, small, state
 
 EVERYBODY = {"count": 99, "certain": True}
 THEFT = {"kind": "theft", "month": 5, "share": 0.9, **EVERYBODY}
+# From the start of a month on its victims would be down for 300 hours.
+RANSOM = {"kind": "ransom", "month": 3, "amount": 100.0, "hours": 300.0, "start": 0.0, **EVERYBODY}
 BREACH = {"kind": "breach", "month": 3, "identity_share": 0.5, "renewal_months": 4, **EVERYBODY}
 LENDERS = {"target": "micro_lender"}
 ALL = {
     "theft": THEFT,
+    "ransom": RANSOM,
     "breach": BREACH,
     "more": {**BREACH, **LENDERS},
     "banks": {**THEFT, "target": "bank", "share": 0.3},
@@ -80,6 +83,7 @@ def test_every_kind_of_attack_leaves_its_mark(told):
         "identity_lent",
         "identity_loss",
         "compensation",
+        "ransom_paid",
     ):
         assert tally[name] > 0, name
     assert tally["cash_stolen"] == flows["theft"]
@@ -101,6 +105,24 @@ def test_custody_keeps_client_money_from_thieves():
     assert kept.tally["client_cash_stolen"] == 0
     assert kept.tally["cash_stolen"] > 0
     assert not kept.tally.get("theft_loss")
+
+
+# ---------------------------------------------------------------- ransom
+def test_who_does_not_pay_ransom_is_down_and_who_pays_is_not():
+    time = {"months": 3, "burn_in": 2}
+    paid, refused, covered = (
+        Told(economy({"ransom": {**RANSOM, "paid": way}}, off=off, time=time))
+        for way, off in (("always", ()), ("never", ()), ("never", ["cyber"]))
+    )
+    asked = paid.tally["ransoms_paid"] + paid.tally["ransoms_refused"]
+    assert paid.tally["ransoms_paid"] > 1
+    assert paid.tally["ransom_paid"] == paid.flows["ransom"] == 10_000 * paid.tally["ransoms_paid"]
+    assert refused.tally["ransoms_refused"] == asked
+    assert "ransom" not in refused.flows
+    assert set(refused.world.incidents.hours) == {300.0}
+    assert refused.tally["hours_down"] == pytest.approx(300.0 * asked)
+    assert paid.tally.get("hours_down", 0) == 300.0 * paid.tally["ransoms_refused"]
+    assert not covered.tally.get("hours_down")
 
 
 # ---------------------------------------------------------------- the channel
