@@ -85,6 +85,7 @@ def pay_for_security(world: World, kind: str, fen: Fen) -> None:
         _pay(world, "security_spend", kind, world.tables[kind].vendor, fen)
         return
     world.ledger.pay("security_spend", kind, np.arange(len(fen)), "outside", None, fen)
+    world.desk.count("security_spend", float(fen.sum()))
 
 
 def _pay(world: World, flow: str, kind: str, vendor: Ids, fen: Fen) -> None:

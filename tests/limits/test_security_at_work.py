@@ -27,7 +27,7 @@ def economy(rate, vendors=0, **supervision):
 def models():
     """Nobody thinks of attacks; owners do; a standard binds platforms beside them."""
     return [
-        run(economy(rate, 3 * bool(rate), **rules))
+        run(economy(rate, 3 * bool(rules), **rules))
         for rate, rules in ((0.0, {}), (0.1, {}), (0.1, STANDARD))
     ]
 
@@ -68,6 +68,16 @@ def test_the_standard_is_a_floor_for_those_it_binds(models):
     assert set(rows["instrument"][rows["question"] == "security_standard"]) == {"security_standard"}
     costs = bound.records()["supervision"]
     assert "security_standard" in set(costs["purpose"])
+
+
+def test_without_vendors_spending_goes_outside(models):
+    flows = models[1].records()["flows"]
+    mine = flows["flow"] == "security_spend"
+    assert set(flows["receiver"][mine]) == {"outside"}
+    total = flows["fen"][mine].sum()
+    assert total == 100 * metric("security_spending", models[1].world)
+    spent = [models[1].world.tables[kind].security_spending.sum() for kind in CLIENTS]
+    assert total == sum(spent) > 0
 
 
 def test_spending_goes_to_vendors_and_on_from_them(models):
