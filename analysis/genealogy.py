@@ -2,8 +2,8 @@
 
 Every default or failure names its parent, the party whose failure to pay, to lend or to exist cost
 it most. A cascade is what hangs together by these links. Responsible for sorting events into
-cascades and for their sizes; how far the links may be trusted is judged by runs with channels
-off (`analysis.paired`).
+cascades, for their sizes and depths; who is blamed for how much is worked out by `analysis.blame`,
+and how far all this may be trusted is judged by runs with channels off (`analysis.paired`).
 """
 
 from __future__ import annotations
@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 # A party's number is its row times 16 plus the code of its population.
 CODES = {"enterprise": 1, "micro_lender": 2, "bank": 3, "platform": 4, "ecommerce_lender": 7,
          "crowdfunding_platform": 8}  # fmt: skip
+NAMES = {0: "outside", 5: "investor", 6: "regulator", 9: "money_fund", 10: "vendor",
+         **{code: name for name, code in CODES.items()}}  # fmt: skip
 SPAN = 16
 # A voluntary closure pays everybody and is no fall; firms that a shock closed may begin cascades.
 FALLS = ("default", "failure", "liquidation")
 PATIENCE = 6  # months; the half-life of remembered impairments
-COLUMNS = ["run_id", "cascade", "size", "firms", "first_month", "last_month"]
+COLUMNS = ["run_id", "cascade", "size", "firms", "depth", "first_month", "last_month"]
 
 Places = NDArray[np.int64]
 
@@ -63,21 +65,60 @@ def _keys(fallen: pd.DataFrame, column: str) -> pd.MultiIndex:
 
 
 def cascades(events: pd.DataFrame, patience: int = PATIENCE) -> pd.DataFrame:
-    """Return one row per cascade: run, size, firms in it, first and last month.
+    """Return one row per cascade: run, size, firms in it, depth, first and last month.
 
     size : parties that fell, the first included, so a fall that brings down nobody has size 1
+    depth : generations after the first fall
     """
-    fallen = falls(events)
+    fallen = family(events, patience)
     if not len(fallen):
         return pd.DataFrame(columns=COLUMNS)
-    cascade = origins(parents(fallen, patience))
-    named = fallen.assign(cascade=cascade, is_firm=fallen["kind"] == "enterprise")
+    named = fallen.assign(is_firm=fallen["kind"] == "enterprise")
     groups = named.groupby("cascade", sort=False)
     found = groups.agg(
         run_id=("run_id", "first"), size=("month", "size"), firms=("is_firm", "sum"),
-        first_month=("month", "min"), last_month=("month", "max"),
+        depth=("generation", "max"), first_month=("month", "min"), last_month=("month", "max"),
     )  # fmt: skip
     return found.reset_index()[COLUMNS]
+
+
+def family(events: pd.DataFrame, patience: int = PATIENCE) -> pd.DataFrame:
+    """Return all falls with their place in the family tree.
+
+    Columns beside those of events: `above`, the place of the parent's fall, -1 for the first of a
+    cascade; `cascade`, the place of that first; `generation`, 0 for it; `children`, falls that name
+    this one; `descendants`, all that follow from it.
+    """
+    fallen = falls(events)
+    above = parents(fallen, patience)
+    cascade = origins(above)
+    place = np.arange(len(above))
+    above = np.where(cascade == place, -1, above)  # a ring is cut where it begins
+    generation = _generations(above)
+    sizes = np.ones(len(above), dtype=np.int64)
+    for depth in range(int(generation.max(initial=0)), 0, -1):
+        mine = np.flatnonzero(generation == depth)
+        sizes += np.bincount(above[mine], sizes[mine], len(above)).astype(np.int64)
+    return fallen.assign(
+        above=above, cascade=cascade, generation=generation, descendants=sizes - 1,
+        children=np.bincount(above[above >= 0], minlength=len(above)),
+    )  # fmt: skip
+
+
+def _generations(above: Places) -> Places:
+    """Count the steps up to the first of each line, in doubling strides; (n,) without rings."""
+    steps = (above >= 0).astype(np.int64)
+    up = np.where(above >= 0, above, np.arange(len(above)))
+    for _ in range(len(above).bit_length()):
+        steps = steps + steps[up]
+        up = up[up]
+    return steps
+
+
+def name_of(party: int) -> str:
+    """Name a party as people read it."""
+    kind = NAMES.get(int(party) % SPAN, "party").replace("_", " ")
+    return "outside" if kind == "outside" else f"{kind} {int(party) // SPAN}"
 
 
 def origins(above: Places) -> Places:

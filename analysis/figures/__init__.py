@@ -45,19 +45,24 @@ def save(name: str, results: Results, folder: Path, metric: str | None = None) -
 
     metric : what the figure `metric` shows; its files are then named after it
     """
-    from matplotlib import rc_context
-
     module: Any = import_module(f"analysis.figures.{name}")
     chosen = () if metric is None else (metric,)
-    figure = module.draw(results, *chosen)
     file = "-".join((name, *chosen))
+    paths = write(module.draw(results, *chosen), folder, file)
+    if hasattr(module, "data"):
+        paths.append(folder / f"{file}.csv")
+        module.data(results, *chosen).to_csv(paths[-1], index=False)
+    return paths
+
+
+def write(figure: Figure, folder: Path, file: str) -> list[Path]:
+    """Write a figure as PNG and SVG, the same bytes for the same figure; return the files."""
+    from matplotlib import rc_context
+
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"{file}.{ending}" for ending in FORMATS]
     with rc_context({"svg.hashsalt": "shoal"}):
         for path in paths:
             figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else {})
             figure.set_layout_engine("none")  # the layout stands; finding it again takes long
-    if hasattr(module, "data"):
-        paths.append(folder / f"{file}.csv")
-        module.data(results, *chosen).to_csv(paths[-1], index=False)
     return paths

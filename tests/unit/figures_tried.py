@@ -2,10 +2,12 @@
 
 # What must stand on some axis of each figure.
 UNITS = {
+    "attributed_reproduction": ("month of the fall", "per fall (R)"),
     "attribution": ("per 100 firm-years: added by the channel",),
     "attribution_quality": ("% of defaults",),
     "auc_by_source": ("AUC", "% (root scale)"),
     "beliefs_and_flows": ("month", "% a year", "yuan a month"),
+    "cascade_tree": (),
     "cascade_sizes": ("parties", "per 1000 firm-years"),
     "channels": ("defaults per 100 firm-years",),
     "defaults_and_closures": ("month", "firms per month"),
@@ -18,6 +20,7 @@ UNITS = {
     "instrument_effects": ("per 100 firm-years", "percentage points", "yuan"),
     "losses": ("in the worst month", "runs with a month at least as bad, %"),
     "metric": ("month", "% a year"),
+    "network": (),
     "platform_exits": ("month", "% of platforms a year", "months since it opened"),
     "platform_run_months": ("month", "%", "yuan"),
     "replay": ("year", "platforms at the end of the year", "billion yuan a year"),

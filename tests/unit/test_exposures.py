@@ -4,9 +4,11 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 from analysis import exposures
 from analysis.results import ResultsError
+from run import app
 from sim import simulate
 from sim.measures.network import BALANCE_ONLY, LAYERS, snapshot
 from sim.scenario import Scenario
@@ -131,3 +133,21 @@ def test_mistakes_are_named(results, tmp_path):
         found.exposures(["technology", "trade"])
     with pytest.raises(ScenarioError, match=r"network_months.*month 9 is outside the run"):
         Scenario(time={"months": 8}, outputs={"network_months": [9]})
+
+
+def test_commands_show_export_and_explain(results, tmp_path):
+    folder = str(results.folder)
+    asked = ["network", folder, "--month", "4", "--export", str(tmp_path)]
+    told = CliRunner().invoke(app, asked)
+    assert told.exit_code == 0, told.output
+    assert "wholesale" in told.output
+    assert {p.name for p in tmp_path.iterdir()} == {
+        "edges-4.parquet", "nodes-4.parquet", "network-4.graphml", "network-4.png",
+        "network-4.svg"}  # fmt: skip
+    told = CliRunner().invoke(app, ["network", folder, "--month", "5"])
+    assert told.exit_code == 2
+    assert "there is the network of 4, 6" in told.stderr
+    told = CliRunner().invoke(app, ["contagion", folder, "--no-figures"])
+    assert told.exit_code == 0, told.output
+    assert "Superspreaders" in told.output
+    assert (results.folder / "tables" / "contagion_spread.csv").is_file()

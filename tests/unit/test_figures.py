@@ -27,7 +27,7 @@ SMALL = {
     "time": {"months": 8, "burn_in": 3},
     "population": {"enterprises": 120, "investors": 60, "platforms": 5, "micro_lenders": 2,
                    "banks": 2},
-    "parameters": STRESS, "replications": 2,
+    "parameters": STRESS, "replications": 2, "outputs": {"network_months": [6]},
 }  # fmt: skip
 SLUMP = {"kind": "demand", "month": 3, "months": 2, "size": -0.4}
 ARMS = {
@@ -127,7 +127,8 @@ def bare(single, tmp_path_factory):
 @pytest.mark.parametrize("name", figures.names())
 def test_every_figure_bears_that_nothing_happened(bare, name):
     if name in ("beliefs_and_flows", "defaults_and_closures", "financing_gap", "flows_of_month",
-                "headline", "losses", "metric", "platform_exits", "savings"):  # fmt: skip
+                "headline", "losses", "metric", "network", "platform_exits",
+                "savings"):  # fmt: skip
         figures.draw(name, bare).draw_without_rendering()
     else:
         with pytest.raises(figures.NotApplicable, match=" "):
