@@ -11,7 +11,7 @@ HAPPENS = (
     "line_draws", "runoff", "guarantee_paid", "campaigns_funded", "stake_payouts", "misused",
     "redemptions_paid", "redemptions_refused", "own_support", "notes_traded", "exits_felt",
     "fund_redeemed", "months_waited", "sanctions_faced", "inspections", "capital_raised",
-    "vendor_fee", "platform_failures", "fraud_loss",
+    "vendor_fee", "platform_failures", "fraud_loss", "cash_stolen", "records_lost",
 )  # fmt: skip
 
 
