@@ -205,6 +205,8 @@ def _order_errors(game: Game, values: Values) -> dict[str, float]:
     """
     if not game.orders:
         return {}
+    if not len(values[frozenset()]):
+        return {}
     means = along_orders(values, game.players, game.orders).mean(axis=1)
     errors = means.std(axis=0, ddof=1) / np.sqrt(len(game.orders))
     return dict(zip(game.players, errors.tolist(), strict=True))
@@ -216,8 +218,10 @@ def _ends(game: Game, values: Values, name: str) -> dict[str, float]:
     me = players if name == TOTAL else frozenset([name])
     pairs = {"alone": (me, frozenset()), "last": (players, players - me)}
     return {
-        end: float((values[up] - values[down]).mean())
-        if up in values and down in values
-        else np.nan
+        end: _mean(values[up] - values[down]) if up in values and down in values else np.nan
         for end, (up, down) in pairs.items()
     }
+
+
+def _mean(numbers: NDArray[np.float64]) -> float:
+    return float(numbers.mean()) if len(numbers) else float("nan")

@@ -25,6 +25,10 @@ def present(folder: Path, metric: str, figures: bool = True, quiet: bool = False
     except ResultsError as error:
         print(error)
         return
+    if not found["n"].any():
+        if not quiet:
+            print("no replication has finished all its runs yet, so nothing can be told")
+        return
     kept = folder / "tables"
     kept.mkdir(exist_ok=True)
     found.to_csv(kept / f"attribution-{metric}.csv", index=False)

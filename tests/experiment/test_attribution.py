@@ -11,7 +11,7 @@ import pytest
 from fake_runs import Bag, FakeModel, FakeScenario
 
 import analysis
-from analysis import attribution
+from analysis import attribution, attribution_report
 from analysis.results import ResultsError
 from sim.channels import CHANNELS, GROUPS
 from sim.experiment import attribute, coalitions, plan, study
@@ -135,6 +135,13 @@ def test_interrupted_and_gone_on_with_is_the_same_as_left_alone(groups, tmp_path
     assert rest.built == 34 - 9
     for one, other in zip(tables_of(resumed), tables_of(groups), strict=True):
         pd.testing.assert_frame_equal(one, other, check_exact=True)
+
+
+def test_too_few_runs_tell_nothing(tmp_path, capsys):
+    halted = attributed(tmp_path, build=Counting(stop_at=4))
+    attribution_report.present(halted.folder, "cohort_default_rate")
+    assert "no replication has finished all its runs" in capsys.readouterr().out
+    assert not (halted.folder / "tables").exists()
 
 
 def test_number_of_workers_changes_nothing(groups, tmp_path):
