@@ -4,7 +4,7 @@ A design closes the parties of a kind one by one, by the shock `liquidation`, in
 else with a run in which nobody is closed. The impact of a party is what others default more often
 until some months later. A static ranking, like size or DebtRank in a snapshot of the month before,
 is as good as it orders parties by this impact. Responsible for impacts and for the agreement of
-rankings; static rankings come from others, but for size.
+rankings.
 """
 
 from __future__ import annotations
@@ -16,13 +16,16 @@ import pandas as pd
 
 from analysis import paired
 from analysis.attribution_quality import agreement
+from analysis.exposures import network
 from analysis.genealogy import CODES, FALLS, SPAN
 from analysis.reproduction import HORIZON, LIQUIDATION
 from analysis.results import AS_SET
+from analysis.systemic import debtrank_losses
 
 if TYPE_CHECKING:
     from analysis.results import Results
 
+DIGITS = 12
 KEYS = ["arm", "channels", "replication"]
 
 
@@ -90,6 +93,24 @@ def agreements(
             row |= {"correlation": mean.difference, "low": mean.low, "high": mean.high}
             rows.append(row | {"n": mean.n})
     return pd.DataFrame(rows)
+
+
+def debtrank_before(results: Results, removed: pd.DataFrame) -> pd.Series:
+    """Return the linear DebtRank of every party the month before, by (replication, party).
+
+    removed : what `removals` returns; its runs must have recorded the network of that month, the
+        same in all of them, since they part only with the closing
+    What others would lose if a party lost all its equity, a share of all equity.
+    """
+    parts = {}
+    firsts = removed.drop_duplicates("replication")
+    for row in firsts.to_dict("records"):
+        net = network(results, int(row["month"]) - 1, row["arm"], row["replication"], row["point"])
+        parties = net.parties()
+        equity = net.nodes["net_worth"].reindex(parties).to_numpy(dtype=float)
+        losses = debtrank_losses(net.exposures(), equity).round(DIGITS)  # rounding ranks nobody
+        parts[row["replication"]] = pd.Series(losses, index=parties)
+    return pd.concat(parts, names=["replication", "party"])
 
 
 def _closed(events: pd.DataFrame) -> pd.DataFrame:

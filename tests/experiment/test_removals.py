@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from analysis import removals
+from analysis.exposures import network
 from sim import simulate
 from sim.scenario import Scenario
 from tests.worlds import STRESS
@@ -19,7 +20,7 @@ def results(tmp_path_factory):
         population={"enterprises": 120, "investors": 40, "platforms": 5, "micro_lenders": 3,
                     "banks": 2},
         arms={"micro": {}, "bank": {"shocks.strike.target": "bank"}},
-        design={"shocks.strike.rank": [0, 1, 2, 3]},
+        design={"shocks.strike.rank": [0, 1, 2, 3]}, outputs={"network_months": [2]},
     )  # fmt: skip
     return simulate(scenario, 1, workers=1, out=tmp_path_factory.mktemp("r"), progress=False)
 
@@ -44,6 +45,19 @@ def test_impact_is_counted_on_others_only(results):
         here = mine[(mine["point"] == point) & (mine["event"] == "default") & mine["in_cohort"]]
         counts[point] = len(here)
     assert found["defaults"] == counts[found["point"]] - counts["rank=0"]
+
+
+def test_debtrank_of_the_month_before_is_a_ranking(results):
+    """By who owes nothing nobody loses anything; what is lost anyway is no one party's doing."""
+    found = removals.removals(results)
+    ranks = removals.debtrank_before(results, found)
+    net = network(results, 2)
+    debts = pd.Series(net.exposures().sum(axis=0), index=net.parties())
+    assert set(found["party"]) <= set(ranks[0].index)
+    assert (ranks[0][debts == 0.0] == 0.0).all()
+    assert (ranks[0] > 0.0).any()
+    told = removals.agreements(found, {"debtrank": ranks}).set_index(["arm", "ranking"])
+    assert {("micro", "size"), ("micro", "debtrank")} <= set(told.index)
 
 
 def test_rankings_are_judged_by_impact():
