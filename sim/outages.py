@@ -11,12 +11,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.chart import BANK, CODE_SPAN, CODES, INCIDENT, OUTSIDE
+from sim.chart import BANK, CODE_SPAN, CODES, INCIDENT, OUTSIDE, PLATFORM
 from sim.contracts.incidents import MONTH_HOURS, NEVER_DOWN, merge_spells
 from sim.kernels import group_sum
 from sim.units import Fen, Floats, Ids, Mask
 from sim.world import Applications, Offers, World
 
+FLIGHT_MONTHS = 3  # after an incident, in which money taken off is counted apart
 _ROW_BITS = 32  # of the number by which draws know a provider: its kind, then its row
 
 
@@ -210,7 +211,9 @@ def late_for_waiting(world: World, waiting: Waiting, n: int) -> Fen | int:
     """Dues that wait and count as unpaid, by node of the clearing: none where grace applies."""
     if not len(waiting) or world.policy.grace:
         return 0
-    return group_sum(*_debtor_nodes(world, waiting), n)
+    nodes, fen = _debtor_nodes(world, waiting)
+    world.desk.count("late_by_incidents", len(np.unique(nodes[nodes < world.enterprises.n])))
+    return group_sum(nodes, fen, n)
 
 
 def arrears_of(world: World, waiting: Waiting) -> tuple[Ids, Ids, Ids] | None:
@@ -277,3 +280,18 @@ def withdrawals_asked_again(world: World) -> tuple[Ids, Fen]:
         return rows, fen
     world.asked_again = _NOTHING, _NOTHING
     return _at_most_balances(world, rows, fen)
+
+
+def count_flight(world: World, rows: Ids, fen: Fen) -> None:
+    """Count what savers take off, or ask back from, platforms that were hit lately.
+
+    rows : (m,) accounts; fen : (m,). Lately: this month or the `FLIGHT_MONTHS` before.
+    """
+    book = world.incidents
+    if not book.n:
+        return
+    hit = np.zeros(world.platforms.n, dtype=np.bool_)
+    is_late = (book.month >= world.month - FLIGHT_MONTHS) & (book.population == PLATFORM)
+    hit[book.row[is_late]] = True
+    mine = hit[world.accounts.platform[rows]]
+    world.desk.count("withdrawn_after_incidents", float(fen[mine].sum()))

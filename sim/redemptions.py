@@ -19,7 +19,7 @@ from sim.chart import PLATFORM
 from sim.fraud import support_redemptions
 from sim.kernels import group_sum, split_by_weights
 from sim.neighbours import remember_asking
-from sim.outages import savers_shut_out
+from sim.outages import count_flight, savers_shut_out
 from sim.parking import outside_yield
 from sim.pools import held_accounts, may_pool, redeem
 from sim.promises import refill_pools
@@ -48,6 +48,7 @@ def give_notice(world: World, rows: Ids, fen: Fen) -> None:
     platforms.notice_given[:] += np.bincount(accounts.platform[rows], fen, platforms.n)
     accounts.asked[rows[asks]], accounts.asked_in[rows[asks]] = fen[asks], world.month
     world.desk.count("redemptions_asked", float(fen.sum()))
+    count_flight(world, rows, fen)
 
 
 def leavers_ask_all(world: World, leaving: Ids) -> None:

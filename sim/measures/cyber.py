@@ -1,13 +1,18 @@
-"""Cyber attacks: how many strike, of which kinds, and for how long systems are down."""
+"""Cyber attacks: how many strike, of which kinds, how long systems are down, what comes of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
+from sim.chart import CODE_SPAN, CODES, INCIDENT
 from sim.contracts.incidents import KINDS
 from sim.measures.base import measure
 from sim.scenario_plugins import plugins
 from sim.world import World
+
+FAILURE_MONTHS = 6  # after an incident, in which a failure is said to follow it
 
 
 def _count(world: World, name: str) -> float:
@@ -62,3 +67,39 @@ def uncollectable(world: World) -> float:
 def withdrawals_blocked(world: World) -> float:
     """Asked by savers of platforms that were down; asked again next month."""
     return _count(world, "withdrawals_blocked") / 100.0
+
+
+@measure("count", "Firms late by incidents")
+def late_by_incidents(world: World) -> float:
+    """Count firms whose dues wait for a creditor that is down and count as late: without grace."""
+    return _count(world, "late_by_incidents")
+
+
+@measure("count", "Defaults by incidents")
+def defaults_by_incidents(world: World) -> float:
+    """Count defaults of firms whose largest cause on record is an incident."""
+    fallen = [
+        e["parent"] for e in world.desk.events if len(e["row"]) and e["event"][0] == "default"
+    ]
+    return float(sum(((p >= 0) & (p % CODE_SPAN == INCIDENT)).sum() for p in fallen))
+
+
+@measure("yuan", "Taken off platforms after incidents")
+def withdrawn_after_incidents(world: World) -> float:
+    """Withdrawn or asked back by savers of platforms hit this month or in the three before."""
+    return _count(world, "withdrawn_after_incidents") / 100.0
+
+
+@measure("count", "Failures after incidents")
+def failures_after_incidents(world: World) -> float:
+    """Count institutions that failed this month and were hit in it or in the six before."""
+    book, count = world.incidents, 0
+    if not book.n:
+        return 0.0
+    lately = book.month >= world.month - FAILURE_MONTHS
+    victims = np.unique(book.row[lately] * CODE_SPAN + book.population[lately])
+    for event in world.desk.events:
+        if len(event["row"]) and event["event"][0] == "failure":
+            parties = event["row"] * CODE_SPAN + CODES[str(event["kind"][0])]
+            count += int(np.isin(parties, victims).sum())
+    return float(count)

@@ -17,7 +17,7 @@ from sim.ledger import EVERY, Claim
 from sim.neighbours import remember_exits
 from sim.note_market import trade_notes
 from sim.note_posting import interest_owed
-from sim.outages import part_withdrawals, withdrawals_asked_again
+from sim.outages import count_flight, part_withdrawals, withdrawals_asked_again
 from sim.parking import (
     cash_at_hand,
     cash_float,
@@ -160,6 +160,7 @@ def _take_out(world: World, rows: Ids, fen: Fen | None = None) -> None:
     accounts = world.accounts
     fen = accounts.balance[rows].copy() if fen is None else fen
     rows, fen = part_withdrawals(world, rows, fen)
+    count_flight(world, rows, fen)
     world.ledger.pay(
         "client_withdraw",
         "platform",

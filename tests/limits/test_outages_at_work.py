@@ -29,7 +29,7 @@ class Told:
     """What a run told by month: tallies, flows, how many are late, impairments by `cyber`."""
 
     def __init__(self, scenario, months=None):
-        self.tally, self.flows, self.late, self.remembered = {}, {}, {}, {}
+        self.tally, self.flows, self.late, self.remembered, self.macro = ({} for _ in range(5))
         model = run(scenario, 0)
         while model.month < (months or scenario.time.months):
             model.step()
@@ -39,6 +39,8 @@ class Told:
             self.flows[month] = {}
             for flow, fen in paid:
                 self.flows[month][flow] = self.flows[month].get(flow, 0) + fen
+            macro = model.records()["macro"]
+            self.macro[month] = {name: values[0] for name, values in macro.items()}
             self.late[month] = int((world.enterprises.months_late > 0).sum())
             self.remembered[month] = int((world.impairments.channels == CYBER).sum())
         self.world, self.state = world, state(model)
@@ -84,12 +86,18 @@ def test_without_grace_debtors_are_late_by_the_incident(told):
     dead = Told(economy(dark(months=3), grace=False))
     assert sum(t.get("attributed_cyber", 0.0) for t in dead.tally.values()) > 10
     assert dead.tally[5]["defaults"] > 10
+    assert dead.macro[5]["defaults_by_incidents"] > 10
+    assert dead.macro[4]["late_by_incidents"] >= late.late[3]
 
 
 def test_savers_get_later_what_they_could_not_withdraw(told):
     hit = told["grace"]
     assert hit.flows[4]["client_withdraw"] >= hit.tally[3]["withdrawals_blocked"]
     assert not len(hit.world.asked_again[0])
+    gone = [hit.macro[month]["withdrawn_after_incidents"] for month in range(1, 8)]
+    assert not any(gone[:3])
+    assert 100 * gone[3] == hit.flows[4]["client_withdraw"], "every platform was hit"
+    assert not gone[6], "four months later it is forgotten"
 
 
 def test_clients_feel_nothing_where_cyber_is_covered(told):
@@ -126,11 +134,14 @@ def test_an_outage_while_nobody_deals_with_the_platform_changes_nothing(told):
 
 
 def test_attacks_that_never_succeed_or_never_come_change_not_a_bit(told):
-    safe = {"security": {"vulnerability": 0.0}}
+    safe = {**STRESS, "security": {"vulnerability": 0.0}}
     storm = {"storm": {"kind": "wave", "month": 1, "months": 7, "rate": 5.0}}
     found = Told(economy({**storm, "x": {**DARK, "certain": False}}, parameters=safe))
     assert sum(t.get("attacks", 0) for t in found.tally.values()) > 100
-    assert differing(Told(economy({}, parameters=safe)).state, found.state) == []
+    calm = Told(economy({}, parameters=safe))
+    assert differing(calm.state, found.state) == []
+    assert sum(t.get("defaults", 0) for t in calm.tally.values()) > 0
+    assert not sum(m["defaults_by_incidents"] for m in calm.macro.values())
     never = {"storm": {"kind": "wave", "month": 1, "months": 7, "rate": 0.0}}
     assert differing(told["none"].state, Told(economy(never)).state) == []
 
@@ -158,4 +169,5 @@ def test_the_books_balance_where_institutions_go_down_and_fail(rules, grace, mon
     told = Told(economy({**storm, **dark(months=2)}, grace=grace, cost=500.0, parameters=rules,
                         time={"months": 10, "burn_in": 2}))  # fmt: skip
     assert (~told.world.platforms.alive).any()
+    assert sum(m["failures_after_incidents"] for m in told.macro.values()) > 0
     assert sum(t.get("uncollectable", 0) for t in told.tally.values()) > 0

@@ -17,6 +17,7 @@ UNITS = {
     "effects": ("per 100 firm-years", "percentage points", "yuan"),
     "flows_of_month": (),
     "headline": ("month", "% a year", "%", "number"),
+    "incident_timeline": ("month", "yuan", "points"),
     "instrument_effects": ("per 100 firm-years", "percentage points", "yuan"),
     "losses": ("in the worst month", "runs with a month at least as bad, %"),
     "metric": ("month", "% a year"),
@@ -30,7 +31,7 @@ UNITS = {
     "vintages": ("months since the grant", "% of loans"),
     "who_is_served": ("% of the class", "kind of lender"),
 }
-NEEDS = {"replay": "episode", "platform_run_months": "episode"}
+NEEDS = {"incident_timeline": "struck", "replay": "episode", "platform_run_months": "episode"}
 NEED_ARMS = ("attribution", "attribution_quality", "channels", "effects", "instrument_effects",
              "supervision_ladder")  # fmt: skip
 YEARLY = ("auc_by_source", "elasticities", "vintages", "who_is_served")  # need more than a year

@@ -1,0 +1,62 @@
+"""Recovery after an incident by hand: differences, the placebo's floor and the month of return."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.recovery import differences, months_until_back, placebo_floor, recovery
+from analysis.results import ResultsError
+
+MONTHS = np.arange(1, 13)
+
+
+def results(hit, placebo=None):
+    """Two replications: baselines of 100 and 200, what `hit` adds by month to both."""
+    arms = {"calm": np.zeros(12), "hit": np.asarray(hit, dtype=float)}
+    arms |= {} if placebo is None else {"placebo": np.asarray(placebo, dtype=float)}
+    parts = [
+        pd.DataFrame({"arm": arm, "point": "", "channels": "as set", "replication": r,
+                      "month": MONTHS, "x": 100.0 * (r + 1) + more})
+        for arm, more in arms.items() for r in range(2)
+    ]  # fmt: skip
+    macro = pd.concat(parts, ignore_index=True)
+    return SimpleNamespace(macro=macro, runs=macro[["arm"]], reference_arm="calm")
+
+
+@pytest.mark.parametrize(
+    ("away", "months"),
+    [
+        ("......", 0),
+        ("x.....", 1),
+        ("xx.x...", 4),
+        ("..x...", 3),
+        ("xx", np.nan),
+        ("x..", np.nan),
+    ],
+)
+def test_back_is_back_for_three_months(away, months):
+    found = months_until_back(np.array([letter == "x" for letter in away]))
+    assert found == pytest.approx(months, nan_ok=True)
+
+
+def test_a_dip_is_measured_against_the_paired_baseline_and_the_placebo():
+    hit = np.zeros(12)
+    hit[4:8] = [-30.0, -12.0, -3.0, 1.0]
+    found = results(hit, placebo=[0, 0, 0, 0, 2, -2, 2, -2, 2, -2, 2, -2])
+    assert differences(found, "x", "hit").to_numpy() == pytest.approx(np.stack([hit, hit], axis=1))
+    assert placebo_floor(found, "x", 5) == 2.0
+    back = recovery(found, "x", "hit", since=5)
+    assert (back.depth, back.worst, back.floor, back.months) == (-30.0, 5, 2.0, 3.0)
+    bare = recovery(results(hit), "x", "hit", since=5)
+    assert np.isnan(bare.floor)
+    assert bare.months == 4.0
+
+
+def test_arms_that_share_no_replication_are_refused():
+    found = results(np.zeros(12))
+    found.macro = found.macro[~((found.macro["arm"] == "hit") & (found.macro["replication"] == 0))]
+    found.macro = found.macro[~((found.macro["arm"] == "calm") & (found.macro["replication"] == 1))]
+    with pytest.raises(ResultsError, match="no replication in common"):
+        differences(found, "x", "hit")
