@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The one door to Shoal: run, attribute, compare, contagion, network, figure and more.
+"""The one door to Shoal: run, attribute, compare, contagion, network, report and more.
 
 Responsible for the commands and for turning every foreseeable mistake into one clear answer
 and an exit code. Heavy packages are imported inside the commands, so that `--help` and
@@ -18,6 +18,7 @@ import typer
 import analysis.attribution_report
 import analysis.commands
 import analysis.network_commands
+import analysis.report_command
 import analysis.sensitivity_command
 import sim.experiment.attribute
 import sim.experiment.commands
@@ -146,6 +147,7 @@ sim.experiment.attribute.register(app, analysis.attribution_report.present)
 analysis.commands.register(app)
 analysis.sensitivity_command.register(app)
 analysis.network_commands.register(app)
+analysis.report_command.register(app)
 
 
 def main() -> None:

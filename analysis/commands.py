@@ -51,7 +51,7 @@ def compare(
 
     Example: python run.py compare results/rate-cap --metric default_rate
     """
-    from analysis import contagion_report, expected, paired
+    from analysis import paired
     from analysis.results import ResultsError
 
     opened = _open(results)
@@ -59,14 +59,9 @@ def compare(
         window = opened.window(first, last)
         base = paired.known_arm(opened, reference)
         metrics = [paired.known_metric(opened, name) for name in metric] if metric else None
-        effects = paired.effects_by_span(opened, metrics, base, window)
-        spans = _contagion_by_span(opened, window)
-        wishes = expected.expected_and_found(opened, base, window)
-        beside = contagion_report.found_on_contagion(opened, base, window)
+        found = findings(opened, base, window, metrics)
     except ResultsError as error:
         _stop(str(error))
-    found = {"effects": effects, "contagion": spans, "expectations": wishes}
-    found |= beside
     more = {name: frame for name, frame in _more_tables(opened).items() if len(frame)}
     kept = [_keep(opened, name, frame) for name, frame in {**found, **more}.items() if len(frame)]
     if not quiet:
@@ -136,6 +131,20 @@ def present(folder: Path, figures: bool = True) -> None:
             console.print(f"{len(drawn)} figure files in {folder / 'figures'}")
 
 
+def findings(
+    opened: Results, base: str, window: tuple[int, int], metrics: list[str] | None = None
+) -> dict[str, pd.DataFrame]:
+    """Return what comparing arms finds: effects, contagion, expectations, and what is beside."""
+    from analysis import contagion_report, expected, paired
+
+    return {
+        "effects": paired.effects_by_span(opened, metrics, base, window),
+        "contagion": _contagion_by_span(opened, window),
+        "expectations": expected.expected_and_found(opened, base, window),
+        **contagion_report.found_on_contagion(opened, base, window),
+    }
+
+
 def _more_tables(opened: Results) -> dict[str, pd.DataFrame]:
     """Return what is kept beside the effects: scoring quality, calibration and elasticities."""
     from analysis import elasticity, scoring
@@ -152,32 +161,38 @@ def _tell(
     opened: Results, window: tuple[int, int], base: str, found: dict[str, pd.DataFrame]
 ) -> None:
     """Print what was found, and how to read the columns that are there."""
-    from analysis import contagion_report, tables
-    from analysis.results import PLACEBO
-
-    effects, spans, wishes = found["effects"], found["contagion"], found["expectations"]
-    if len(effects):
-        effects = effects[effects["arm"] != PLACEBO]  # no policy: it shows in a column
     console = _console()
     console.print(opened.manifest["title"] or opened.manifest["name"], style="bold")
     console.print(f"{_months_line(opened, window)}; 95 % t intervals over replications")
     if opened.cut_off:
         console.print(opened.cut_off, soft_wrap=True)
-    shown: list[Table] = []
-    if not len(effects):
-        console.print(_one_arm(opened, base, bool(len(spans))), soft_wrap=True)
-    else:
-        shown += tables.effects_tables(effects, base, console.width)
-    shown += tables.contagion_tables(spans) if len(spans) else ()
-    for table in (*shown, *contagion_report.tables_of(found, base)):
+    if not len(found["effects"]):
+        console.print(_one_arm(opened, base, bool(len(found["contagion"]))), soft_wrap=True)
+    shown, lines = laid_out(opened, base, found, console.width)
+    for table in shown:
         console.print(table)
-    if len(wishes):
-        console.print(tables.expectations_table(wishes, console.width))
-    lines = _reading_help(opened, effects, spans, tables.columns_of(shown))
-    lines += contagion_report.reading_help(found)
-    lines += [NO_CORE] if _lacks_core(opened) else []
     if lines:
         console.print("\n".join(lines))
+
+
+def laid_out(
+    opened: Results, base: str, found: dict[str, pd.DataFrame], width: int
+) -> tuple[list[Table], list[str]]:
+    """Lay out what `findings` found for a page of some width, and say how to read it."""
+    from analysis import contagion_report, tables
+    from analysis.results import PLACEBO
+
+    effects, spans, wishes = found["effects"], found["contagion"], found["expectations"]
+    shown: list[Table] = []
+    if len(effects):
+        effects = effects[effects["arm"] != PLACEBO]  # no policy: it shows in a column
+        shown += tables.effects_tables(effects, base, width)
+    shown += tables.contagion_tables(spans) if len(spans) else ()
+    lines = _reading_help(opened, effects, spans, tables.columns_of(shown))
+    shown += contagion_report.tables_of(found, base)
+    shown += [tables.expectations_table(wishes, width)] if len(wishes) else []
+    lines += contagion_report.reading_help(found)
+    return shown, lines + ([NO_CORE] if _lacks_core(opened) else [])
 
 
 def _lacks_core(opened: Results) -> bool:

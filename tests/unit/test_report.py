@@ -1,0 +1,115 @@
+"""The report of a study: whole in one file, the same tables as `compare`, readable text."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from rich.table import Table
+from typer.testing import CliRunner
+
+from analysis import commands, report
+from run import app
+from sim import simulate
+from sim.scenario import Scenario
+from tests.worlds import STRESS
+
+FIELDS = {
+    "name": "told",
+    "title": "Do <caps> & slumps show?",
+    "time": {"months": 4, "burn_in": 1},
+    "population": {"enterprises": 60, "investors": 40, "platforms": 3, "micro_lenders": 2,
+                   "banks": 2},
+    "parameters": STRESS, "replications": 2,
+    "arms": {"free": {}, "cap": {"supervision": {"loan_cap": {"amount": 20000.0}}}},
+    "twins": {"off": "all"},
+    "expects": [{"metric": "financing_gap", "arm": "cap", "sign": "higher", "why": "less credit"}],
+}  # fmt: skip
+
+
+class Outline(HTMLParser):
+    """Collects tags that stay open, what is loaded, and the words of each cell."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.loads, self.cells, self.tables = [], [], [], 0
+
+    def handle_starttag(self, tag, attrs):
+        facts = dict(attrs)
+        self.loads += [facts[name] for name in ("src", "href") if name in facts]
+        self.tables += tag == "table"
+        if tag not in ("meta", "br", "img", "link"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] in ("td", "small"):
+            self.cells.append(data.strip())
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("told")
+    return simulate(Scenario(**FIELDS), workers=1, out=folder, progress=False)
+
+
+@pytest.fixture(scope="module")
+def page(results):
+    return report.page(results, with_figures=False)
+
+
+def outline(text):
+    found = Outline()
+    found.feed(text)
+    assert not found.open
+    return found
+
+
+def test_it_holds_what_it_shows_and_is_well_formed(page):
+    found = outline(page)
+    assert all(load.startswith(("data:", "#")) for load in found.loads)
+    assert not re.search(r"@import|url\(|<script", page)
+    assert "Do &lt;caps&gt; &amp; slumps show?" in page
+    for words in ("Method", "60 enterprises", "all off", "amount: 20000.0", "free (reference)",
+                  "code hash", "SHA-256", "So few replications"):  # fmt: skip
+        assert words in page, words
+
+
+def test_its_tables_are_those_of_compare(results, page):
+    base, window = results.reference_arm, (1, results.months)
+    shown, _ = commands.laid_out(
+        results, base, commands.findings(results, base, window), report.WIDTH
+    )
+    cells = set(outline(page).cells)
+    assert len(shown) >= 3
+    for table in shown:
+        told = {line for column in table.columns for cell in column.cells
+                for line in str(cell).strip().split("\n")}  # fmt: skip
+        assert told - {""} <= cells, str(table.title)
+    assert outline(page).tables >= len(shown) + 1
+
+
+def test_heads_broken_for_the_terminal_are_whole():
+    table = Table(title="t")
+    table.add_column("detect-\nable", justify="right")
+    table.add_column("var.\nratio")
+    table.add_row("1\n(0 .. 2)", "x")
+    found = report.as_html(table)
+    assert found["heads"] == ["detectable", "var. ratio"]
+    assert found["rows"] == [[["1", "(0 .. 2)"], ["x"]]]
+    assert found["is_number"] == [True, False]
+
+
+def test_figures_are_inside_and_the_page_is_the_same_twice(results, tmp_path, monkeypatch):
+    monkeypatch.setattr("analysis.figures.standard", lambda: [])
+    monkeypatch.setattr(report, "FIRST", ("headline",))
+    target = tmp_path / "new" / "page.html"
+    told = CliRunner().invoke(app, ["report", str(results.folder), "--out", str(target)])
+    assert told.exit_code == 0, told.output
+    text = target.read_text(encoding="utf-8")
+    assert len(re.findall(r'src="data:image/png;base64,[^"]{1000,}" alt="[^"]{15,}"', text)) == 1
+    assert text == report.page(results)
+    told = CliRunner().invoke(app, ["report", str(tmp_path)])
+    assert told.exit_code == 2
+    assert "no results here" in told.stderr
