@@ -19,10 +19,9 @@ from analysis.networks import checked_column, checked_exposures
 Floats = NDArray[np.float64]
 Ids = NDArray[np.int64]
 
-_PATIENCE = 40  # rounds before steps of Newton are taken, or shocks are followed one by one
+_PATIENCE = 40  # rounds before steps of Newton are taken
 _MOST_STEPS = 200
 _RIGHT = 1e-14  # relative growth after a step of Newton that is rounding
-_SIDE_BY_SIDE = 64  # shocks followed together
 _DIGITS = 12  # to which values that are ranked are told apart
 
 
@@ -124,17 +123,15 @@ def debtrank_of_all(exposures: Any, equity: Any, weights: Any = None) -> Floats:
     """Return what the rest would lose if each party lost all its equity: linear DebtRank, (n,).
 
     exposures, equity, weights : as in `debtrank_linear`
-    Parties are taken 64 at a time, so memory grows with their number, not with its square; time
-    grows with parties times claims.
+    One solution after the other: memory grows with claims, time with parties times claims.
     """
     leverage, no_shock, weight = _prepared(exposures, equity, 0.0, weights)
-    n = len(no_shock)
-    found = np.zeros(n)
-    for start in range(0, n, _SIDE_BY_SIDE):
-        nodes = np.arange(start, min(start + _SIDE_BY_SIDE, n))
-        shock = np.repeat(no_shock[:, None], len(nodes), axis=1)
-        shock[nodes, nodes - start] = 1.0
-        found[nodes] = weight @ (_side_by_side(leverage, shock) - shock)
+    found, ceiling = np.zeros(len(no_shock)), np.ones(len(no_shock))
+    for node in range(len(no_shock)):
+        shock = no_shock.copy()
+        shock[node] = 1.0
+        h, _ = least_capped(leverage, shock, ceiling)
+        found[node] = weight @ (h - shock)
     return found
 
 
@@ -145,24 +142,6 @@ def highest(values: Floats, count: int) -> Ids:
     """
     scale = float(np.abs(values).max(initial=0.0)) or 1.0
     return np.argsort(-np.round(values / scale, _DIGITS), kind="stable")[:count].astype(np.int64)
-
-
-def _side_by_side(leverage: Any, shock: Floats) -> Floats:
-    """Bring many shocks to their least fixed points, (n, k); each leaves when it is still."""
-    h, moving = shock.copy(), np.arange(shock.shape[1])
-    last = np.ones(len(moving))
-    for _ in range(_PATIENCE):
-        before = h[:, moving]
-        grown = np.minimum(1.0, shock[:, moving] + leverage @ before)
-        growth = relative_growth(before, grown).max(axis=0)
-        h[:, moving] = np.maximum(grown, before)
-        slow = np.array([not comes_to_rest(*pair) for pair in zip(growth, last, strict=True)])
-        moving, last = moving[slow], growth[slow]
-        if not len(moving):
-            return h
-    for place in moving:
-        h[:, place], _ = least_capped(leverage, shock[:, place].copy(), np.ones(len(h)))
-    return h
 
 
 def _prepared(exposures: Any, equity: Any, initial_loss: Any, weights: Any) -> tuple[Any, ...]:

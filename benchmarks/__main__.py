@@ -10,7 +10,7 @@ NAMES = {
     "full": "the month with every feature switched on against the month of the baseline",
     "scaling": "the month at growing sizes",
     "memory": "peak memory over a year from the founding",
-    "clearing": "the clearing routine alone",
+    "clearing": "clearing and DebtRank alone, on sparse networks",
     "ensemble": "replications on one and two processes",
     "bamengine": "agents turned over a second, beside bamengine",
 }

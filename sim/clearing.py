@@ -85,10 +85,20 @@ def _refuse_bad_network(
     n = matrix.shape[0]
     if matrix.shape != (n, n) or assets.shape != (n,) or outside.shape != (n,):
         raise ValueError("liabilities must be (n, n); assets and external liabilities (n,)")
-    if not (np.isfinite(matrix.data).all() and np.isfinite(assets + outside).all()):
-        raise ValueError("liabilities, assets and external liabilities must be finite")
-    if (matrix.data < 0).any() or (outside < 0).any():
-        raise ValueError("nobody can owe less than nothing")
+    where = {
+        "liabilities": (matrix.data, ~(np.isfinite(matrix.data) & (matrix.data >= 0))),
+        "external_assets": (assets, ~np.isfinite(assets)),
+        "external_liabilities": (outside, ~(np.isfinite(outside) & (outside >= 0))),
+    }
+    for name, (values, wrong) in where.items():
+        if wrong.any():
+            at = int(np.argmax(wrong))
+            place = str(at)
+            if name == "liabilities":
+                row = int(np.searchsorted(matrix.indptr, at, side="right")) - 1
+                place = f"{row}, {matrix.indices[at]}"
+            allowed = "finite" if name == "external_assets" else "finite, from 0"
+            raise ValueError(f"{name}[{place}] is {values[at]:g}; it must be {allowed}")
     if seniority not in ("pari_passu", "senior"):
         raise ValueError(f"seniority is 'pari_passu' or 'senior', not {seniority!r}")
     if not (0 <= alpha <= 1 and 0 <= beta <= 1):

@@ -167,20 +167,21 @@ def test_a_large_network_is_a_fixed_point_and_no_lower_than_plain_waves(cash, co
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    ("wrong", "message"),
     [
-        {"liabilities": [[0, -1], [0, 0]]},
-        {"liabilities": [[0, 1, 2], [0, 0, 1]]},
-        {"external_assets": [1]},
-        {"external_assets": [1, np.nan]},
-        {"external_liabilities": [0, -2]},
-        {"seniority": "junior"},
-        {"alpha": 1.5},
+        ({"liabilities": [[0, -1], [0, 0]]}, r"liabilities\[0, 1\] is -1"),
+        ({"liabilities": [[0, 0], [np.nan, 0]]}, r"liabilities\[1, 0\] is nan"),
+        ({"liabilities": [[0, 1, 2], [0, 0, 1]]}, "must be"),
+        ({"external_assets": [1]}, "must be"),
+        ({"external_assets": [1, np.nan]}, r"external_assets\[1\] is nan"),
+        ({"external_liabilities": [0, -2]}, r"external_liabilities\[1\] is -2"),
+        ({"seniority": "junior"}, "'junior'"),
+        ({"alpha": 1.5}, "alpha and beta"),
     ],
 )
-def test_nonsense_is_refused(wrong):
+def test_nonsense_is_refused(wrong, message):
     right = {"liabilities": [[0, 1], [0, 0]], "external_assets": [1, 1]}
-    with pytest.raises(ValueError, match=r"must|nobody|is|are"):
+    with pytest.raises(ValueError, match=message):
         clearing_vector(**{**right, **wrong})
 
 

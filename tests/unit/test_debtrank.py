@@ -83,9 +83,9 @@ def test_what_ends_just_at_one_is_found_without_dividing_by_nothing():
 
 
 def test_of_all_equals_one_at_a_time_and_leaves_the_own_loss_out():
-    claims, equity = random_claims(4, 150, 4, 0.9)
+    claims, equity = random_claims(4, 60, 4, 0.9)
     found = debtrank_of_all(claims, equity)
-    for node in (0, 63, 64, 149):
+    for node in (0, 31, 59):
         assert found[node] == pytest.approx(debtrank_linear(claims, equity, {node: 1}).debtrank)
     assert highest(found, 10).tolist() == np.argsort(-found)[:10].tolist()
     alone = debtrank_of_all([[0, 0], [0, 0]], [1, 1])

@@ -45,7 +45,8 @@ def furfine(
     lgd: Any = 1.0,
     default_rule: Any = "loss>equity",
 ) -> dict[str, Any]:
-    found = cascades.furfine_cascade(exposures, equity, initial_defaults, lgd, default_rule)
+    share = 1.0 if lgd is None else lgd
+    found = cascades.furfine_cascade(exposures, equity, initial_defaults, share, default_rule)
     return {"defaulted": found.fallen, "losses": found.losses, "default_round": found.round}
 
 
