@@ -114,7 +114,7 @@ def contagion(
         console.print(opened.manifest["title"] or opened.manifest["name"], style="bold")
         for table in network_tables.contagion_tables(found):
             console.print(table)
-        console.print("\n".join(network_tables.SPREAD_HELP))
+        console.print("\n".join(network_tables.reading_help(found)))
     names = ["cascade_sizes", "cascade_tree", "attributed_reproduction"]
     drawn = commands._draw(opened, names) if figures else []
     for path in [*kept[:1], *drawn]:
@@ -122,11 +122,34 @@ def contagion(
 
 
 def contagion_found(opened: Results, top: int = 10) -> dict[str, pd.DataFrame]:
-    """Return the tables of `contagion`: cascades by arm, channels, superspreaders."""
+    """Return the tables of `contagion`: cascades by arm, channels, superspreaders.
+
+    Where the reference arm recorded a network, also what its last month says: the most systemic
+    parties by three measures, how far these agree, and what clearing all debts would do.
+    """
     from analysis import blame
 
-    return {
+    found = {
         "spread": blame.spread_by_arm(opened),
         "channels": blame.channels_of(opened),
         "superspreaders": blame.superspreaders(opened, top),
     }
+    return found | (static_found(opened, top) if "nodes" in opened.tables else {})
+
+
+def static_found(opened: Results, top: int = 10) -> dict[str, pd.DataFrame]:
+    """Return static measures of the last network recorded in the reference arm, if it has one."""
+    from analysis import exposures, static_measures
+    from analysis.results import ResultsError
+
+    try:
+        net = exposures.network(opened)
+    except ResultsError:  # the run failed, or only other arms recorded a month
+        return {}
+    scores = static_measures.importance(net)
+    tables = {
+        "systemic": static_measures.most_systemic(scores, top),
+        "agreement": scores.agreement(top),
+        "clearing": static_measures.cleared(net),
+    }
+    return {name: frame.assign(at_month=net.month) for name, frame in tables.items()}

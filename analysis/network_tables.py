@@ -73,6 +73,59 @@ def contagion_tables(found: dict[str, pd.DataFrame]) -> Iterator[Table]:
             _worded_spreader,
             roomy=False,
         )
+    yield from static_tables(found)
+
+
+def static_tables(found: dict[str, pd.DataFrame]) -> Iterator[Table]:
+    """Lay out static measures of a recorded network, where there is one."""
+    systemic = found.get("systemic", pd.DataFrame())
+    if not len(systemic):
+        return
+    month = int(systemic["at_month"].iloc[0])
+    yield long_table(
+        systemic, ["party", "debtrank %", "rank", "furfine", "rank ", "owed", " rank"],
+        f"Most systemic in the network of month {month}, by mean rank", _worded_systemic,
+        roomy=False,
+    )  # fmt: skip
+    yield long_table(
+        found["agreement"],
+        ["first", "second", "kendall", "shared %"],
+        "How far these rankings agree",
+        _worded_agreement,
+        roomy=False,
+    )
+    yield long_table(
+        found["clearing"],
+        ["parties", "unable", "through others", "unpaid %"],
+        "If all debts of that month were settled at once, at book values",
+        _worded_clearing,
+        roomy=False,
+    )
+
+
+def _worded_systemic(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "party": str(row["name"]).replace("enterprise", "firm"),
+        "debtrank %": brief(row["debtrank"], "share"),
+        "rank": f"{row['debtrank_rank']:g}",
+        "furfine": brief(row["furfine"], "yuan"),
+        "rank ": f"{row['furfine_rank']:g}",
+        "owed": brief(row["exposure"], "yuan"),
+        " rank": f"{row['exposure_rank']:g}",
+    }
+
+
+def _worded_agreement(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "kendall": short(row["kendall"]), "shared %": percent(row["overlap"])}
+
+
+def _worded_clearing(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "parties": f"{row['parties']:,}",
+        "unable": f"{row['unable']:,}",
+        "through others": f"{row['by_others']:,}",
+        "unpaid %": brief(row["unpaid_share"], "share"),
+    }
 
 
 def _worded_spread(row: dict[str, Any]) -> dict[str, Any]:
@@ -121,3 +174,16 @@ SPREAD_HELP = (
     "what is borne by lenders and platforms that did not fall.",
     "Attribution describes one run; what contagion adds to defaults is K of 'compare', from twins.",
 )
+STATIC_HELP = (
+    "debtrank %: of all equity of firms and institutions, what the others lose if it loses its "
+    "own; furfine: yuan they lose if it repays nothing, further defaults included; owed: to "
+    "the others. Savers only lose and pass nothing on, so they are left out. Of the 300 who owe "
+    "most.",
+    "kendall: tau-b of two rankings; shared %: of the most systemic, named by both.",
+    "unable: cannot pay all they owe; through others: could, if all others paid.",
+)
+
+
+def reading_help(found: dict[str, pd.DataFrame]) -> tuple[str, ...]:
+    """Explain the tables that are there."""
+    return SPREAD_HELP + (STATIC_HELP if len(found.get("systemic", ())) else ())

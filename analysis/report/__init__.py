@@ -154,7 +154,7 @@ def _cascades(results: Results) -> tuple[list[Table], tuple[str, ...]]:
         found = network_commands.contagion_found(results)
     except ResultsError:
         return [], ()
-    return list(network_tables.contagion_tables(found)), network_tables.SPREAD_HELP
+    return list(network_tables.contagion_tables(found)), network_tables.reading_help(found)
 
 
 # ------------------------------------------------------------ figures and files

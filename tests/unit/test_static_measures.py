@@ -1,0 +1,60 @@
+"""Static measures of a network by hand: a firm that owes all, a saver who passes nothing on."""
+
+import pandas as pd
+import pytest
+
+from analysis import static_measures
+from analysis.exposures import Network
+
+BANK, SAVER, ONE, TWO, THREE = 3, 5, 1, 17, 33
+CLAIMS = [  # the bank lends to firm one, which owes firm two, which owes firm three and a saver
+    (BANK, ONE, "credit", "loans", 60.0),
+    (TWO, ONE, "trade", "payables", 40.0),
+    (THREE, TWO, "trade", "payables", 30.0),
+    (SAVER, TWO, "notes", "notes", 10.0),
+]
+CASH = {BANK: 20.0, SAVER: 5.0, ONE: 50.0, TWO: 20.0, THREE: 1.0}
+
+
+@pytest.fixture(scope="module")
+def net():
+    edges = pd.DataFrame(CLAIMS, columns=["creditor", "debtor", "layer", "instrument", "yuan"])
+    edges = edges.assign(share=float("nan"), via=-1)
+    sheets = pd.DataFrame({"cash": CASH}).rename_axis("party")
+    sheets["kind"] = ["bank", "investor", *["enterprise"] * 3]
+    sheets["claims"] = edges.groupby("creditor")["yuan"].sum()
+    sheets["owed"] = edges.groupby("debtor")["yuan"].sum()
+    sheets = sheets.fillna({"claims": 0.0, "owed": 0.0}).assign(fixed_assets=0.0, provisions=0.0)
+    sheets["net_worth"] = sheets["cash"] + sheets["claims"] - sheets["owed"]
+    return Network("a", 1, sheets.sort_index(), edges)
+
+
+def test_savers_are_left_out_and_what_they_are_owed_is_owed_outside(net):
+    core = static_measures.core(net)
+    assert core.parties.tolist() == [ONE, BANK, TWO, THREE]
+    assert core.exposures.sum() == 130
+    assert core.owed_outside.tolist() == [0, 0, 10, 0]
+    assert core.means.tolist() == [50, 20, 20, 1]
+    assert core.equity.tolist() == [-50, 80, 20, 31]
+
+
+def test_clearing_counts_who_is_short_only_through_others(net):
+    # One pays half: 30 to the bank, 20 to two, which has 40 for its 40; nobody else is short.
+    row = static_measures.cleared(net).iloc[0]
+    assert (row["parties"], row["unable"], row["by_others"]) == (4, 1, 0)
+    assert row["unpaid_share"] == pytest.approx(50 / 130)
+    poor = net.nodes.assign(cash=net.nodes["cash"].where(net.nodes.index != TWO, 4.0))
+    row = static_measures.cleared(Network("a", 1, poor, net.edges)).iloc[0]
+    assert (row["unable"], row["by_others"]) == (2, 1)
+    # Two has 24 of 40: 18 of the 30 it owes inside.
+    assert row["unpaid_share"] == pytest.approx((50 + 12) / 130)
+
+
+def test_ranks_follow_what_others_lose(net):
+    scores = static_measures.importance(net)
+    assert scores.scores.loc[ONE, "exposure"] == 100
+    # One repays nothing: two loses 40 of its 20 and takes 30 from three.
+    assert scores.scores.loc[ONE, "furfine"] == 130
+    top = static_measures.most_systemic(scores)
+    assert top["name"].tolist() == ["enterprise 0", "enterprise 1"]
+    assert scores.agreement(1)["overlap"].tolist() == [1.0, 1.0, 1.0]
