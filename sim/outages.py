@@ -48,6 +48,8 @@ def firms_shut_out(world: World, firms: Ids, numbers: Ids) -> Mask:
     Each firm deals with a provider at one moment of the month, always the same: then it pays, and
     then it asks. Source: assumed
     """
+    if not len(world.downtime.party):
+        return np.zeros(len(firms), dtype=np.bool_)
     return _shut_out(world, world.enterprises.dice[firms], world.provider_party(numbers))
 
 
@@ -88,6 +90,8 @@ def _shut_out(world: World, dice: Ids, parties: Ids) -> Mask:
 def savers_shut_out(world: World, accounts: Ids) -> Mask:
     """Mark accounts whose owner would deal with the platform in its downtime; rows : (m,)."""
     found = np.zeros(len(accounts), dtype=np.bool_)
+    if not len(world.downtime.party):
+        return found
     platform = world.accounts.platform[accounts].astype(np.int64)
     parties = platform * CODE_SPAN + CODES["platform"]
     is_down = np.isin(parties, world.downtime.party) & world.platforms.alive[platform]
