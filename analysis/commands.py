@@ -166,7 +166,7 @@ def _tell(
     console.print(f"{_months_line(opened, window)}; 95 % t intervals over replications")
     if opened.cut_off:
         console.print(opened.cut_off, soft_wrap=True)
-    if not len(found["effects"]):
+    if not len(_of_policies(found["effects"])):
         console.print(_one_arm(opened, base, bool(len(found["contagion"]))), soft_wrap=True)
     shown, lines = laid_out(opened, base, found, console.width)
     for table in shown:
@@ -175,17 +175,23 @@ def _tell(
         console.print("\n".join(lines))
 
 
+def _of_policies(effects: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the placebo arm, which is no policy: it shows in a column."""
+    from analysis.results import PLACEBO
+
+    return effects[effects["arm"] != PLACEBO] if len(effects) else effects
+
+
 def laid_out(
     opened: Results, base: str, found: dict[str, pd.DataFrame], width: int
 ) -> tuple[list[Table], list[str]]:
     """Lay out what `findings` found for a page of some width, and say how to read it."""
     from analysis import contagion_report, tables
-    from analysis.results import PLACEBO
 
-    effects, spans, wishes = found["effects"], found["contagion"], found["expectations"]
+    spans, wishes = found["contagion"], found["expectations"]
+    effects = _of_policies(found["effects"])
     shown: list[Table] = []
     if len(effects):
-        effects = effects[effects["arm"] != PLACEBO]  # no policy: it shows in a column
         shown += tables.effects_tables(effects, base, width)
     shown += tables.contagion_tables(spans) if len(spans) else ()
     lines = _reading_help(opened, effects, spans, tables.columns_of(shown))
