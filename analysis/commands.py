@@ -188,11 +188,9 @@ def laid_out(
     """Lay out what `findings` found for a page of some width, and say how to read it."""
     from analysis import contagion_report, tables
 
-    spans, wishes = found["contagion"], found["expectations"]
     effects = _of_policies(found["effects"])
-    shown: list[Table] = []
-    if len(effects):
-        shown += tables.effects_tables(effects, base, width)
+    spans, wishes = found["contagion"], found["expectations"]
+    shown = [*tables.effects_tables(effects, base, width)] if len(effects) else []
     shown += tables.contagion_tables(spans) if len(spans) else ()
     lines = _reading_help(opened, effects, spans, tables.columns_of(shown))
     shown += contagion_report.tables_of(found, base)
