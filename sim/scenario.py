@@ -20,6 +20,7 @@ from sim.limits import CREDIT_KINDS
 from sim.scenario_checks import beyond_shape, check_names
 from sim.scenario_course import POLICY, with_burn_in
 from sim.scenario_errors import Mistake, Place, ScenarioError, nearest, say, shown
+from sim.scenario_factors import crossed, uncrossed
 from sim.scenario_files import assignments, read
 from sim.scenario_names import lay, wrong_nulls
 from sim.scenario_policy import (
@@ -41,8 +42,8 @@ __all__ = ["CHANNELS", "Policy", "Scenario", "ScenarioError", "load"]
 ONLY_ARM = "base"  # what results call the one arm of a file without arms
 # What an arm or a point may say; everything else belongs to the experiment as a whole.
 VARIED = ("population", "parameters", *POLICY)
-STUDY = ("arms", "reference_arm", "twins", "attribution", "placebo", "design", "sample", "expects",
-         "targets")  # fmt: skip
+STUDY = ("arms", "factors", "primary", "reference_arm", "twins", "attribution", "placebo", "design",
+         "sample", "expects", "targets")  # fmt: skip
 
 
 class Scenario(Experiment):
@@ -64,14 +65,14 @@ class Scenario(Experiment):
     _segments: list[int] = PrivateAttr(default_factory=list)
 
     def __init__(self, **data: Any) -> None:
-        root = lay(EMPTY, tree.grow(data))
+        root = crossed(lay(EMPTY, tree.grow(data)))
         super().__init__(**_checked(root))
         self._root = root
 
     @classmethod
     def load(cls, path: str | Path, sets: Sequence[str] = ()) -> Self:
         """Read and check a scenario file; `sets` are texts like `credit.preset=none`."""
-        return cls._of(lay(read(path), assignments(list(sets))))
+        return cls._of(crossed(lay(read(path), assignments(list(sets)))))
 
     @classmethod
     def _of(cls, root: Node, burn_in: Node | None = None, extras: tuple[Any, ...] = ()) -> Self:
@@ -145,7 +146,8 @@ class Scenario(Experiment):
     def but(self, changes: Mapping[str, Any] | None = None, **fields: Any) -> Self:
         """Give a variant: dotted or nested names, as in a file."""
         over = tree.grow({**(changes or {}), **fields})
-        return self._of(lay(self._root, over), self._burn_in, self._extras)
+        root = uncrossed(self._root, "arms" in over.value)
+        return self._of(crossed(lay(root, over)), self._burn_in, self._extras)
 
     def with_channels_off(self, names: Iterable[str] | str) -> Self:
         """Give a variant with these channels off from month 1; `all` names them all."""
@@ -191,7 +193,11 @@ class Scenario(Experiment):
         time = self.time
         parts = [f"{time.burn_in} + {time.months} months"]
         parts += [f"{self.population.enterprises} enterprises"]
-        parts += [f"arms {', '.join(self.arms)}"] if self.arms else []
+        if self.factors:
+            sizes = " x ".join(f"{len(levels)} {name}" for name, levels in self.factors.items())
+            parts += [f"{len(self.arms)} arms: {sizes}"]
+        elif self.arms:
+            parts += [f"arms {', '.join(self.arms)}"]
         plural = "" if self.replications == 1 else "s"
         return "; ".join([*parts, f"{self.replications} replication{plural}"])
 
@@ -201,7 +207,7 @@ class Scenario(Experiment):
         Of one arm, what differs from the burn-in is dated to month 1.
         """
         root = self._root if self._burn_in is None else with_burn_in(self._root, self._burn_in)
-        return dict(tree.plain(root))
+        return dict(tree.plain(uncrossed(root)))
 
 
 def load(path: str | Path, sets: Sequence[str] = ()) -> Scenario:

@@ -180,6 +180,8 @@ def _unknown_arms(root: Node, file: File, only_arm: str) -> list[Mistake]:
     told = file.attribution.arms if file.attribution else ()
     used += [(("attribution", "arms", i), arm) for i, arm in enumerate(told)]
     used += [(("expects", i, "arm"), wish.arm) for i, wish in enumerate(file.expects)]
+    for i, wish in enumerate(file.primary):
+        used += [(("primary", i, "arm"), wish.arm), (("primary", i, "against"), wish.against)]
     arms = file.arms or [only_arm]
     return [
         Mistake(tree.place_at(root, path), f"there is no arm '{arm}'{nearest(arm, arms)}")
@@ -190,6 +192,7 @@ def _unknown_arms(root: Node, file: File, only_arm: str) -> list[Mistake]:
 
 def _unknown_metrics(root: Node, file: File) -> list[Mistake]:
     used = [(("expects", i, "metric"), wish.metric) for i, wish in enumerate(file.expects)]
+    used += [(("primary", i, "metric"), wish.metric) for i, wish in enumerate(file.primary)]
     used += [(("targets", i, "metric"), aim.metric) for i, aim in enumerate(file.targets)]
     unknown = unknown_metrics([metric for _, metric in used])
     return [

@@ -24,6 +24,7 @@ NULL_SECTION = "null would drop all that is inherited here; leave the line out t
 # Maps whose names the author chose, and what one of them is called.
 _CHOSEN: dict[Path, str] = {
     ("arms",): "arm",
+    ("factors",): "factor",
     ("shocks",): "shock",
     ("design",): "field",
     ("sample", "over"): "field",
@@ -34,14 +35,15 @@ def lay(under: Node, over: Node) -> Node:
     """Lay one tree over another; null must take back a label that is there, and then is gone."""
     merged = tree.merge(under, over)
     mistakes: list[Mistake] = []
-    for path, noun in _CHOSEN.items():
+    chosen = dict(_CHOSEN) | {("factors", name): "level" for name in _names(merged.get("factors"))}
+    for path, noun in chosen.items():
         mistakes += _nothing_taken(over.get(*path), _names(under.get(*path)), noun)
     shocks = _names(merged.get("shocks"))
     for label, arm in (over.get("arms") or EMPTY).value.items() if _arms(over) else ():
         known = [*shocks, *_names(under.get("arms", label, "shocks"))]
         mistakes += _nothing_taken(arm.get("shocks"), known, "shock")
     tree.refuse(mistakes)
-    for path in _CHOSEN:
+    for path in chosen:
         merged = _dropped(merged, path)
     for label in _arms(merged):
         merged = _dropped(merged, ("arms", label, "shocks"), _names(merged.get("shocks")))
@@ -63,8 +65,9 @@ def _nothing_taken(node: Node | None, known: Sequence[str], noun: str) -> Iterat
         if item is None or item.value is not None or name in known:
             continue
         offered = nearest(name, known)
-        if noun == "arm" and "did you mean" not in offered:
-            yield Mistake(item.place, "write {} for an arm that changes nothing")
+        if noun in ("arm", "level") and "did you mean" not in offered:
+            a = "an" if noun == "arm" else "a"
+            yield Mistake(item.place, f"write {{}} for {a} {noun} that changes nothing")
         else:
             yield Mistake(item.place, f"there is no {noun} '{name}' to take back{offered}")
 

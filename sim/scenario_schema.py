@@ -32,6 +32,7 @@ from sim.scenario_study import (
     Attribution,
     Expectation,
     Outputs,
+    Primary,
     Sample,
     Section,
     Target,
@@ -221,6 +222,10 @@ class Experiment(Section):
     arms: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="variants by label; each says only what differs"
     )
+    factors: dict[str, dict[str, dict[str, Any]]] = Field(
+        default_factory=dict,
+        description="levels by factor, each as an arm; the arms are all combinations of levels",
+    )
     reference_arm: str | None = Field(
         default=None, description="arm others are compared with; the first"
     )
@@ -236,6 +241,9 @@ class Experiment(Section):
     )
     sample: Sample | None = Field(default=None, description="points drawn from ranges")
     expects: tuple[Expectation, ...] = Field(default=(), description="signs written before running")
+    primary: tuple[Primary, ...] = Field(
+        default=(), description="the few contrasts that count, corrected for their number"
+    )
     replications: int = Field(
         default=8, ge=1, le=1_000_000, description="runs of each arm and point"
     )

@@ -158,6 +158,12 @@ else:
     )
 
 
+class Primary(_Wish):
+    """A contrast named before running; `compare` corrects for how many there are."""
+
+    against: str = Field(..., description="arm it is compared with")
+
+
 class Target(Section):
     """A band a metric should meet."""
 

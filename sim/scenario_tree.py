@@ -16,7 +16,10 @@ from sim.scenario_errors import Mistake, Place, ScenarioError, say, shown
 
 Path = tuple[str, ...]
 # Maps whose keys are labels or whole dotted paths, not field names: `*` stands for any name.
-_LABELS: tuple[Path, ...] = (("arms",), ("shocks",), ("arms", "*", "shocks"))
+_LABELS: tuple[Path, ...] = (
+    ("arms",), ("shocks",), ("arms", "*", "shocks"),
+    ("factors",), ("factors", "*"), ("factors", "*", "*", "shocks"),
+)  # fmt: skip
 _PATHS: tuple[Path, ...] = (("design",), ("sample", "over"))
 _WHOLE = re.compile(r"[+-]?[0-9]{1,6}")
 DATED_SECTIONS = ("credit", "supervision", "channels")

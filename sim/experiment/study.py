@@ -152,6 +152,8 @@ def _opening(
         "replications_of_file": scenario.replications,
         "fixed_hash": resuming.fixed_hash(scenario, arms),
         "calibration": manifest.calibration_of(scenario),
+        "factors": {name: list(levels) for name, levels in scenario.factors.items()},
+        "primary": [_said(wish.model_dump(mode="json")) for wish in scenario.primary],
         "expects": [_said(wish.model_dump(mode="json")) for wish in scenario.expects],
     }
     notes = manifest.opening(study, workers)

@@ -13,6 +13,7 @@ UNITS = {
     "defaults_and_closures": ("month", "firms per month"),
     "defaults_by_grade": ("grade", "% a year"),
     "elasticities": ("% more credit",),
+    "factorial": (),
     "financing_gap": ("%", "purpose"),
     "effects": ("per 100 firm-years", "percentage points", "yuan"),
     "flows_of_month": (),
@@ -31,7 +32,8 @@ UNITS = {
     "vintages": ("months since the grant", "% of loans"),
     "who_is_served": ("% of the class", "kind of lender"),
 }
-NEEDS = {"incident_timeline": "struck", "replay": "episode", "platform_run_months": "episode"}
-NEED_ARMS = ("attribution", "attribution_quality", "channels", "effects", "instrument_effects",
-             "supervision_ladder")  # fmt: skip
+NEEDS = {"factorial": "factors", "incident_timeline": "struck", "platform_run_months": "episode",
+         "replay": "episode"}  # fmt: skip
+NEED_ARMS = ("attribution", "attribution_quality", "channels", "effects", "factorial",
+             "instrument_effects", "supervision_ladder")  # fmt: skip
 YEARLY = ("auc_by_source", "elasticities", "vintages", "who_is_served")  # need more than a year

@@ -88,6 +88,19 @@ def struck(tmp_path_factory):
                     out=tmp_path_factory.mktemp("struck"))  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def factors(tmp_path_factory):
+    """All combinations of two credit systems, one rule and two courses of demand."""
+    cross = {
+        "credit": {"private": {}, "none": {"credit.preset": "none"}},
+        "rule": {"level 1": {}},
+        "shock": {"calm": {}, "slump": {"shocks": {"big_slump": SLUMP}}},
+    }
+    fields = {**SMALL, "factors": cross, "time": {"months": 4, "burn_in": 2}, "outputs": {}}
+    return simulate(Scenario(**fields), workers=1, out=tmp_path_factory.mktemp("factors"),
+                    progress=False)  # fmt: skip
+
+
 def labels(figure):
     return " | ".join(text for a in figure.axes for text in (a.get_xlabel(), a.get_ylabel()))
 
@@ -116,7 +129,8 @@ def test_every_figure_draws_arms_with_units_and_a_title(name, request, tmp_path)
 
 @pytest.mark.parametrize("name", figures.names())
 def test_every_figure_bears_one_arm_and_one_replication(name, request):
-    single = request.getfixturevalue(NEEDS.get(name, "year" if name in YEARLY else "single"))
+    alone = "single" if name in NEED_ARMS else NEEDS.get(name, "single")
+    single = request.getfixturevalue("year" if name in YEARLY else alone)
     if name in NEED_ARMS:
         with pytest.raises(figures.NotApplicable):
             figures.draw(name, single)

@@ -1,0 +1,117 @@
+"""Factors make arms of all combinations; main effects, interactions and corrected contrasts."""
+
+from itertools import product
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis import factorial
+from analysis.results import AS_SET
+from sim.scenario import Scenario, ScenarioError
+
+FACTORS = {
+    "credit": {"private": {}, "registry": {"credit.preset": "registry"}},
+    "rule": {"none": {}, "cap": {"supervision.loan_cap": {"amount": 1e5}}},
+    "shock": {"calm": {}, "slump": {"shocks.s": {"kind": "demand", "month": 3, "size": -0.2}}},
+}
+
+
+def test_arms_are_all_combinations_laid_over_each_other():
+    scenario = Scenario(factors=FACTORS)
+    assert list(scenario.arms) == [" / ".join(names) for names in product(*FACTORS.values())]
+    arm = scenario.resolve("registry / cap / slump")
+    assert arm.credit["preset"] == "registry"
+    both = arm.policy(3)
+    assert [type(shock).__name__ for shock in both.shocks] == ["Demand"]
+    assert any(type(rule).__name__ == "LoanCap" for rule in both.instruments)
+    assert scenario.but({"factors.shock.slump": None}).arms.keys() == {
+        f"{credit} / {rule} / calm"
+        for credit in ("private", "registry")
+        for rule in ("none", "cap")
+    }
+    assert "arms" not in scenario.written()
+    assert Scenario(**scenario.written()).arms == scenario.arms
+    fewer = scenario.but({"arms": {label: None for label in scenario.arms if "slump" in label}})
+    assert len(fewer.arms) == 4
+    assert not fewer.factors
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ({"factors.rule.cap.supervision.loan_cup": {}}, "did you mean 'loan_cap'"),
+        ({"factors.rule.cup": None}, "there is no level 'cup' to take back"),
+        ({"primary": [{"metric": "output", "arm": "private / none / calm",
+                       "against": "private / none / slum", "sign": "none"}]},
+         "did you mean 'private / none / slump'"),
+    ],
+)  # fmt: skip
+def test_what_factors_cannot_say(said, message):
+    with pytest.raises(ScenarioError, match=message):
+        Scenario(factors=FACTORS).but(said)
+
+
+def test_arms_beside_factors_are_refused():
+    with pytest.raises(ScenarioError, match="with factors, the arms are their combinations"):
+        Scenario(factors=FACTORS, arms={"other": {}})
+
+
+@pytest.fixture
+def results():
+    """Four replications of 2 x 2: x adds 1, y adds 2, both together 5 more."""
+    dice = np.random.default_rng(3)
+    common, own = dice.normal(size=4), dice.normal(scale=0.01, size=(4, 4))
+    arms = ["a / p", "a / q", "b / p", "b / q"]
+    means = [0.0, 2.0, 1.0, 8.0]
+    index = pd.MultiIndex.from_product([[""], arms, [AS_SET], range(4)])
+    values = pd.Series((np.array(means)[:, None] + common + own).ravel(), index)
+    return SimpleNamespace(
+        manifest={
+            "arms": arms,
+            "factors": {"x": ["a", "b"], "y": ["p", "q"]},
+            "primary": [
+                {"metric": "m", "arm": "b / p", "against": "a / p", "sign": "higher"},
+                {"metric": "m", "arm": "a / q", "against": "a / p", "sign": "lower"},
+                {"metric": "m", "arm": "a / p", "against": "a / p", "sign": "none"},
+            ],
+        },
+        reference_arm="a / p",
+        metrics=["m"],
+        tables=[],
+        per_run=lambda metric, window: values,
+        unit=lambda metric: "count",
+        label=lambda metric: "a metric",
+    )
+
+
+def test_main_effects_and_interactions_by_hand(results):
+    found = factorial.factorial_effects(results, ["m"])
+    by = found.set_index(["kind", "level", "other_level"])["difference"]
+    assert by["main", "b", ""] == pytest.approx((1.0 - 0.0 + 8.0 - 2.0) / 2, abs=0.05)
+    assert by["main", "q", ""] == pytest.approx((2.0 + 7.0) / 2, abs=0.05)
+    assert by["interaction", "b", "q"] == pytest.approx(8.0 - 2.0 - 1.0, abs=0.05)
+    assert (found["low"] < found["difference"]).all()
+
+
+def test_a_replication_that_lacks_an_arm_is_left_out(results):
+    whole = results.per_run("m", None)
+    results.per_run = lambda metric, window: whole.drop(("", "b / q", AS_SET, 2))
+    assert (factorial.factorial_effects(results, ["m"])["n"] == 3).all()
+
+
+def test_primary_contrasts_are_corrected_for_their_number(results):
+    found = factorial.primary_contrasts(results)
+    assert list(found["verdict"]) == ["as expected", "unexpected: higher", "as expected"]
+    raw = found["p_value"].to_numpy()
+    assert found["p_holm"].tolist() == factorial.holm(raw).tolist()
+    assert (found["p_holm"] >= raw).all()
+
+
+def test_holm_by_hand():
+    assert factorial.holm(np.array([0.01, 0.04, 0.03, np.nan])).tolist() == pytest.approx(
+        [0.03, 0.06, 0.06, np.nan], nan_ok=True
+    )
+    p = np.array([0.2, 0.001, 0.9])
+    assert (factorial.holm(p) >= p).all()
