@@ -22,10 +22,6 @@ if TYPE_CHECKING:
 Folder = Annotated[
     Path, typer.Argument(help="A results folder, or a folder above it (then the newest below).")
 ]
-NO_CORE = (
-    "note: no firm sold to a core firm in any month, so factoring and shocks to core firms did "
-    "nothing. Core firms are few: more enterprises, or a lower parameters.enterprise.core_ratio"
-)
 COMPARE_FIGURES = ("effects", "channels")
 
 
@@ -110,7 +106,7 @@ def figure(
 
 def present(folder: Path, figures: bool = True) -> None:
     """Show what `run` found: headline metrics with bands; draw the figures."""
-    from analysis import tables
+    from analysis import hints, tables
     from analysis.results import Results, summary
 
     opened = Results(folder)
@@ -121,8 +117,8 @@ def present(folder: Path, figures: bool = True) -> None:
     manifest = opened.manifest
     title = manifest["title"] or manifest["name"]
     console.print(tables.summary_table(summary(opened), f"{title} ({_size(manifest)})"))
-    if _lacks_core(opened):
-        console.print(NO_CORE, soft_wrap=True)
+    for hint in hints.no_core(opened):
+        console.print(hint, soft_wrap=True)
     if figures:
         from analysis.figures import standard
 
@@ -187,7 +183,7 @@ def laid_out(
     opened: Results, base: str, found: dict[str, pd.DataFrame], width: int
 ) -> tuple[list[Table], list[str]]:
     """Lay out what `findings` found for a page of some width, and say how to read it."""
-    from analysis import contagion_report, factorial_tables, tables
+    from analysis import contagion_report, factorial_tables, hints, tables
 
     effects = _of_policies(found["effects"])
     spans, wishes = found["contagion"], found["expectations"]
@@ -199,21 +195,7 @@ def laid_out(
     shown += contagion_report.tables_of(found, base)
     shown += [tables.expectations_table(wishes, width)] if len(wishes) else []
     lines += contagion_report.reading_help(found) + factorial_tables.reading_help(found)
-    return shown, lines + ([NO_CORE] if _lacks_core(opened) else [])
-
-
-def _lacks_core(opened: Results) -> bool:
-    """Tell whether the scenario speaks of core firms and no firm ever sold to one."""
-    if "core_suppliers" not in opened.metrics or opened.macro["core_suppliers"].any():
-        return False
-    stack: list[Any] = [opened.scenario]
-    while stack:
-        said = stack.pop()
-        if isinstance(said, dict):
-            if said.get("core") is True or said.get("factoring"):
-                return True
-            stack += said.values()
-    return False
+    return shown, lines + hints.no_core(opened)
 
 
 def _one_arm(opened: Results, base: str, has_twins: bool) -> str:

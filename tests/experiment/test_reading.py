@@ -11,7 +11,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 import analysis
-from analysis import commands, tables
+from analysis import commands, hints, tables
 from analysis.results import ResultsError
 
 ARMS = {"law": {}, "cap 15 %": {"effect": 0.01}}
@@ -178,4 +178,4 @@ def test_a_study_of_core_firms_without_any_is_noted(suppliers, arm, notes):
     macro = pd.DataFrame({"core_suppliers": [0.0, suppliers]})
     opened = SimpleNamespace(macro=macro, metrics=["core_suppliers"],
                              scenario={"name": "a", "arms": {"a": {}, "b": arm}})  # fmt: skip
-    assert commands._lacks_core(opened) == notes
+    assert bool(hints.no_core(opened)) == notes
