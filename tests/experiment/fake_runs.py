@@ -33,7 +33,8 @@ class FakeScenario:
         self.replications, self.outputs = 3, {"events": "all"}
         self.effect, self.off, self.trouble, self.pause = 0.0, [], "", 0.0
         self.trouble_in = 0
-        self.extra_plugins = ()
+        self.extra_plugins = self.primary = ()
+        self.factors = {}
         vars(self).update(changes)
 
     def model_dump(self, mode="json"):
