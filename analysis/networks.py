@@ -6,10 +6,11 @@ error names the entry. A network is a csr_array `exposures` with [i, j] = i's cl
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
@@ -60,12 +61,9 @@ def exposures_from_edges(creditors: Any, debtors: Any, amounts: Any, nodes: Any)
     nodes              : number of nodes, whose names are 0, 1, ..., or their names in order
     Returns csr_array (n, n). A party that is not among `nodes` is refused.
     """
-    names = np.arange(nodes) if isinstance(nodes, (int, np.integer)) else np.asarray(nodes)
-    order = np.argsort(names, kind="stable")
-    if len(np.unique(names)) < len(names):
-        raise ValueError("nodes: a name occurs twice")
-    row = _numbers_of(creditors, names, order, "creditors")
-    column = _numbers_of(debtors, names, order, "debtors")
+    names = _names_of(nodes)
+    row = _numbers_of(creditors, names, "creditors")
+    column = _numbers_of(debtors, names, "debtors")
     if len(row) != len(column):
         raise ValueError(f"creditors are {len(row)}, debtors {len(column)}; they must be as many")
     amount = checked_column(amounts, len(row), "amounts", 0.0)
@@ -86,7 +84,11 @@ def checked_column(values: Any, n: int, name: str, low: float | None = None) -> 
     if isinstance(values, Mapping):
         found = np.zeros(n)
         for node, value in values.items():
-            found[_existing(node, n, name)] = value
+            number = _existing(node, n, name)
+            try:
+                found[number] = value
+            except (TypeError, ValueError) as problem:
+                raise ValueError(f"{name}[{number}] is {value!r}; it must be a number") from problem
     else:
         try:
             found = np.array(values, dtype=np.float64)
@@ -112,7 +114,11 @@ def checked_nodes(chosen: Any, n: int, name: str) -> Mask:
     mask = np.zeros(n, dtype=np.bool_)
     if chosen is None:
         return mask
-    found = np.asarray(sorted(chosen) if isinstance(chosen, Set) else chosen)
+    given = list(chosen) if isinstance(chosen, Set) else chosen
+    try:
+        found = np.asarray(given)
+    except ValueError as problem:
+        raise ValueError(f"{name} must be a list of nodes or a mask") from problem
     if found.dtype == np.bool_ and found.ndim:
         if found.shape != (n,):
             raise ValueError(f"{name} is a mask of shape {found.shape}; it must be ({n},)")
@@ -146,25 +152,40 @@ def _place(matrix: Any, stored: int) -> str:
 
 def _existing(node: Any, n: int, name: str) -> int:
     """Return a node number that exists."""
-    number = int(node) if isinstance(node, (int, float)) and node == int(node) else -1
-    if isinstance(node, np.integer):
-        number = int(node)
+    whole = isinstance(node, (int, np.integer)) or (isinstance(node, float) and node.is_integer())
+    number = int(node) if whole else -1
     if isinstance(node, bool) or not 0 <= number < n:
         raise ValueError(f"{name}: node {node!r} does not exist; there are 0 to {n - 1}")
     return number
 
 
-def _numbers_of(parties: Any, names: Any, order: Any, what: str) -> Ids:
-    """Return the numbers of named parties; `order` sorts the names."""
-    asked: Sequence[Any] | Any = np.asarray(parties)
-    if len(asked) == 0:
-        return np.empty(0, dtype=np.int64)
-    if len(names) == 0:
-        raise ValueError(f"{what}[0] is {asked[0]}, who is not among the nodes")
-    place = np.minimum(np.searchsorted(names, asked, sorter=order), len(names) - 1)
-    found = order[place]
-    missing = names[found] != asked
-    if np.any(missing):
-        at = int(np.argmax(missing))
+def _names_of(nodes: Any) -> pd.Index:
+    """Return the names of nodes in order, from their number or the names themselves."""
+    if isinstance(nodes, (int, np.integer)) and not isinstance(nodes, bool) and nodes >= 0:
+        return pd.RangeIndex(int(nodes))
+    if isinstance(nodes, (str, bytes, Set)) or not isinstance(nodes, Iterable):
+        raise ValueError(f"nodes is {nodes!r}; it must be a number from 0, or names in order")
+    names = _index_of(nodes, "nodes")
+    if not names.is_unique:
+        raise ValueError(f"nodes: a name occurs twice: {names[names.duplicated()][0]}")
+    return names
+
+
+def _numbers_of(parties: Any, names: pd.Index, what: str) -> Ids:
+    """Return the numbers of named parties."""
+    asked = _index_of(parties, what)
+    found = names.get_indexer(asked)
+    if (found < 0).any():
+        at = int(np.argmax(found < 0))
         raise ValueError(f"{what}[{at}] is {asked[at]}, who is not among the nodes")
     return np.asarray(found, dtype=np.int64)
+
+
+def _index_of(parties: Any, what: str) -> pd.Index:
+    """Return names as an index, each as it was given: "1" is not 1."""
+    try:
+        given: Any = parties if hasattr(parties, "__len__") else list(parties)
+        numbers = getattr(getattr(given, "dtype", None), "kind", "O") in "iuf"
+        return pd.Index(given) if numbers else pd.Index(given, dtype=object)
+    except (TypeError, ValueError) as problem:
+        raise ValueError(f"{what} must be a list of names") from problem

@@ -7,6 +7,7 @@ would be paid. The descent to the vector itself is in `sim.descent`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -51,19 +52,20 @@ def clearing_vector(
     """Compute the greatest clearing vector of a network of debts.
 
     liabilities          : (n, n) dense or scipy.sparse - what the row owes the column
-    external_assets      : (n,) - means from outside the network
-    external_liabilities : (n,) - owed outside; "pari_passu" ranks it with the network's
+    external_assets      : (n,) - means from outside the network; or one number for all, or a
+        dict of node number to number, 0 for all others
+    external_liabilities : the same - owed outside; "pari_passu" ranks it with the network's
         debts and counts it in the payments, "senior" pays it first and leaves it out
     alpha, beta          : shares of assets and of receipts that survive a default
 
     p_i = owed_i where means_i >= owed_i, else max(0, alpha assets_i + beta received_i - senior_i).
     Source: Eisenberg, Noe (2001); Rogers, Veraart (2013), equation 2.1.
     """
-    matrix = sparse.csr_array(liabilities, dtype=np.float64)
+    matrix = _as_csr(liabilities)
     n = matrix.shape[0]
-    assets = np.asarray(external_assets, dtype=np.float64)
-    outside = np.zeros(n) if external_liabilities is None else np.asarray(external_liabilities)
-    outside = outside.astype(np.float64)
+    assets = _per_node(external_assets, n, "external_assets")
+    owed_outside = 0.0 if external_liabilities is None else external_liabilities
+    outside = _per_node(owed_outside, n, "external_liabilities")
     _refuse_bad_network(matrix, assets, outside, seniority, alpha, beta)
     debts = Debts(matrix.indptr, matrix.indices, matrix.data)
     owed: Floats = np.asarray(matrix.sum(axis=1), dtype=np.float64)
@@ -79,12 +81,42 @@ def clearing_vector(
     return Clearing(payments, defaulted, found.received, equity, found.rounds)
 
 
+def _as_csr(liabilities: Any) -> Any:
+    """Return a square matrix of debts as csr_array of floats."""
+    try:
+        found: Any = liabilities
+        if not sparse.issparse(liabilities):
+            found = np.asarray(liabilities, dtype=np.float64)
+    except (TypeError, ValueError) as problem:
+        raise ValueError("liabilities must be a matrix of numbers (n, n)") from problem
+    if np.size(found) == 0 and found.ndim == 1:
+        found = found.reshape(0, 0)
+    if found.ndim != 2 or found.shape[0] != found.shape[1]:
+        raise ValueError(f"liabilities has shape {found.shape}; it must be (n, n)")
+    return sparse.csr_array(found, dtype=np.float64)
+
+
+def _per_node(values: Any, n: int, name: str) -> Floats:
+    """Return one number per node from an array, one number for all, or a dict."""
+    if isinstance(values, Mapping):
+        for node in values:
+            if node not in range(n):
+                raise ValueError(f"{name}: node {node!r} does not exist; there are 0 to {n - 1}")
+        values = [values.get(node, 0.0) for node in range(n)]
+    try:
+        found = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError) as problem:
+        raise ValueError(f"{name} must be numbers, one per node") from problem
+    if found.ndim == 0:
+        found = np.full(n, float(found))
+    if found.shape != (n,):
+        raise ValueError(f"{name} has shape {found.shape}; it must be ({n},)")
+    return found
+
+
 def _refuse_bad_network(
     matrix: Any, assets: Floats, outside: Floats, seniority: str, alpha: float, beta: float
 ) -> None:
-    n = matrix.shape[0]
-    if matrix.shape != (n, n) or assets.shape != (n,) or outside.shape != (n,):
-        raise ValueError("liabilities must be (n, n); assets and external liabilities (n,)")
     where = {
         "liabilities": (matrix.data, ~(np.isfinite(matrix.data) & (matrix.data >= 0))),
         "external_assets": (assets, ~np.isfinite(assets)),
@@ -99,6 +131,10 @@ def _refuse_bad_network(
                 place = f"{row}, {matrix.indices[at]}"
             allowed = "finite" if name == "external_assets" else "finite, from 0"
             raise ValueError(f"{name}[{place}] is {values[at]:g}; it must be {allowed}")
+    own = matrix.diagonal()
+    if own.any():
+        at = int(np.argmax(own != 0))
+        raise ValueError(f"liabilities[{at}, {at}] is {own[at]:g}; nobody owes itself")
     if seniority not in ("pari_passu", "senior"):
         raise ValueError(f"seniority is 'pari_passu' or 'senior', not {seniority!r}")
     if not (0 <= alpha <= 1 and 0 <= beta <= 1):

@@ -166,13 +166,24 @@ def test_a_large_network_is_a_fixed_point_and_no_lower_than_plain_waves(cash, co
     assert found.received == pytest.approx(shares.T @ found.payments)
 
 
+def test_numbers_per_node_are_one_for_all_or_a_dict():
+    debts = [[0, 10], [0, 0]]
+    assert clearing_vector(debts, {0: 4}, 1).payments.tolist() == pytest.approx([4, 1])
+    assert clearing_vector(debts, 20).payments.tolist() == [10, 0]
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
         ({"liabilities": [[0, -1], [0, 0]]}, r"liabilities\[0, 1\] is -1"),
         ({"liabilities": [[0, 0], [np.nan, 0]]}, r"liabilities\[1, 0\] is nan"),
-        ({"liabilities": [[0, 1, 2], [0, 0, 1]]}, "must be"),
-        ({"external_assets": [1]}, "must be"),
+        ({"liabilities": [[0, 1, 2], [0, 0, 1]]}, r"shape \(2, 3\); it must be"),
+        ({"liabilities": [[0, 1], [0]]}, "liabilities must be a matrix of numbers"),
+        ({"liabilities": None}, "liabilities has shape"),
+        ({"liabilities": [[0, 1], [0, 3]]}, r"liabilities\[1, 1\] is 3; nobody owes itself"),
+        ({"external_assets": [1]}, r"external_assets has shape \(1,\); it must be \(2,\)"),
+        ({"external_assets": ["x", 1]}, "external_assets must be numbers"),
+        ({"external_assets": {2: 1.0}}, "external_assets: node 2 does not exist"),
         ({"external_assets": [1, np.nan]}, r"external_assets\[1\] is nan"),
         ({"external_liabilities": [0, -2]}, r"external_liabilities\[1\] is -2"),
         ({"seniority": "junior"}, "'junior'"),

@@ -61,6 +61,8 @@ def test_a_list_of_claims_by_name():
     assert found.toarray().tolist() == [[0, 0, 4], [0, 0, 0], [0, 2, 0]]
     by_text = exposures_from_edges(["b"], ["a"], 7, nodes=["a", "b"])
     assert by_text.toarray().tolist() == [[0, 0], [7, 0]]
+    mixed = exposures_from_edges(("b", 1), [1, "b"], [7, 8], nodes=["b", 1])
+    assert mixed.toarray().tolist() == [[0, 7], [8, 0]]
     assert exposures_from_edges([], [], [], 2).nnz == 0
 
 
@@ -72,7 +74,13 @@ def test_a_list_of_claims_by_name():
         (([0], [1], [-1.0], 2), r"amounts\[0\] is -1"),
         (([1], [1], [1.0], 2), "on itself"),
         (([0, 1], [1], [1.0], 2), "as many"),
-        (([0], [1], [1.0], [4, 4]), "twice"),
+        (([0], [1], [1.0], [4, 4]), "twice: 4"),
+        ((["a", None], ["b", "a"], 1.0, ["a", "b"]), r"creditors\[1\] is None"),
+        ((["a", "b"], ["b", np.nan], 1.0, ["a", "b"]), r"debtors\[1\] is nan"),
+        ((["0"], [1], 1.0, 2), r"creditors\[0\] is 0"),
+        ((["a"], ["b"], 1.0, {"a", "b"}), "names in order"),
+        (([0], [1], 1.0, -1), "nodes is -1"),
+        ((None, [1], 1.0, 2), "creditors must be a list"),
         (([0], [1], [1.0], []), r"creditors\[0\] is 0"),
     ],
 )
@@ -85,7 +93,8 @@ def test_numbers_per_node_come_in_many_forms():
     assert checked_column(2, 3, "loss").tolist() == [2, 2, 2]
     assert checked_column({1: 0.5}, 3, "loss").tolist() == [0, 0.5, 0]
     assert checked_column([1, 2, 3], 3, "loss").dtype == np.float64
-    for wrong, message in (([1, 2], "shape"), ({4: 1}, "node 4"), (["a"] * 3, "numbers")):
+    for wrong, message in (([1, 2], "shape"), ({4: 1}, "node 4"), (["a"] * 3, "numbers"),
+                           ({0: "x"}, r"loss\[0\] is 'x'"), ({np.nan: 1}, "node nan")):  # fmt: skip
         with pytest.raises(ValueError, match=message):
             checked_column(wrong, 3, "loss")
     with pytest.raises(ValueError, match=r"loss\[2\] is -1; it must be a finite number from 0"):
@@ -99,6 +108,6 @@ def test_chosen_nodes_come_in_many_forms():
     assert checked_nodes(1, 3, "seeds").tolist() == [False, True, False]
     for nobody in (None, [], set()):
         assert not checked_nodes(nobody, 3, "seeds").any()
-    for wrong in ([3], [-1], [0.5], [True], ["a"]):
+    for wrong in ([3], [-1], [0.5], [True], ["a"], [np.nan], [np.inf], {0, "a"}, [[0], [1, 2]]):
         with pytest.raises(ValueError, match="seeds"):
             checked_nodes(wrong, 3, "seeds")
