@@ -44,12 +44,12 @@ class ResultsError(Exception):
 
 
 def unknown(what: str, name: str, names: Iterable[str]) -> ResultsError:
-    """Make the error for a name that is not there: the nearest that is, or all there are."""
+    """Make the error for a name that is not there: the nearest that is, or what there are."""
     known = list(names)
     close = get_close_matches(name.lower(), [n.lower() for n in known], n=1, cutoff=0.6)
     near = next((n for n in known if close and n.lower() == close[0]), None)
-    offer = f"did you mean {near!r}?" if near else f"there are {', '.join(known)}"
-    return ResultsError(f"no {what} {name!r}; {offer}")
+    every = "'describe metrics' lists them" if what == "metric" else f"there are {', '.join(known)}"
+    return ResultsError(f"no {what} {name!r}; " + (f"did you mean {near!r}?" if near else every))
 
 
 def load(folder: str | Path) -> Results:

@@ -23,7 +23,7 @@ from sim.parameters.investor import InvestorParameters
 from sim.scenario_errors import nearest, say
 from sim.scenario_parts import Crowdfunding, Lines
 from sim.scenario_plugins import Plugin, plugins
-from sim.scenario_schema import Credit, ProviderCredit, presets
+from sim.scenario_schema import BUILT_METRICS, Credit, ProviderCredit, presets
 
 Row = tuple[str, ...]
 Table = tuple[str, Row, Sequence[Row]]
@@ -195,7 +195,9 @@ def _metrics() -> list[Table]:
     from sim.measures.base import METRICS
 
     rows = [(m.name, m.unit, m.label) for m in METRICS.values()]
-    return [("Metrics", ("metric", "unit", "what it is"), rows)]
+    built = [(name, unit, label) for name, (unit, label) in BUILT_METRICS.items()]
+    head = ("metric", "unit", "what it is")
+    return [("Metrics", head, rows), ("Metrics of a whole run, made after it", head, built)]
 
 
 def _first_line(thing: Any) -> str:

@@ -40,9 +40,15 @@ from sim.scenario_study import (
 )
 
 HERE = Path(__file__).parent
-# Made after the run by `analysis.paired` and `analysis.tails`.
-BUILT_METRICS = ("cohort_default_rate", "contagious_defaults", "cascade_size", "cascade_size_99",
-                 "large_cascades", "large_cascades_share")  # fmt: skip
+# Made after the run by `analysis.paired` and `analysis.tails`: unit and label.
+BUILT_METRICS = {
+    "cohort_default_rate": ("per 100 firm-years", "defaults of the closed cohort"),
+    "contagious_defaults": ("per 100 firm-years", "contagious defaults K, from twins"),
+    "cascade_size": ("count", "cascade size, mean"),
+    "cascade_size_99": ("count", "cascade size, 99 % quantile"),
+    "large_cascades": ("count", "cascades of 5 or more in the run"),
+    "large_cascades_share": ("share", "cascades of 5 or more, of all cascades"),
+}
 
 
 @cache

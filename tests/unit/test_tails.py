@@ -8,6 +8,8 @@ import pytest
 
 from analysis import tails
 from analysis.results import AS_SET
+from sim import describe
+from sim.scenario_schema import BUILT_METRICS
 
 
 def chain(run, start, length, month=1):
@@ -48,3 +50,11 @@ def test_a_run_without_falls_has_no_large_cascade_and_no_size(results):
 def test_a_window_counts_cascades_that_began_in_it(results):
     late = tails.by_run(results, tails.MEAN, (5, 12))
     assert late[("", "x", AS_SET, 0)] == pytest.approx(2.0)
+
+
+def test_metrics_made_after_the_run_are_described_as_tables_call_them():
+    described = describe.tables("metrics")
+    assert set(tails.MEASURES) < set(BUILT_METRICS)
+    for name, (unit, label) in BUILT_METRICS.items():
+        assert f"\n{name} " in described
+        assert tails.MEASURES.get(name, (unit, label)) == (unit, label)
