@@ -116,7 +116,8 @@ def _worded_systemic(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _worded_agreement(row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, "kendall": short(row["kendall"]), "shared %": percent(row["overlap"])}
+    names = {side: "owed" if row[side] == "exposure" else row[side] for side in ("first", "second")}
+    return {**row, **names, "kendall": short(row["kendall"]), "shared %": percent(row["overlap"])}
 
 
 def _worded_clearing(row: dict[str, Any]) -> dict[str, Any]:

@@ -164,9 +164,10 @@ def _key(figure: Figure, found: pd.DataFrame) -> None:
 def _message(found: pd.DataFrame) -> str:
     """Tell the story in a line."""
     first = found.iloc[0]
+    name = first["name"].replace("enterprise", "firm")
     span = int(found["month"].max() - found["month"].min())
     others = len(found) - 1
     return (
-        f"The largest cascade: {first['name']} fell in month {first['month']}, and {others} other"
+        f"The largest cascade: {name} fell in month {first['month']}, and {others} other"
         f"{' party' if others == 1 else ' parties'} with it within {span} month{'s' * (span != 1)}"
     )

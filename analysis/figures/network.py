@@ -33,7 +33,7 @@ NOTE = (
     "Each dot is a firm: sectors are slices, large firms lie inside, small ones at the rim; in the "
     "middle lenders and platforms, the larger the more they lend. Blue lines are trade credit, "
     "grey ones loans, also those through a platform's notes; savers are not drawn. Crosses: firms "
-    "that defaulted and parties that failed in the 24 months after without bringing down others. "
+    "that defaulted and parties that failed in these months without bringing down others. "
     "Arrows run from each fall to those it cost most; broken ones from lenders and platforms that "
     "lived on to firms that fell mostly for the credit they were refused or lost."
 )
@@ -57,7 +57,7 @@ def draw_network(net: Network, results: Results) -> Figure:
     """Draw any recorded network of these results."""
     found = _picture(net, results)
     style.need(len(found) > 1, f"nobody has a claim in month {net.month}")
-    figure = style.new_figure(9.5, 8.2, _message(net, found), NOTE)
+    figure = style.new_figure(9.5, 8.2, _message(net, found, results.months), NOTE)
     axes = figure.subplots()
     _lines(axes, net, found)
     _dots(axes, found)
@@ -237,14 +237,15 @@ def _story(some: pd.DataFrame) -> str:
     )
 
 
-def _message(net: Network, found: pd.DataFrame) -> str:
-    """Say how large the network is and what became of it."""
+def _message(net: Network, found: pd.DataFrame, months: int) -> str:
+    """Say how large the network is and what became of it in the months that the run has left."""
+    left = min(AFTER, months - net.month)
     claims = net.edges.loc[net.edges["instrument"] != "guarantee", "yuan"].sum()
     n = int((found["kind"] == "enterprise").sum())
     fell, hit = int(found["fell"].notna().sum()), int(_in_cascade(found).sum())
     by_living = int(found["refused_by"].notna().sum())
     return (
         f"Month {net.month}: claims of {brief(float(claims))} yuan link {n:,} firms and those who "
-        f"lend; in the next {AFTER} months {fell} fell, {hit} of them in cascades, "
+        f"lend; in the {left} months after it {fell} fell, {hit} of them in cascades, "
         f"{by_living} more for lack of credit"
     )
