@@ -57,6 +57,8 @@ def factorial_effects(
         return pd.DataFrame(rows)
     for metric in shown_metrics(results, metrics):
         cube = _cube(results, metric, factors, window)
+        if cube.empty:  # no replication has all arms yet
+            continue
         name = {"metric": metric, "label": paired.label_of(results, metric)}
         name |= {"unit": paired.unit_of(results, metric)}
         for factor, levels in factors.items():

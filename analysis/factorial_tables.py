@@ -61,6 +61,8 @@ def reading_help(found: Mapping[str, pd.DataFrame]) -> list[str]:
     lines = []
     if len(found.get(PRIMARY, ())):
         lines += ["p Holm: p value corrected for the number of primary contrasts; verdicts use it."]
+        if not len(found.get(FACTORIAL, ())):
+            lines += ["main effects: none yet, as no replication has finished in all arms."]
     if len(found.get(FACTORIAL, ())):
         lines += [
             "main effect: a level less that of the reference arm. interaction: what two levels do "

@@ -39,6 +39,8 @@ def data(results: Results) -> pd.DataFrame:
 def draw(results: Results) -> Figure:
     """Draw a heat map per level of the third factor: rows of the first, columns of the second."""
     found, factors = data(results), factorial.factors_of(results)
+    missing = "the reference arm and another one must have finished in the same replication"
+    style.need(bool((found["n"] > 0).any()), missing)
     rows, columns, panels = factors
     unit = paired.unit_of(results, found["metric"].iloc[0])
     label = paired.label_of(results, found["metric"].iloc[0])
@@ -61,7 +63,8 @@ def draw(results: Results) -> Figure:
         clear = ((part["low"] > 0) | (part["high"] < 0)).to_numpy().reshape(shape)
         for (y, x), value in np.ndenumerate(values):
             dark = abs(value) > 0.6 * largest
-            axes.text(x, y, f"{value:+.2f}{'*' if clear[y, x] else ''}", ha="center", va="center",
+            text = f"{value:+.2f}{'*' if clear[y, x] else ''}" if np.isfinite(value) else "-"
+            axes.text(x, y, text, ha="center", va="center",
                       fontsize=style.TEXT - 1, color="white" if dark else "black")  # fmt: skip
         axes.set_title(str(panel), loc="left", fontsize=style.TEXT)
         axes.set_xticks(range(shape[1]), factors[columns], rotation=30, ha="right")

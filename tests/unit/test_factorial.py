@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import factorial
+from analysis import factorial, factorial_tables
 from analysis.results import AS_SET
 from sim.scenario import Scenario, ScenarioError
 
@@ -99,6 +99,18 @@ def test_a_replication_that_lacks_an_arm_is_left_out(results):
     whole = results.per_run("m", None)
     results.per_run = lambda metric, window: whole.drop(("", "b / q", AS_SET, 2))
     assert (factorial.factorial_effects(results, ["m"])["n"] == 3).all()
+
+
+def test_arms_that_no_replication_has_leave_main_effects_out(results):
+    whole = results.per_run("m", None)
+    results.per_run = lambda metric, window: whole.drop(("", "b / q", AS_SET))
+    found = factorial_tables.found_by_factors(results, ["m"], (1, 2))
+    assert found["factorial"].empty
+    assert len(found["primary"]) == 3
+    assert any("no replication has finished in all arms" in line
+               for line in factorial_tables.reading_help(found))  # fmt: skip
+    titles = [str(table.title) for table in factorial_tables.tables_of(found)]
+    assert [title[:7] for title in titles] == ["Primary"]
 
 
 def test_primary_contrasts_are_corrected_for_their_number(results):
