@@ -12,6 +12,8 @@ import pandas as pd
 from analysis import paired, tails
 from analysis.results import Results, Window
 
+NOT_COMPARABLE = "own burn-in: not comparable"  # on the cohort, however many replications
+
 
 def expected_and_found(
     results: Results, reference: str | None = None, window: Window | None = None
@@ -40,7 +42,8 @@ def expected_and_found(
         found = paired.effects(results, [wish["metric"]], reference, (begin, last))
         for row in found[found["arm"] == wish["arm"]].to_dict("records"):
             names = ("point", "difference", "low", "high", "detectable", "unit", "n")
-            rows.append({**wish, **{k: row[k] for k in names}, "verdict": verdict(wish, row)})
+            told = NOT_COMPARABLE if row["note"] == "own burn-in" else verdict(wish, row)
+            rows.append({**wish, **{k: row[k] for k in names}, "verdict": told})
     return pd.DataFrame(rows)
 
 

@@ -56,7 +56,8 @@ def draw(results: Results) -> Figure:
     per_row = style.columns_for(len(shown), PER_ROW)
     n_rows = len(rows_of(found[found["metric"] == shown[0]], results))
     height = 1.2 + (0.75 + 0.34 * n_rows) * -(-len(shown) // per_row)
-    figure = style.new_figure(3.2 + 3.0 * per_row, height, _message(found, results, shown[0]), note)
+    told = next((name for name in shown if len(_of_arms(found, name))), shown[0])
+    figure = style.new_figure(3.2 + 3.0 * per_row, height, _message(found, results, told), note)
     for i, axes in enumerate(style.grid(figure, len(shown), per_row)):
         _panel(axes, results, shown[i], found, with_names=i % per_row == 0)
     return figure
@@ -93,9 +94,14 @@ def rows_of(found: pd.DataFrame, results: Results) -> list[Row]:
     return rows + floor
 
 
+def _of_arms(found: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """Return the rows of arms, without the placebo, that have an interval on a metric."""
+    return found[(found["metric"] == metric) & (found["arm"] != PLACEBO) & (found["n"] > 1)]
+
+
 def _message(found: pd.DataFrame, results: Results, metric: str) -> str:
     """Say which arms move the first metric for certain."""
-    mine = found[(found["metric"] == metric) & (found["arm"] != PLACEBO) & (found["n"] > 1)]
+    mine = _of_arms(found, metric)
     label = paired.label_of(results, metric)
     label = label[:1].lower() + label[1:]
     hedge = style.few(int(mine["n"].max()) if len(mine) else 0)

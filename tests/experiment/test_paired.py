@@ -8,11 +8,12 @@ import pytest
 from fake_runs import Bag, FakeModel, FakeScenario, conduct
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.text import Text
 from rich.console import Console
 from scipy import stats
 
 import analysis
-from analysis import contagion_report, paired, policy_contagion
+from analysis import contagion_report, figures, paired, policy_contagion
 from analysis.expected import expected_and_found
 from analysis.results import ResultsError, summary
 from sim.channels import CHANNELS
@@ -273,3 +274,13 @@ def test_compare_prints_what_policy_does_to_contagion(covered):
     assert "2.50 (4.00)" in text
     assert "38 (44)" in text
     assert len(contagion_report.reading_help(found)) == 2
+
+
+def test_an_expectation_on_the_cohort_of_another_burn_in_is_no_lack_of_replications(tmp_path):
+    arms = {"a": {}, "bigger": {"population": {"enterprises": 200}}}
+    wish = Wish(metric="cohort_default_rate", arm="bigger", sign="higher")
+    scenario = FakeScenario(arms=arms, expects=[wish])
+    results = analysis.load(conduct(scenario, tmp_path, replications=2).folder)
+    assert list(expected_and_found(results)["verdict"]) == ["own burn-in: not comparable"]
+    words = [text.get_text() for text in figures.draw("effects", results).findobj(Text)]
+    assert any("2 replications: no statement" in text for text in words)
