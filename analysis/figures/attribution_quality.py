@@ -47,10 +47,14 @@ def draw(results: Results) -> Figure:
     axes = figure.subplots()
     looks = style.looks(results)
     first = shares[["arm", "point"]].iloc[0].tolist()
+    in_legend: set[tuple[str, str]] = set()
     for row in shares.to_dict("records"):
-        look = looks.get((row["arm"], row["point"]))
+        key = (row["arm"], row["point"])
+        look = looks.get(key)
         if look is not None:
-            _draw_point(axes, row, look, [row["arm"], row["point"]] == first)
+            name = None if key in in_legend else look.name
+            _draw_point(axes, row, look, list(key) == first, name)
+            in_legend.add(key)
     if shares[["arm", "point"]].drop_duplicates().shape[0] > 1:
         axes.legend(frameon=False, fontsize=style.SMALL, loc="upper left")
     columns = [c for c in shares.columns if str(c).startswith(("attributed", "counterfactual"))]
@@ -65,14 +69,15 @@ def draw(results: Results) -> Figure:
     return figure
 
 
-def _draw_point(axes: Axes, row: dict[Any, Any], look: style.Look, is_named: bool) -> None:
+def _draw_point(
+    axes: Axes, row: dict[Any, Any], look: style.Look, is_named: bool, name: str | None
+) -> None:
     x, y = 100 * row["counterfactual"], 100 * row["attributed"]
     for at, flat in (("counterfactual", True), ("attributed", False)):
         ends = [100 * row[f"{at}_low"], 100 * row[f"{at}_high"]]
         if np.isfinite(ends).all():
             axes.plot(ends if flat else [x, x], [y, y] if flat else ends, color=look.colour,
                       linewidth=1.2, zorder=2)  # fmt: skip
-    name = look.name if row["channel"] == quality.EVERY else None
     axes.plot([x], [y], marker=look.marker, color=look.colour, markersize=6, zorder=3,
               linestyle="none", label=name)  # fmt: skip
     if is_named and max(abs(x), abs(y)) > LEAST:

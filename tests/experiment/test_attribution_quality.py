@@ -55,6 +55,15 @@ def test_the_figure_shows_every_channel(weighed):
     assert not quality.has_quality(analysis.load(conduct_plain(weighed)))
 
 
+def test_the_legend_names_arms_that_have_a_twin_of_one_channel_only(tmp_path):
+    arms = {"law": {}, "cap": {"effect": 0.01}}
+    scenario = FakeScenario(arms=arms, twins=Bag(off=("trade",), arms=("law", "cap")))
+    built = conduct(scenario, tmp_path, replications=2,
+                    build=lambda run: Weighed(run.scenario, run.replication))  # fmt: skip
+    (axes,) = figures.draw("attribution_quality", analysis.load(built.folder)).axes
+    assert {"law", "cap"} <= {text.get_text() for text in axes.get_legend().get_texts()}
+
+
 def conduct_plain(results):
     return conduct(FakeScenario(replications=1), results.folder.parent / "plain").folder
 
