@@ -116,7 +116,10 @@ def present(folder: Path, figures: bool = True) -> None:
         return
     manifest = opened.manifest
     title = manifest["title"] or manifest["name"]
-    console.print(tables.summary_table(summary(opened), f"{title} ({_size(manifest)})"))
+    shown, left_out = tables.shortened(summary(opened), opened.reference_arm)
+    console.print(tables.summary_table(shown, f"{title} ({_size(manifest)})"))
+    if left_out:
+        console.print(left_out, soft_wrap=True)
     for hint in hints.no_core(opened):
         console.print(hint, soft_wrap=True)
     if figures:
@@ -259,6 +262,10 @@ def _reading_help(
         lines += ["Add 'placebo: true' to the scenario to see the chaos floor."]
     if len(effects) and not len(spans):
         lines += ["Add 'twins: {off: all}' to the scenario to measure contagion."]
+    if len(effects) and (effects["note"] == "own burn-in").any():
+        lines += [
+            "own burn-in: the arms have other firms from the start, so cohorts are not compared."
+        ]
     if len(effects) and (effects["note"] == "other borrowers").any():
         lines += ["* the arms lend to different firms, so this is no effect on any of them."]
     if lines and opened.manifest["replications"] < 2:

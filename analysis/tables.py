@@ -18,6 +18,7 @@ from analysis.bands import band_name
 from analysis.results import PLACEBO
 
 SIDE_BY_SIDE = 4  # more arms than this are listed below each other
+READABLE = 24  # more than this no list of metrics by arm can be read
 # Least widths on a narrow terminal, where names would else give way to numbers.
 NAME_WIDTH = {"metric": 22, "verdict": 11, "channels off": 10, "channels": 18}
 NARROW_WIDTH = {"metric": 12, "verdict": 8}  # where numbers leave less than that
@@ -96,6 +97,25 @@ def summary_table(summary: pd.DataFrame, title: str) -> Table:
         shown = [_mean_and_band(row) for row in rows.to_dict("records")]
         table.add_row(_with_unit(first["label"], first["unit"]), *shown)
     return table
+
+
+def shortened(summary: pd.DataFrame, reference: str | None) -> tuple[pd.DataFrame, str]:
+    """Leave out arms that have not finished, and of very many arms all but one.
+
+    Returns the rows to show and a line on what is missing, empty where nothing is.
+    """
+    finished = summary[summary["n"] > 0]
+    cells = finished[["arm", "point"]].drop_duplicates()
+    if finished.empty:
+        return summary, ""
+    if len(cells) <= READABLE:
+        n = len(summary[["arm", "point"]].drop_duplicates()) - len(cells)
+        return finished, f"left out: {n} of the arms and points have not finished" if n else ""
+    named = cells[cells["arm"] == reference]
+    arm, point = (named if len(named) else cells).iloc[0]
+    rows = finished[(finished["arm"] == arm) & (finished["point"] == point)]
+    name = cell_name(arm, point)
+    return rows, f"shown: {name}, one of {len(cells)} arms and points; 'compare' has the others"
 
 
 def _mean_and_band(row: dict[Any, Any]) -> str:

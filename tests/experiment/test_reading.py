@@ -179,3 +179,20 @@ def test_a_study_of_core_firms_without_any_is_noted(suppliers, arm, notes):
     opened = SimpleNamespace(macro=macro, metrics=["core_suppliers"],
                              scenario={"name": "a", "arms": {"a": {}, "b": arm}})  # fmt: skip
     assert bool(hints.no_core(opened)) == notes
+
+
+@pytest.mark.parametrize(
+    ("finished", "of_all", "shown", "says"),
+    [
+        (3, 3, 3, ""),
+        (3, 5, 3, "left out: 2 of the arms and points have not finished"),
+        (30, 40, 1, "shown: arm 1, one of 30 arms and points; 'compare' has the others"),
+    ],
+)
+def test_the_summary_leaves_out_what_cannot_be_read(finished, of_all, shown, says):
+    summary = pd.DataFrame(
+        {"arm": [f"arm {i}" for i in range(of_all)], "point": "",
+         "n": [2] * finished + [0] * (of_all - finished)}
+    )  # fmt: skip
+    rows, line = tables.shortened(summary, "arm 1")
+    assert (len(rows), line) == (shown, says)
