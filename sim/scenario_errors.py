@@ -133,6 +133,8 @@ _BOUNDS = {
     "less_than": ("lt", "below"),
 }
 
+_OF_DATES = ("from", "until", "to", "start", "end")  # what one may try to date an instrument by
+
 
 def explain(error: Mapping[str, Any], siblings: Sequence[str], instead: str = "") -> str:
     """Put one pydantic error in plain words.
@@ -142,7 +144,10 @@ def explain(error: Mapping[str, Any], siblings: Sequence[str], instead: str = ""
     """
     kind, value, context = error["type"], error["input"], error.get("ctx", {})
     if kind == "extra_forbidden":
-        return f"unknown field{nearest(str(error['loc'][-1]), siblings)}"
+        name = str(error["loc"][-1])
+        if name in _OF_DATES and "monthly_cost" in siblings:  # of an instrument
+            return "unknown field; it is dated by month: {at: {12: {}, 24: false}}"
+        return f"unknown field{nearest(name, siblings)}"
     if kind == "missing":
         return "must be given"
     if kind in _WANTED:

@@ -46,6 +46,7 @@ WRONG_VALUES = {
     "arms: {a: {sed: 3}}": "my.yaml:1: arms.a.sed: unknown field; known are channels, credit, parameters, population, shocks, supervision",  # noqa: E501
     "arms:\n  a: {credit.preset: x}": "my.yaml:2: arms.a.credit.preset: 'x' is not one of none, private, ecommerce, registry, integrated",  # noqa: E501
     "arms: {calm: {}}\nreference_arm: clam": "my.yaml:2: reference_arm: there is no arm 'clam'; did you mean 'calm'?",  # noqa: E501
+    "supervision: {loan_cap: {until: 6}}": "my.yaml:1: supervision.loan_cap.until: unknown field; it is dated by month: {at: {12: {}, 24: false}}",  # noqa: E501
     "arms: {calm: {}}\ntwins: {arms: [slump]}": "my.yaml:2: twins.arms: there is no arm 'slump'; known are calm",  # noqa: E501
     "twins: {off: [weather]}": "my.yaml:1: twins.off: unknown channel 'weather'; write all, each or a list of channels: trade, guarantee, funding, notes, confidence, wholesale, closure, cyber",  # noqa: E501
     "expects: [{metric: x, arm: a, sign: up}]": "my.yaml:1: expects.sign: 'up' is not one of lower, higher, none",  # noqa: E501
