@@ -71,6 +71,7 @@ def contrast(first: pd.Series, second: pd.Series) -> Contrast:
     rounding = ROUNDING * float(np.abs(both).max())
     difference[np.abs(difference) <= rounding] = 0.0
     mean = float(difference.mean())
+    mean = mean if abs(mean) > rounding else 0.0
     means = (float(both[:, 0].mean()), float(both[:, 1].mean()))
     if n == 1:
         return Contrast(1, *means, mean, *[np.nan] * 6)

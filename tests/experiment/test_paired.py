@@ -44,6 +44,9 @@ def test_what_differs_by_rounding_alone_is_equal():
     base = pd.Series([0.1, 0.2, 0.3])
     same = paired.contrast(base + 1e-16, base)
     assert (same.difference, same.low, same.high, same.sd) == (0, 0, 0, 0)
+    opposite = paired.contrast(base.add(np.array([0.1, 0.2, -0.3])), base)
+    assert opposite.difference == 0
+    assert opposite.low == -opposite.high < 0
     shifted = paired.contrast(base + 0.7, base)
     assert (shifted.sd, shifted.variance_ratio, shifted.detectable) == (0, 0, 0)
     assert shifted.difference == pytest.approx(0.7)
