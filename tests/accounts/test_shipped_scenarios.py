@@ -15,8 +15,9 @@ SIZE = {
     "time.burn_in": 3,
 }  # fmt: skip
 LEAST, AFTER = 12, 4  # months in all, and months after the last change of policy
-DROPPED = ("twins", "expects")  # expectations may name months beyond those run
-MOST = 4  # arms of a file that are run in the fast test; the slow one runs all
+# Expectations may name months beyond those run.
+DROPPED = ("twins", "expects", "primary", "attribution")
+MOST = 3  # arms of a file that are run in the fast test; the slow one runs all
 
 
 def months_needed(scenario):
@@ -33,18 +34,21 @@ def months_needed(scenario):
 def brought_forward(scenario):
     """The same, nothing expected and no twins, with what is dated later begun in month 3 or soon.
 
-    Of a design the last point alone.
+    Of a design the last point alone, of a sample the upper ends of its ranges.
     """
     body = {name: item for name, item in scenario.written().items() if name not in DROPPED}
     if "design" in body:
         body["design"] = {path: values[-1:] for path, values in body["design"].items()}
+    if "sample" in body:
+        ends = {path: high for path, (_, high) in body.pop("sample")["over"].items()}
+        body["design"] = {k: [int(end) if end == int(end) else end] for k, end in ends.items()}
     return Scenario(**_sooner(body))
 
 
 def with_few_arms(scenario):
     """The same with its reference and last arms alone, and nothing expected."""
-    body = scenario.written()
-    every, reference = body.get("arms", {}), body.get("reference_arm")
+    body = {name: item for name, item in scenario.written().items() if name != "factors"}
+    every, reference = scenario.arms, body.get("reference_arm")
     others = [label for label in every if label != reference]
     if len(others) < MOST or reference is None:
         return scenario
