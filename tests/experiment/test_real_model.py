@@ -29,6 +29,7 @@ POLICY = {
     "shocks": {"shocks": {"slump": {"kind": "demand", "month": 2, "months": 2, "size": -0.2}}},
     "off": {"channels": {"trade": False}},
     "lines": {"credit": {"lines": {"mobile": False}}},
+    "grace": {"credit": {"grace": False}},
     "crowdfunding": {"credit": {"crowdfunding": {"open": False}}},
 }
 TIMING = ["seconds", "peak_memory_mb"]
