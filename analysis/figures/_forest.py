@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from analysis.figures import _style as style
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
+
+    from analysis.results import Results
 
 BAR = "#DADADA"
 
@@ -28,6 +31,25 @@ class Row:
     colour: str = style.INK
     marker: str = "o"
     note: str = ""
+
+
+def rows_by_arm(
+    found: pd.DataFrame, results: Results, name_of: Callable[[Any], str], value: str
+) -> list[Row]:
+    """Return a row per estimate in the colour of its arm, which is named where there are several.
+
+    found : columns arm, point, `value`, low, high, detectable; name_of : words a row by its dict
+    """
+    looks = style.looks(results)
+    several = found[["arm", "point"]].drop_duplicates().shape[0] > 1
+    rows = []
+    for row in found.to_dict("records"):
+        look = looks.get((row["arm"], row["point"]))
+        if look is not None:
+            name = f"{look.name}: {name_of(row)}" if several else name_of(row)
+            numbers = (row[value], row["low"], row["high"], row["detectable"])
+            rows.append(Row(name, *numbers, look.colour, look.marker))
+    return rows
 
 
 def forest(axes: Axes, rows: Sequence[Row], factor: float, with_names: bool) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis import attribution, paired
 from analysis.figures import _style as style
-from analysis.figures._forest import READING, Row, forest, largest
+from analysis.figures._forest import READING, Row, forest, largest, rows_by_arm
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -48,18 +48,7 @@ def draw(results: Results, metric: str = paired.COHORT) -> Figure:
 
 def _rows(found: pd.DataFrame, results: Results) -> list[Row]:
     """Return one row for each player and all together, arm by arm."""
-    looks = style.looks(results)
-    several = found[["arm", "point"]].drop_duplicates().shape[0] > 1
-    rows = []
-    for row in found.to_dict("records"):
-        look = looks.get((row["arm"], row["point"]))
-        if look is not None:
-            name = row["player"].replace("+", " + ")
-            numbers = (row["value"], row["low"], row["high"], row["detectable"])
-            rows.append(
-                Row(f"{look.name}: {name}" if several else name, *numbers, look.colour, look.marker)
-            )
-    return rows
+    return rows_by_arm(found, results, lambda row: row["player"].replace("+", " + "), "value")
 
 
 def _message(found: pd.DataFrame) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis import paired
 from analysis.figures import _style as style
-from analysis.figures._forest import READING, Row, forest
+from analysis.figures._forest import READING, Row, forest, rows_by_arm
 from analysis.results import ALL_OFF, PLACEBO
 
 if TYPE_CHECKING:
@@ -50,16 +50,7 @@ def draw(results: Results) -> Figure:
 
 def _rows(found: pd.DataFrame, results: Results) -> list[Row]:
     """Return one row for each twin, arm by arm, and one for the placebo."""
-    looks = style.looks(results)
-    several = found[["arm", "point"]].drop_duplicates().shape[0] > 1
-    rows = []
-    for row in found.to_dict("records"):
-        look = looks.get((row["arm"], row["point"]))
-        if look is not None:
-            name = _channel(row["channels"])
-            numbers = (row["difference"], row["low"], row["high"], row["detectable"])
-            shown = f"{look.name}: {name}" if several else name
-            rows.append(Row(shown, *numbers, look.colour, look.marker))
+    rows = rows_by_arm(found, results, lambda row: _channel(row["channels"]), "difference")
     runs = results.runs
     if (runs["arm"] == PLACEBO).any():
         against = paired.effects(results, [paired.COHORT])

@@ -39,6 +39,11 @@ def measure(unit: str, label: str) -> Callable[[Callable[[Any], float]], Callabl
     return declare
 
 
+def tallied(world: Any, name: str) -> float:
+    """Read a tally of the month; 0 where nobody counted."""
+    return float(world.desk.tally.get(name, 0.0))
+
+
 _found: dict[Any, Any] | None = None
 
 

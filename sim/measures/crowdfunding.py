@@ -5,43 +5,39 @@ from __future__ import annotations
 import numpy as np
 
 from sim.chart import INVESTOR
-from sim.measures.base import measure
+from sim.measures.base import measure, tallied
 from sim.world import World
 
 
-def _count(world: World, name: str) -> float:
-    return world.desk.tally.get(name, 0.0)
-
-
 def _yuan(world: World, name: str) -> float:
-    return _count(world, name) / 100.0
+    return tallied(world, name) / 100.0
 
 
 @measure("count", "Campaigns started")
 def campaigns_started(world: World) -> float:
     """Projects that passed review this month and are shown to savers."""
-    return _count(world, "campaigns_started")
+    return tallied(world, "campaigns_started")
 
 
 @measure("count", "Campaigns funded")
 def campaigns_funded(world: World) -> float:
     """Campaigns that reached their target this month."""
-    return _count(world, "campaigns_funded")
+    return tallied(world, "campaigns_funded")
 
 
 @measure("share", "Success rate of campaigns")
 def campaign_success_rate(world: World) -> float:
     """Funded over all campaigns that ended their collection this month; empty if none did."""
-    funded = _count(world, "campaigns_funded")
-    ended = funded + _count(world, "campaigns_failed")
+    funded = tallied(world, "campaigns_funded")
+    ended = funded + tallied(world, "campaigns_failed")
     return funded / ended if ended else np.nan
 
 
 @measure("share", "Projects that pass review")
 def review_pass_rate(world: World) -> float:
     """Campaigns started over projects that platforms were asked to show this month."""
-    reviewed = _count(world, "campaigns_reviewed")
-    return _count(world, "campaigns_started") / reviewed if reviewed else np.nan
+    reviewed = tallied(world, "campaigns_reviewed")
+    return tallied(world, "campaigns_started") / reviewed if reviewed else np.nan
 
 
 @measure("yuan", "Raised by campaigns")
@@ -100,8 +96,8 @@ def stake_return_rate(world: World) -> float:
 
     A simple rate, without interest on payouts; empty where no stake ended after its first month.
     """
-    fen_years = _count(world, "stakes_ended_fen_months") / 12.0
-    gain = _count(world, "stakes_ended_paid") - _count(world, "stakes_ended_invested")
+    fen_years = tallied(world, "stakes_ended_fen_months") / 12.0
+    gain = tallied(world, "stakes_ended_paid") - tallied(world, "stakes_ended_invested")
     return gain / fen_years if fen_years > 0 else np.nan
 
 
@@ -130,7 +126,7 @@ def funded_default_rate(world: World) -> float:
     book, firms = world.stakes, world.enterprises
     has = np.zeros(firms.n, dtype=np.bool_)
     has[book.firm[np.flatnonzero(book.is_open & (book.invested > 0))]] = True
-    defaulted = _count(world, "funded_defaults")
+    defaulted = tallied(world, "funded_defaults")
     alive = float(np.count_nonzero(has & firms.alive)) + defaulted
     return 12.0 * defaulted / alive if alive else np.nan
 
@@ -144,4 +140,4 @@ def crowdfunding_platforms_alive(world: World) -> float:
 @measure("count", "Crowdfunding platform failures")
 def crowdfunding_failures(world: World) -> float:
     """Count crowdfunding platforms that failed this month."""
-    return _count(world, "crowdfunding_failures")
+    return tallied(world, "crowdfunding_failures")

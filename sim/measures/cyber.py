@@ -8,32 +8,28 @@ import numpy as np
 
 from sim.chart import CODE_SPAN, CODES, INCIDENT
 from sim.contracts.incidents import KINDS
-from sim.measures.base import measure
+from sim.measures.base import measure, tallied
 from sim.scenario_plugins import plugins
 from sim.world import World
 
 FAILURE_MONTHS = 6  # after an incident, in which a failure is said to follow it
 
 
-def _count(world: World, name: str) -> float:
-    return world.desk.tally.get(name, 0.0)
-
-
 @measure("count", "Attacks on institutions")
 def attacks(world: World) -> float:
     """Count attacks of the month, those that security kept out among them."""
-    return _count(world, "attacks")
+    return tallied(world, "attacks")
 
 
 @measure("count", "Incidents")
 def incidents(world: World) -> float:
     """Count attacks of the month that succeeded, each institution they got into."""
-    return _count(world, "incidents")
+    return tallied(world, "incidents")
 
 
 def _incidents_of(kind: str) -> Callable[[World], float]:
     def found(world: World) -> float:
-        return _count(world, f"incidents_{kind}")
+        return tallied(world, f"incidents_{kind}")
 
     found.__name__ = f"incidents_{kind}"
     found.__doc__ = f"Count incidents of the month that are of the kind `{kind}`."
@@ -48,31 +44,31 @@ for _kind in KINDS:
 @measure("hours", "Hours that systems were down")
 def hours_down(world: World) -> float:
     """Sum over institutions that clients could not reach; none where `cyber` is covered."""
-    return _count(world, "hours_down")
+    return tallied(world, "hours_down")
 
 
 @measure("yuan", "Cost of ending outages")
 def incident_cost(world: World) -> float:
     """Paid by victims this month out of own cash to have their systems up again."""
-    return _count(world, "incident_cost") / 100.0
+    return tallied(world, "incident_cost") / 100.0
 
 
 @measure("yuan", "Dues that could not be collected")
 def uncollectable(world: World) -> float:
     """Due this month to creditors whose systems were down; it waits for the next month."""
-    return _count(world, "uncollectable") / 100.0
+    return tallied(world, "uncollectable") / 100.0
 
 
 @measure("yuan", "Withdrawals blocked")
 def withdrawals_blocked(world: World) -> float:
     """Asked by savers of platforms that were down; asked again next month."""
-    return _count(world, "withdrawals_blocked") / 100.0
+    return tallied(world, "withdrawals_blocked") / 100.0
 
 
 @measure("count", "Firms late by incidents")
 def late_by_incidents(world: World) -> float:
     """Count firms whose dues wait for a creditor that is down and count as late: without grace."""
-    return _count(world, "late_by_incidents")
+    return tallied(world, "late_by_incidents")
 
 
 @measure("count", "Defaults by incidents")
@@ -87,7 +83,7 @@ def defaults_by_incidents(world: World) -> float:
 @measure("yuan", "Taken off platforms after incidents")
 def withdrawn_after_incidents(world: World) -> float:
     """Withdrawn or asked back by savers of platforms hit this month or in the three before."""
-    return _count(world, "withdrawn_after_incidents") / 100.0
+    return tallied(world, "withdrawn_after_incidents") / 100.0
 
 
 @measure("count", "Failures after incidents")
