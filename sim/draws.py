@@ -132,6 +132,8 @@ PURPOSES: dict[str, Purpose] = {
     "note_bid": Purpose("monthly", "place among buyers who want as much (option: platform)"),
     "fund_yield": Purpose("monthly", "yield of the paper of all money funds"),
     "looks_at_campaigns": Purpose("monthly", "whether a saver looks at running campaigns"),
+    "campaign_place": Purpose("monthly", "place of a running campaign in the month's list"),
+    "opens_list": Purpose("monthly", "place at which a saver opens that list"),
     "campaign_choice": Purpose(
         "monthly", "campaign a saver prefers (option: dice of its owner + 1, 0 for none)"
     ),

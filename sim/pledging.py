@@ -24,7 +24,7 @@ from sim.world import World
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
-CELLS = 1 << 20  # of savers times campaigns weighed at a time
+CELLS = 1 << 20  # savers times campaigns weighed at a time
 
 
 def learn_of_stakes(world: World, scenario: Scenario) -> None:
@@ -52,9 +52,8 @@ def collect_pledges(world: World, scenario: Scenario) -> None:
     who = np.flatnonzero(looks & (budget >= yuan(p.minimum_pledge)))
     if not (len(rows) and len(who)):
         return
-    chosen = np.concatenate(
-        [_chosen(world, scenario, some, rows) for some in _pieces(who, len(rows))]
-    )
+    pieces = _pieces(who, min(len(rows), p.considered))
+    chosen = np.concatenate([_chosen(world, scenario, some, rows) for some in pieces])
     who, chosen = who[chosen >= 0], chosen[chosen >= 0]
     place = world.draws.uniform("pledge", world.month, who)
     room = (book.target - raised(book, world.stakes))[rows]
@@ -137,28 +136,49 @@ def _budgets(world: World, scenario: Scenario, means: Fen) -> Floats:
     return np.where(savers.alive & ~savers.is_leaving, budget, 0.0)
 
 
+def _shown(world: World, scenario: Scenario, who: Ids, rows: Ids) -> Ids:
+    """Places in `rows` of the campaigns that each saver weighs, (m, c), or (1, c) if it is all.
+
+    Campaigns stand in a circle in an order drawn for the month; a saver opens the list at a place
+    of its own and reads `considered` of them. Places are drawn, not counted, so that one campaign
+    more or less changes only what those savers see who have it before them.
+    """
+    n, most = len(rows), scenario.parameters.crowdfunding_platform.considered
+    if n <= most:
+        return np.arange(n)[None, :]
+    dice = world.enterprises.dice[world.campaigns.firm[rows]]
+    place = world.draws.uniform("campaign_place", world.month, dice)
+    order = np.argsort(place, kind="stable")
+    start = np.searchsorted(place[order], world.draws.uniform("opens_list", world.month, who))
+    return np.asarray(order[(start[:, None] + np.arange(most)) % n])
+
+
 def _chosen(world: World, scenario: Scenario, who: Ids, rows: Ids) -> Ids:
     """Place in `rows` of the campaign each saver likes best, -1 for none; who : (m,).
 
     utility = sensitivity x (promised return - perceived loss - yield outside) + Gumbel noise
-    keyed (saver, owner of the campaign)
+    keyed (saver, owner of the campaign), of those it is shown
     """
     p, q = scenario.parameters.investor, scenario.parameters.crowdfunding_platform
     book, savers = world.campaigns, world.investors
-    prior = np.where(book.is_disclosed[rows], book.loss_rate[rows], q.prior_loss)
-    if world.is_off("notes"):
-        loss = np.tile(prior, (len(who), 1))
-    else:
+    at = _shown(world, scenario, who, rows)
+    shown = rows[at]
+    loss = np.where(book.is_disclosed[shown], book.loss_rate[shown], q.prior_loss)
+    if not world.is_off("notes"):
         seen = savers.stake_loss_seen[who, None], savers.stake_exposure_seen[who, None]
         life = 1.0 / (1.0 - 0.5 ** (1.0 / p.belief_half_life))
-        loss = rules.perceived_loss(prior[None, :], *seen, p.prior_months, life)
-    loss *= 1.0 - book.guaranteed[rows]
-    options = np.append(world.enterprises.dice[book.firm[rows]] + 1, 0)
-    utility = world.draws.gumbel("campaign_choice", world.month, who[:, None], options)
+        loss = rules.perceived_loss(loss, *seen, p.prior_months, life)
+    loss = loss * (1.0 - book.guaranteed[shown])
+    noise = world.draws.gumbel
+    options = world.enterprises.dice[book.firm[shown]] + 1
+    liking = noise("campaign_choice", world.month, who[:, None], options)
     elsewhere = outside_yield(world, scenario, who)[:, None]
-    utility[:, :-1] += p.return_sensitivity * (book.rate[rows] - loss - elsewhere)
-    best = utility.argmax(axis=1)
-    return np.where(best < len(rows), best, -1)
+    liking += p.return_sensitivity * (book.rate[shown] - loss - elsewhere)
+    best = liking.argmax(axis=1)[:, None]
+    outside = noise("campaign_choice", world.month, who, 0)
+    is_better = np.take_along_axis(liking, best, axis=1)[:, 0] >= outside
+    at = np.broadcast_to(at, liking.shape)
+    return np.where(is_better, np.take_along_axis(at, best, axis=1)[:, 0], -1)
 
 
 def _pledge(world: World, who: Ids, rows: Ids, fen: Ids) -> None:

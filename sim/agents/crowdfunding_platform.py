@@ -46,7 +46,7 @@ def perceived_loss(
 ) -> Floats:
     """Posterior mean of the annual loss rate of stakes: own experience over a Gamma prior.
 
-    prior : (1, c) 1/year, of each campaign; loss : (n, 1) fen, fading; exposure : (n, 1) fen
+    prior : (n, c) or (1, c) 1/year, of campaigns; loss : (n, 1) fen, fading; exposure : (n, 1) fen
     months, fading; months : weight of the prior at the money now at work; life : mean months for
     which an observation is remembered. Returns (n, c).
     Source: Gelman et al. 2013, section 2.6 (Gamma-Poisson).

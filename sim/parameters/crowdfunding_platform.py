@@ -115,6 +115,13 @@ class CrowdfundingPlatformParameters(Parameters):
     attention: float = parameter(
         0.3, "1/month", "Chance that a saver looks at running campaigns.", low=0.0, high=1.0
     )
+    considered: int = parameter(
+        20,
+        "count",
+        "Running campaigns that a saver who looks weighs: about one page of a list.",
+        low=1,
+        high=100_000,
+    )
     wealth_share: float = parameter(
         0.10,
         "share of wealth",
