@@ -1,4 +1,4 @@
-"""Crowdfunding platforms as institutions: they are founded, pay their costs and may fail.
+"""Crowdfunding platforms as institutions: they are founded or enter, pay their costs, may fail.
 
 What they kept for savers was never theirs, so it is no part of their estates. Campaigns are run in
 `campaigning`.
@@ -14,9 +14,10 @@ from sim.contracts.campaigns import cost_by_firm, places
 from sim.ends import record_end
 from sim.kernels import group_sum
 from sim.ledger import AuditError, Claim
+from sim.licensing import admitted
 from sim.postings import institution_due, party, pay_institution_dues
 from sim.stake_posting import KIND, cover_stakes, end_stakes, return_pledges
-from sim.units import Fen, Ids, Mask, to_fen
+from sim.units import Fen, Floats, Ids, Mask, to_fen
 from sim.vendors import fees, pay_fees
 from sim.world import World
 
@@ -25,15 +26,42 @@ if TYPE_CHECKING:
 
 
 def found_crowdfunding(world: World, scenario: Scenario) -> None:
-    """Enter the crowdfunding platforms and pay in their capital, in equal parts."""
-    p, count = scenario.parameters.crowdfunding_platform, scenario.population.crowdfunding_platforms
-    if not count:
-        return
-    capital = np.full(count, p.capital_share * world.base_revenue / count)
-    rows = world.crowdfunding_platforms.append(
-        count, {"born": world.month, "initial_capital": capital}
-    )
-    world.ledger.pay("endowment", "outside", None, KIND, rows, to_fen(capital))
+    """Enter the crowdfunding platforms of the start and pay in their capital, in equal parts."""
+    places = scenario.population.crowdfunding_platforms
+    count = round(scenario.parameters.crowdfunding_platform.start_share * places)
+    if count:
+        capital = _planned_capital(world, scenario, count)
+        _enter(world, capital, np.ones(count, dtype=np.bool_), "endowment")
+
+
+def admit_crowdfunding(world: World, scenario: Scenario, count: int) -> None:
+    """Let potential crowdfunding platforms open where there is a place and doors are not shut.
+
+    Licences and floors under capital in force for lending platforms hold for them too. Who stays
+    out takes a row all the same, so that later ones keep their draws.
+    """
+    p, table = scenario.parameters.crowdfunding_platform, world.crowdfunding_platforms
+    places = scenario.population.crowdfunding_platforms
+    rows = np.arange(table.n, table.n + count)
+    free = max(0.0, 1.0 - int(table.alive.sum()) / places)
+    chance = p.entry_chance * free * world.policy.crowdfunding.open
+    u = world.draws.uniform("crowdfunding_entry", world.month, rows)
+    capital = _planned_capital(world, scenario, count)
+    opens, capital = admitted(world, scenario, KIND, rows, u, chance, capital)
+    _enter(world, capital * opens, opens, "entry_equity")
+
+
+def _planned_capital(world: World, scenario: Scenario, count: int) -> Floats:
+    share = scenario.parameters.crowdfunding_platform.capital_share
+    places = scenario.population.crowdfunding_platforms
+    return np.full(count, share * world.base_revenue / places)
+
+
+def _enter(world: World, capital: Floats, opens: Mask, flow: str) -> None:
+    """Append platforms, those that open with their capital; capital : (m,) fen; opens : (m,)."""
+    traits = {"born": world.month, "initial_capital": capital, "alive": opens}
+    rows = world.crowdfunding_platforms.append(len(capital), traits)
+    world.ledger.pay(flow, "outside", None, KIND, rows, to_fen(capital))
 
 
 def stakes_in_firms(world: World) -> Fen | int:

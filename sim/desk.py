@@ -59,7 +59,11 @@ class Offers:
 
 @dataclass
 class Desk:
-    """This month's papers, emptied when the books open."""
+    """This month's papers, emptied when the books open.
+
+    bound : question, borrowers (-1: none), providers (-1 - row: a crowdfunding platform) and
+        instruments (-1: none) wherever a limit bound
+    """
 
     applications: Applications | None = None
     ahead: Applications | None = None

@@ -26,7 +26,12 @@ CASES = "examinations"  # what they are called in the list of costs
 # ---------------------------------------------------------------- newcomers
 def for_newcomers(world: World, question: str, kind: str) -> Any:
     """Give what the regulator decided about newcomers of a kind."""
-    return world.newcomer_limits[question][list(PROVIDER_KINDS).index(kind)]
+    return world.newcomer_limits[question][_place(kind)]
+
+
+def _place(kind: str) -> int:
+    """Place of a kind among those the regulator decides about; crowdfunding is a platform too."""
+    return list(PROVIDER_KINDS).index(kind if kind in PROVIDER_KINDS else "platform")
 
 
 def admitted(
@@ -43,9 +48,10 @@ def admitted(
     rows : (m,) they will have; uniforms : (m,) one draw each, which decides all that follows
     chance : of entry where the regulator asks for nothing; capital : (m,) fen they had planned
     Opens whose draw is below chance x (chance to raise the floor) x (share found fit), so that
-    whoever opens under strict rules would have opened under lax ones.
+    whoever opens under strict rules would have opened under lax ones. An order to close lending
+    platforms keeps no crowdfunding platform out.
     """
-    if not for_newcomers(world, "may_admit", kind):
+    if kind in PROVIDER_KINDS and not for_newcomers(world, "may_admit", kind):
         _note_refused(world, "may_admit", kind, rows[uniforms < chance])
         return np.zeros(len(rows), dtype=np.bool_), capital
     floor = 100.0 * float(for_newcomers(world, "capital_floor", kind))
@@ -66,10 +72,10 @@ def _note_refused(world: World, question: str, kind: str, rows: Ids) -> None:
     """Lay on the desk who stays out because of a limit, and which instrument had set it."""
     if not len(rows):
         return
-    at = list(PROVIDER_KINDS).index(kind)
-    setter = np.full(len(rows), world.newcomer_limits.set_by(question)[at])
+    setter = np.full(len(rows), world.newcomer_limits.set_by(question)[_place(kind)])
     nobody = np.full(len(rows), -1)
-    world.desk.bound.append((question, nobody, world.first_number(kind) + rows, setter))
+    number = world.first_number(kind) + rows if kind in PROVIDER_KINDS else -1 - rows
+    world.desk.bound.append((question, nobody, number, setter))
     world.desk.count("refused_entrants", len(rows))
 
 

@@ -206,7 +206,7 @@ class Population(Section):
     banks: int = Field(default=4, ge=0, le=100_000, description="banks")
     platforms: int = Field(default=60, ge=0, le=100_000, description="places for platforms")
     crowdfunding_platforms: int = Field(
-        default=0, ge=0, le=100_000, description="platforms where savers finance projects of firms"
+        default=0, ge=0, le=100_000, description="places for platforms of crowdfunding"
     )
     vendors: int = Field(
         default=0, ge=0, le=1000, description="suppliers of technology that institutions share"

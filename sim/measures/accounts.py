@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.agents.enterprise import NEVER, SIZES, size_class
 from sim.agents.provider import GRADES
-from sim.chart import CHART, CODES, NAMES
+from sim.chart import CHART, CODES, CROWDFUNDING_PLATFORM, NAMES
 from sim.contracts.loans import PURPOSES
 from sim.fund_shares import shares_by_fund
 from sim.ledger import Position
@@ -228,13 +228,18 @@ def bound_limits(world: World) -> Columns:
         return {}
     names = [i.kind for i in world.policy.instruments]
     number = np.concatenate([b[2] for b in found])
+    provider = np.flatnonzero(number >= 0)
+    # Crowdfunding platforms are no providers: they are numbered from -1 downwards.
+    kind, row = np.full(len(number), CROWDFUNDING_PLATFORM), -1 - number
+    kind[provider] = world.provider_kind[number[provider]]
+    row[provider] = world.provider_row[number[provider]]
     setter = np.concatenate([b[3] for b in found])
     return {
         "month": np.full(len(number), world.month, dtype=np.int32),
         "question": np.concatenate([np.full(len(b[1]), b[0], dtype=object) for b in found]),
         "instrument": np.array([names[i] if i >= 0 else "" for i in setter], dtype=object),
-        "provider_kind": world.provider_kind[number],
-        "provider_row": world.provider_row[number],
+        "provider_kind": kind,
+        "provider_row": row,
         "borrower": np.concatenate([b[1] for b in found]),
     }
 

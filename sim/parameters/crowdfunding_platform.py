@@ -11,9 +11,29 @@ class CrowdfundingPlatformParameters(Parameters):
     capital_share: float = parameter(
         0.0003,
         "share of annual revenue",
-        "Capital of all crowdfunding platforms over all firms' revenue.",
+        "Capital of crowdfunding platforms over all firms' revenue, if all places are filled.",
         low=0,
         high=10,
+    )
+    # which platforms come
+    start_share: float = parameter(
+        1.0, "share of places", "Places occupied at the start of the burn-in.", low=0.0, high=1.0
+    )
+    entrants_per_place: float = parameter(
+        0.6,
+        "1/year",
+        "Potential entrants for each place, filled or not.",
+        source="assumed: as of lending platforms, 3 a month at 60 places",
+        low=0.0,
+        high=100.0,
+    )
+    entry_chance: float = parameter(
+        0.5,
+        "probability",
+        "Chance of entry of a potential entrant when all places are free.",
+        source="assumed: as of lending platforms",
+        low=0.0,
+        high=1.0,
     )
     # which firms come
     prefer_share: float = parameter(

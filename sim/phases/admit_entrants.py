@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim import entry
+from sim.crowdfunding import admit_crowdfunding
 from sim.fraud import owner_traits
 from sim.licensing import admitted, for_newcomers
+from sim.units import MONTHS_PER_YEAR
 from sim.vendors import choose_vendors
 from sim.world import World
 
@@ -23,6 +25,7 @@ def admit_entrants(world: World, scenario: Scenario) -> None:
     """
     _admit_enterprises(world, scenario)
     _admit_platforms(world, scenario)
+    _admit_crowdfunding(world, scenario)
     choose_vendors(world, scenario)
     _admit_investors(world, scenario)
 
@@ -73,6 +76,15 @@ def _admit_platforms(world: World, scenario: Scenario) -> None:
         **traits,
         **owner_traits(world, rows, scenario, is_licensed),
     )
+
+
+def _admit_crowdfunding(world: World, scenario: Scenario) -> None:
+    p = scenario.parameters.crowdfunding_platform
+    places = scenario.population.crowdfunding_platforms
+    expected = p.entrants_per_place * places / MONTHS_PER_YEAR
+    count = _whole(world, "crowdfunding_count", expected) if expected else 0
+    if count:
+        admit_crowdfunding(world, scenario, count)
 
 
 def _admit_investors(world: World, scenario: Scenario) -> None:
