@@ -15,7 +15,7 @@ from sim.breaches import date_news
 from sim.chart import CODE_SPAN, CODES, INCIDENT
 from sim.contracts.incidents import KINDS as KINDS_OF_ATTACK
 from sim.contracts.incidents import MONTH_HOURS
-from sim.heists import HEISTS
+from sim.heists import HEISTS, finds_something
 from sim.outages import write_downtime
 from sim.parameters.cyber import CyberParameters
 from sim.postings import loans_of_provider
@@ -47,10 +47,11 @@ def strike_attacks(world: World, scenario: Scenario) -> None:
         if isinstance(attack, Attack) and attack.is_active(world.month):
             rows = victims(world, attack)
             if attack.target_kind == "vendor":
-                _strike_vendors(world, scenario, attack, rows)
+                _strike_vendors(world, scenario, attack, rows, 0)
                 continue
             _try(world, scenario, attack, attack.target_kind, rows, np.zeros(len(rows), np.int64))
     _let_attacks_arrive(world, scenario)
+    _let_vendors_be_attacked(world, scenario)
     write_downtime(world)
 
 
@@ -146,6 +147,21 @@ def _let_attacks_arrive(world: World, scenario: Scenario) -> None:
                 _try(world, scenario, alone, kind, mine, np.full(len(mine), number + 1))
 
 
+def _let_vendors_be_attacked(world: World, scenario: Scenario) -> None:
+    """Draw how many attacks arrive at each vendor; those that get in take all its clients down."""
+    p = scenario.parameters.cyber
+    rate = p.vendor_attack_rate + float(world.conditions["vendor_attack_rate"])
+    if rate <= 0.0 or not world.vendors.n:
+        return
+    rows = np.arange(world.vendors.n)
+    rates = arrival_rates(size(world, "vendor"), 0.0, rate, p)
+    u = world.draws.uniform("attack_count", world.month, rows, CODES["vendor"])
+    counts = poisson_counts(u, rates)
+    alone = plugins("shocks")["vendor"](month=max(world.month, 1))
+    for number in range(int(counts.max(initial=0))):
+        _strike_vendors(world, scenario, alone, rows[counts > number], number + 1)
+
+
 def _kinds_of_arrivals(kind: str, p: CyberParameters) -> tuple[list[Any], Floats]:
     """Give the kinds of attack that arrive at a kind of institution, and their weights."""
     weight_of = {
@@ -171,20 +187,26 @@ def _try(world: World, scenario: Scenario, attack: Any, kind: str, rows: Ids, nu
         chance = success_probability(spending, scenario.parameters.security)
         gets_in = world.draws.uniform("attack_success", world.month, rows, option) < chance
         rows, option = rows[gets_in], option[gets_in]
+    loses = finds_something(world, attack, kind, rows)
+    rows, option = rows[loses], option[loses]
     if len(rows):
         _carry_out(world, scenario, attack, kind, rows, option)
 
 
-def _strike_vendors(world: World, scenario: Scenario, attack: Any, vendors: Ids) -> None:
+def _strike_vendors(
+    world: World, scenario: Scenario, attack: Any, vendors: Ids, number: int
+) -> None:
     """Let an attack on vendors take down all who depend on them, as far as they do.
 
-    vendors : (m,) rows. What clients spend on security, which they buy from the vendor, is on the
+    vendors : (m,) rows; number : of the attack among those that arrive in a month, 0 for one of
+    the timeline. What clients spend on security, which they buy from the vendor, is on the
     mean what keeps an attack out.
     """
     if not len(vendors):
         return
     world.desk.count("attacks", len(vendors))
     month, option = world.month, np.full(len(vendors), _option(attack.kind, "vendor"))
+    option += _NUMBER * number
     if not attack.certain:
         spending = spending_of_clients(world)[vendors]
         chance = success_probability(spending, scenario.parameters.security)

@@ -72,6 +72,9 @@ CONDITIONS: dict[str, Condition] = {
     "attack_rate": Condition(
         "attack_rate", "1/month", "sum", 0.0, "scalar", "further attacks that arrive at each"
     ),
+    "vendor_attack_rate": Condition(
+        "vendor_attack_rate", "1/month", "sum", 0.0, "scalar", "the same at each vendor"
+    ),
 }
 
 _FOLDS: dict[str, Callable[..., Floats]] = {
@@ -109,6 +112,7 @@ def write(shocks: Sequence[Any], month: int, n_sectors: int) -> Conditions:
     liquidated_share : () share of living firms closed
     liquidated_rank : (kinds,) place of the one closed, 0 for none, as in `LIQUIDATED_KINDS`
     attack_rate : () 1/month - attacks on an institution of mean size, beyond the parameter's
+    vendor_attack_rate : () 1/month - the same on a vendor of mean size
     """
     shapes: dict[str, tuple[int, ...]] = {
         "sector": (n_sectors,),

@@ -14,8 +14,8 @@ import numpy as np
 from sim.breaches import open_breaches
 from sim.contracts.incidents import MONTH_HOURS
 from sim.ransom import ALWAYS, BY_OWN_SIGHT, NEVER, answer_ransoms
-from sim.theft import rob
-from sim.units import Fen, Floats, Ids, yuan
+from sim.theft import loot, rob
+from sim.units import Fen, Floats, Ids, Mask, yuan
 from sim.world import World
 
 if TYPE_CHECKING:
@@ -44,6 +44,14 @@ def _theft(
 ) -> Outcome:
     own, clients = rob(world, kind, rows, np.full(len(rows), attack.share), sources)
     return _nothing(len(rows))._replace(stolen=own + clients)
+
+
+def finds_something(world: World, attack: Any, kind: str, rows: Ids) -> Mask:
+    """Mark institutions that lose by an attack that gets in: a theft needs money; (m,) rows."""
+    if attack.kind != "theft":
+        return np.ones(len(rows), dtype=np.bool_)
+    own, clients = loot(world, kind, rows, np.full(len(rows), attack.share))
+    return np.asarray(own + clients > 0)
 
 
 def _ransom(

@@ -16,6 +16,7 @@ from sim.beliefs import promised_returns, views
 from sim.chart import INVESTOR
 from sim.kernels import add_at, divide, group_sum
 from sim.ledger import Claim, Worth
+from sim.outages import savers_shut_out
 from sim.parking import outside_yield
 from sim.saver_choice import Choices
 from sim.units import Fen, Floats, Ids, Mask
@@ -120,13 +121,17 @@ def _wants_out(world: World, taken: Floats) -> Floats:
 
 
 def _offers(world: World, wants_out: Floats) -> Offers:
-    """List notes of performing loans on living platforms that their owners offer."""
+    """List notes of performing loans on living platforms that their owners offer.
+
+    Neither offers nor bids are made where a saver would deal with a platform in its downtime.
+    """
     loans, notes, platforms = world.loans, world.notes, world.platforms
     good = loans.is_open & ~loans.is_bad & (loans.holder == INVESTOR) & (loans.principal > 0)
     good &= (loans.interest_due == 0) & (loans.principal_due == 0)
     settles = platforms.alive & (platforms.client_cash >= _client_money(world))
     good[good] = settles[loans.holder_row[good]]
     rows = np.flatnonzero(notes.is_open & (wants_out[notes.account] > 0) & good[notes.loan])
+    rows = rows[~savers_shut_out(world, notes.account[rows])]
     loan, saver = notes.loan[rows], notes.saver[rows]
     draw = world.draws.uniform("note_offer", world.month, saver, loans.borrower[loan])
     offered = np.flatnonzero(draw < wants_out[notes.account[rows]])
@@ -151,6 +156,7 @@ def _bids(world: World, scenario: Scenario, wants_out: Floats, offers: Offers) -
     is_asked[offers.platform] = True
     stays = np.repeat(savers.alive & ~savers.is_leaving, SLOTS) & (wants_out < 0.5)
     rows = np.flatnonzero((accounts.balance > 0) & is_asked[accounts.platform] & stays)
+    rows = rows[~savers_shut_out(world, rows)]
     platform, saver = accounts.platform[rows], rows // SLOTS
     seen = views(world, scenario, saver, platform[None, :] + 1).actual
     loss, hazard = (np.broadcast_to(it, (1, len(rows)))[0] for it in (seen.loss, seen.hazard))

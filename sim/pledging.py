@@ -15,6 +15,7 @@ from sim.contracts.campaigns import raised
 from sim.contracts.loans import sum_slots
 from sim.kernels import group_sum, split_by_weights
 from sim.ledger import Claim
+from sim.outages import savers_shut_out
 from sim.parameters.investor import SLOTS
 from sim.parking import cash_at_hand, cash_float, outside_yield, redeem_for
 from sim.stake_posting import KIND, pledges_and_stakes
@@ -77,14 +78,17 @@ def _kept_cash(world: World, scenario: Scenario, who: Ids) -> Fen:
 
 
 def _idle(world: World) -> Fen:
-    """Money of each account that waits for loans on a living platform which has all of it."""
+    """Money of each account that waits for loans on a living platform which has all of it.
+
+    Not where the saver would ask for it in the platform's downtime.
+    """
     accounts, platforms = world.accounts, world.platforms
     held = np.flatnonzero(accounts.balance > 0)
     where, fen = accounts.platform[held], accounts.balance[held]
     owed = group_sum(where, fen, platforms.n)
     pays = platforms.alive & (platforms.client_cash >= owed)
     idle = np.zeros(accounts.n, dtype=np.int64)
-    idle[held] = np.where(pays[where], fen, 0)
+    idle[held] = np.where(pays[where] & ~savers_shut_out(world, held), fen, 0)
     return idle
 
 

@@ -1,8 +1,9 @@
 """What is well-formed in a scenario and still wrong, or does nothing.
 
 Responsible for finding sources that nobody may hold or holds, shocks to sectors that are not there,
-impossible attacks, too much herding and unknown names (mistakes), and for what is right and has no
-effect (notes). Not responsible for the shape of a file (`sim/scenario_schema.py`).
+too much herding and unknown names (mistakes), and for what is right and has no effect (notes). Not
+responsible for attacks (`sim/scenario_attacks.py`) nor for the shape of a file
+(`sim/scenario_schema.py`).
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 from sim import scenario_tree as tree
 from sim.herding import largest_herding
 from sim.limits import CREDIT_KINDS, FACTOR_KINDS, PROVIDER_KINDS
+from sim.scenario_attacks import attacks_without_effect, impossible_attacks
 from sim.scenario_errors import Mistake, Place, nearest, shown
 from sim.scenario_plugins import plugins
 from sim.scenario_policy import openers
 from sim.scenario_schema import Credit, File, presets, unknown_metrics
 from sim.scenario_tree import Node
-from sim.shocks.base import TARGETS, WAYS, Attack
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -42,49 +43,9 @@ def beyond_shape(root: Node, file: File, said: Node) -> list[Mistake]:
         if sector is not None and sector >= sectors:
             place = tree.place_at(root, ("shocks", label, "sector"))
             mistakes.append(Mistake(place, f"{sector} is not one of 0..{sectors - 1}"))
-    mistakes += _impossible_attacks(root, file)
+    mistakes += impossible_attacks(root, file)
     mistakes += _too_much_herding(root, file)
     return mistakes
-
-
-def _impossible_attacks(root: Node, file: File) -> list[Mistake]:
-    """Find attacks on institutions that there are not, or that cannot be attacked so, or never."""
-    found = []
-    for label, attack in file.shocks.items():
-        if not isinstance(attack, Attack):
-            continue
-        if attack.month > file.time.months:
-            said = tree.outside(attack.month, file.time.months)
-            found.append(Mistake(tree.place_at(root, ("shocks", label, "month")), said))
-        wrong = _wrong_target(file, attack)
-        if wrong:
-            found.append(Mistake(tree.place_at(root, ("shocks", label, "target")), wrong))
-    p = file.parameters.cyber
-    if p.outage_p95 < p.outage_median:
-        place = tree.place_at(root, ("parameters", "cyber", "outage_p95"))
-        said = f"{shown(p.outage_p95)} must not be below outage_median ({shown(p.outage_median)})"
-        found.append(Mistake(place, said))
-    return found
-
-
-def _wrong_target(file: File, attack: Attack) -> str:
-    """Say what is wrong with the target of an attack; nothing if it is right."""
-    kind, colon, rank = attack.target.partition(":")
-    if not colon and kind in WAYS:
-        kind = attack.target_kind
-    if kind not in (*TARGETS, *attack.targets):
-        return f"there is no institution '{kind}'{nearest(kind, (*attack.targets, *WAYS))}"
-    if kind not in attack.targets:
-        a, can = "an" if attack.kind[0] in "aeiou" else "a", ", ".join(attack.targets)
-        return f"{a} {attack.kind} cannot strike a {kind}; it strikes {can}"
-    there = _count(file, kind)
-    if not there:
-        return f"there is nobody to attack: population.{kind}s is 0"
-    if colon and not (rank.isdecimal() and int(rank)):
-        return f"{shown(rank)} is no rank: give {kind}:1 for the largest"
-    if colon and int(rank) > there:
-        return f"there is no {kind} of rank {rank}: population.{kind}s is {there}"
-    return ""
 
 
 def _too_much_herding(root: Node, file: File) -> list[Mistake]:
@@ -245,3 +206,4 @@ def _without_effect(run: Scenario, policy: Policy) -> Iterator[str]:
         yield "credit: the registry has one member, who learns nothing from it that others know"
     if members and not any(source.reports for source in members.values()):
         yield "credit: no member of the registry reports anything (reports is 0)"
+    yield from attacks_without_effect(run, policy)

@@ -28,6 +28,19 @@ def in_custody(world: World) -> Mask:
     return found
 
 
+def loot(world: World, kind: str, rows: Ids, shares: Floats) -> tuple[Fen, Fen]:
+    """Tell what thieves of a share would take: own cash, and clients' outside custody; (m,) fen.
+
+    kind : population; rows : (m,) distinct; shares : (m,) of each cash account
+    """
+    table = world.tables[kind]
+    own = np.floor(shares * np.maximum(table.cash[rows], 0)).astype(np.int64)
+    if kind != "platform":
+        return own, np.zeros(len(rows), dtype=np.int64)
+    within_reach = np.where(in_custody(world)[rows], 0, table.client_cash[rows])
+    return own, np.floor(shares * within_reach).astype(np.int64)
+
+
 def rob(world: World, kind: str, rows: Ids, shares: Floats, sources: Ids) -> tuple[Fen, Fen]:
     """Let attackers take a share of institutions' cash, and of their clients' outside custody.
 
@@ -35,17 +48,13 @@ def rob(world: World, kind: str, rows: Ids, shares: Floats, sources: Ids) -> tup
     sources : (m,) parties behind the attacks, for the memory of impairments
     Returns (m,) fen of own cash and (m,) fen of clients' money taken.
     """
-    table = world.tables[kind]
-    own = np.floor(shares * table.cash[rows]).astype(np.int64)
+    own, clients = loot(world, kind, rows, shares)
     world.ledger.pay("theft", kind, rows, "outside", None, own)
-    clients = np.zeros(len(rows), dtype=np.int64)
     if kind == "platform":
-        within_reach = np.where(in_custody(world)[rows], 0, table.client_cash[rows])
-        clients = np.floor(shares * within_reach).astype(np.int64)
         _rob_clients(world, rows, clients)
     if not world.is_off("cyber"):
         victims = rows.astype(np.int64) * CODE_SPAN + CODES[kind]
-        world.impairments.record(victims, "cyber", sources, own + clients)
+        world.impairments.record(victims, "cyber", sources, (own + clients).astype(np.float64))
     world.desk.count("cash_stolen", float(own.sum() + clients.sum()))
     world.desk.count("client_cash_stolen", float(clients.sum()))
     return own, clients

@@ -168,7 +168,7 @@ SHOCKS = {
             "rank": 1},
     "bank": {"kind": "liquidation", "month": 3, "target": "bank", "rank": 1},
     "heist": {"kind": "theft", "month": 2, "months": 2, "share": 0.9, "count": 9, "certain": True},
-    "raid": {"kind": "theft", "month": 3, "target": "bank", "choice": "random"},
+    "raid": {"kind": "theft", "month": 3, "target": "micro_lender", "choice": "random"},
     "leak": {"kind": "breach", "month": 1, "months": 3, "count": 9, "identity_share": 0.9,
              "certain": True},
     "lock": {"kind": "ransom", "month": 2, "months": 2, "count": 9, "amount": 500.0,
@@ -180,7 +180,7 @@ SHOCKS = {
     "shut": {"kind": "outage", "month": 2, "months": 2, "target": "micro_lender", "certain": True,
              "choice": "random"},
     "cloud": {"kind": "vendor", "month": 2, "months": 2, "hours": 400, "target": "vendor"},
-    "storm": {"kind": "wave", "month": 1, "months": 6, "rate": 2.0},
+    "storm": {"kind": "wave", "month": 1, "months": 6, "rate": 2.0, "vendor_rate": 0.5},
 }  # fmt: skip
 
 
@@ -188,6 +188,12 @@ def attacked(shock: dict[str, Any]) -> str:
     """Name the kind of institution that a shock is aimed at; nothing for one that is no attack."""
     is_attack = issubclass(plugins("shocks")[shock["kind"]], Attack)
     return shock.get("target", "platform") if is_attack else ""
+
+
+def at_most(shock: dict[str, Any], there: dict[str, int]) -> dict[str, Any]:
+    """Give a shock that attacks no more institutions than there are; there : by population."""
+    kind = attacked(shock)
+    return {**shock, "count": min(shock["count"], there[f"{kind}s"])} if "count" in shock else shock
 
 
 @st.composite
@@ -232,7 +238,7 @@ def scenarios(draw: Any) -> Scenario:
             **draw(st.sampled_from([{}, FACTORING])),
         },
         supervision={name: INSTRUMENTS[name] for name in limits},
-        shocks={name: SHOCKS[name] for name in struck},
+        shocks={name: at_most(SHOCKS[name], present) for name in struck},
         channels=dict.fromkeys(off, False),
         parameters=draw(
             st.sampled_from([{}, STRESS, WALKING, CIRCLES, CORE, FICKLE, PARKED, DISHONEST, POOLED])

@@ -65,6 +65,12 @@ def withdrawals_blocked(world: World) -> float:
     return tallied(world, "withdrawals_blocked") / 100.0
 
 
+@measure("yuan", "New money blocked")
+def deposits_blocked(world: World) -> float:
+    """Savers would have sent it to platforms that were down; they keep it and choose anew."""
+    return tallied(world, "deposits_blocked") / 100.0
+
+
 @measure("count", "Firms late by incidents")
 def late_by_incidents(world: World) -> float:
     """Count firms whose dues wait for a creditor that is down and count as late: without grace."""

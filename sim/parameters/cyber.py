@@ -20,10 +20,19 @@ class CyberParameters(Parameters):
         low=0.0,
         high=10.0,
     )
+    vendor_attack_rate: float = parameter(
+        0.0,
+        "1/month",
+        "The same on a vendor of mean size: an attack that gets in takes all its clients down.",
+        source="none in the baseline; no rate for vendors is on record",
+        low=0.0,
+        high=10.0,
+    )
     size_exponent: float = parameter(
         0.5,
         "exponent",
-        "Attacks grow with loans served over their mean in the kind, to this power.",
+        "Attacks grow with size over its mean in the kind, to this power: loans served, of vendors "
+        "how widely they are used.",
         low=0.0,
         high=3.0,
     )

@@ -17,7 +17,12 @@ from sim.ledger import EVERY, Claim
 from sim.neighbours import remember_exits
 from sim.note_market import trade_notes
 from sim.note_posting import interest_owed
-from sim.outages import count_flight, part_withdrawals, withdrawals_asked_again
+from sim.outages import (
+    count_flight,
+    part_withdrawals,
+    savers_shut_out,
+    withdrawals_asked_again,
+)
 from sim.parking import (
     cash_at_hand,
     cash_float,
@@ -218,17 +223,27 @@ def _count_exits(world: World, scenario: Scenario, choices: Choices) -> None:
 
 
 def _inflow(world: World, rows: Ids, chosen: Ids, free: Fen) -> Floats:
-    """Sum free cash of some savers by the platform chosen; chosen, free : (n_savers,)."""
+    """Sum free cash of some savers by the platform chosen, where they reach it.
+
+    chosen, free : (n_savers,)
+    """
     rows = rows[chosen[rows] < SLOTS]
-    platform = world.accounts.platform[rows * SLOTS + chosen[rows]]
-    sums = np.bincount(platform, free[rows], world.platforms.n)
+    account = rows * SLOTS + chosen[rows]
+    reached = ~savers_shut_out(world, account)
+    platform = world.accounts.platform[account[reached]]
+    sums = np.bincount(platform, free[rows[reached]], world.platforms.n)
     return np.asarray(sums, dtype=np.float64)
 
 
 def _deposit(world: World, scenario: Scenario, choices: Choices, free: Fen) -> None:
+    """Let savers send new money to the platform they chose, unless its systems are down then."""
     accounts = world.accounts
     savers = np.flatnonzero((choices.actual < SLOTS) & (free > 0))
     rows = savers * SLOTS + choices.actual[savers]
+    is_down = savers_shut_out(world, rows)
+    if is_down.any():  # what cannot be sent stays with the saver, who chooses anew next month
+        world.desk.count("deposits_blocked", float(free[savers[is_down]].sum()))
+        savers, rows = savers[~is_down], rows[~is_down]
     kept = cash_float(world, scenario, savers)
     fen = redeem_for(world, scenario, savers, free[savers], kept)
     world.desk.count("deposited", float(fen.sum()))

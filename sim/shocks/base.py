@@ -45,6 +45,7 @@ class Attack(Shock):
     """
 
     targets: ClassVar[tuple[str, ...]] = TARGETS  # kinds of institution it can strike
+    spared: ClassVar[dict[str, str]] = {}  # why it cannot strike others, where that is not plain
 
     target: str = parameter(
         "platform",

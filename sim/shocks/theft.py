@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from sim.params import parameter
 from sim.shocks.base import Attack
 
 
 class Theft(Attack):
-    """Take a share of the cash of some institutions, and of their clients' outside custody."""
+    """Take a share of the cash of some institutions, and of their clients' outside custody.
+
+    Who finds nothing to take leaves no incident.
+    """
 
     kind: Literal["theft"] = "theft"
+    targets: ClassVar[tuple[str, ...]] = (
+        "micro_lender",
+        "ecommerce_lender",
+        "platform",
+        "crowdfunding_platform",
+    )
+    spared: ClassVar[dict[str, str]] = {
+        "bank": "which keeps no cash overnight: it pays deposits back with all it has"
+    }
 
     share: float = parameter(
         0.5,

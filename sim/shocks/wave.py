@@ -1,4 +1,4 @@
-"""A wave of attacks: for a while every institution is attacked at random more often."""
+"""A wave of attacks: for a while every institution, or vendor, is attacked at random more often."""
 
 from __future__ import annotations
 
@@ -22,6 +22,17 @@ class Wave(Shock):
         high=10.0,
     )
 
+    vendor_rate: float = parameter(
+        0.0,
+        "1/month",
+        "attacks on a vendor of mean size, added to parameters.cyber.vendor_attack_rate",
+        "scenario",
+        low=0.0,
+        high=10.0,
+    )
+
     def conditions(self, month: int, n_sectors: int) -> dict[str, Any]:
-        """Write the addition to the rate of attacks: 1/month, one number."""
-        return {"attack_rate": self.rate} if self.is_active(month) else {}
+        """Write the additions to the rates of attacks, on institutions and vendors: 1/month."""
+        if not self.is_active(month):
+            return {}
+        return {"attack_rate": self.rate, "vendor_attack_rate": self.vendor_rate}

@@ -13,7 +13,7 @@ from sim.ledger import Ledger
 from tests.worlds import FRAUD, run, small
 
 FOR_CLIENTS = ("investor", "enterprise")
-THEFT = {"kind": "theft", "month": 4, "share": 0.9, "count": 99, "certain": True}
+THEFT = {"kind": "theft", "month": 4, "share": 0.9, "count": 10, "certain": True}
 # Fees on what notes bring, what pools earn above claims, what nobody claims any more.
 EARNED = {"service_fee", "pool_margin", "estate_residual"}
 CLOSING = {"closure": {"abrupt": True}, "closure_order": {"at": {6: {}}}}

@@ -9,18 +9,18 @@ from sim.contracts.impairments import CHANNELS as NUMBERS
 from tests.accounts.test_audit_every_phase import watch_everything
 from tests.worlds import POOLED, STRESS, differing, run, small, state
 
-EVERYBODY = {"count": 99, "certain": True}
+EVERYBODY = {"count": 6, "certain": True}
 THEFT = {"kind": "theft", "month": 5, "share": 0.9, **EVERYBODY}
 # From the start of a month on its victims would be down for 300 hours.
 RANSOM = {"kind": "ransom", "month": 3, "amount": 100.0, "hours": 300.0, "start": 0.0, **EVERYBODY}
 BREACH = {"kind": "breach", "month": 3, "identity_share": 0.5, "renewal_months": 4, **EVERYBODY}
-LENDERS = {"target": "micro_lender"}
+LENDERS = {"target": "micro_lender", "count": 3}
 ALL = {
     "theft": THEFT,
     "ransom": RANSOM,
     "breach": BREACH,
     "more": {**BREACH, **LENDERS},
-    "banks": {**THEFT, "target": "bank", "share": 0.3},
+    "lenders": {**THEFT, **LENDERS, "share": 0.3},
     "late": {**THEFT, "month": 8},
 }
 # Loans and estates are short, so that what is lost is written off soon.

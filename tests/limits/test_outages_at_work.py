@@ -7,24 +7,27 @@ from sim.channels import CHANNELS
 from sim.contracts.impairments import CHANNELS as NUMBERS
 from sim.contracts.incidents import MONTH_HOURS
 from tests.accounts.test_audit_every_phase import watch_everything
-from tests.worlds import POOLED, STRESS, differing, run, small, state
+from tests.worlds import POOLED, STRESS, differing, run, small, state, watch_phases
 
-KINDS = ("platform", "micro_lender", "bank", "ecommerce_lender")
-DARK = {"kind": "outage", "month": 3, "start": 0, "hours": 720, "certain": True, "count": 99}
+THERE = {"platform": 6, "micro_lender": 3, "bank": 2, "ecommerce_lender": 1}
+KINDS = tuple(THERE)
+DARK = {"kind": "outage", "month": 3, "start": 0, "hours": 720, "certain": True, "count": 6}
 CYBER = NUMBERS.index("cyber")
 
 
 def dark(months=1, **terms):
-    return {kind: {**DARK, "target": kind, "months": months, **terms} for kind in KINDS}
+    same = {**DARK, "months": months, **terms}
+    return {kind: {**same, "target": kind, "count": there} for kind, there in THERE.items()}
 
 
-def economy(shocks, grace=True, off=(), cost=0.0, **fields):
+def economy(shocks, grace=True, off=(), cost=0.0, there=(), **fields):
     fields = {"time": {"months": 7, "burn_in": 4}, **fields}
     # Owners who learn of attacks spend nothing on what is of no use.
     parameters = {"security": {"productivity": 0.0}, **fields.pop("parameters", {}),
                   "cyber": {"outage_cost": cost}}  # fmt: skip
-    return small(100, population={"ecommerce_lenders": 1}, credit={"grace": grace}, shocks=shocks,
-                 channels=dict.fromkeys(off, False), parameters=parameters, **fields)  # fmt: skip
+    return small(100, population={"ecommerce_lenders": 1, **dict(there)}, credit={"grace": grace},
+                 shocks=shocks, channels=dict.fromkeys(off, False), parameters=parameters,
+                 **fields)  # fmt: skip
 
 
 def felt_by(calm, hit):
@@ -68,11 +71,13 @@ def told():
 
 def test_while_systems_are_down_nothing_is_lent_collected_or_withdrawn(told):
     calm, hit = told["none"], told["grace"]
-    moved = ("loan_grant", "loan_interest", "loan_principal", "note_collect", "client_withdraw")
+    moved = ("loan_grant", "loan_interest", "loan_principal", "note_collect", "client_withdraw",
+             "client_deposit")  # fmt: skip
     assert all(calm.flows[3].get(flow, 0) > 0 for flow in moved)
     assert not any(hit.flows[3].get(flow, 0) for flow in (*moved, "note_fund"))
     assert hit.tally[3]["uncollectable"] > 0
     assert hit.tally[3]["withdrawals_blocked"] > 0
+    assert hit.macro[3]["deposits_blocked"] > 0
     assert calm.flows[2] == hit.flows[2], "nothing happens before"
 
 
@@ -107,6 +112,81 @@ def test_savers_get_later_what_they_could_not_withdraw(told):
     assert not any(gone[:3])
     assert 100 * gone[3] == hit.flows[4]["client_withdraw"], "every platform was hit"
     assert not gone[6], "four months later it is forgotten"
+
+
+def test_new_money_does_not_reach_platforms_that_are_down(told):
+    calm, hit = told["none"], told["grace"]
+    assert hit.tally[3]["deposited"] == 0
+    chosen = calm.tally[3]["deposited"]
+    assert hit.tally[3]["deposits_blocked"] == pytest.approx(chosen, rel=0.05)
+    assert hit.tally[4]["deposited"] > calm.tally[4]["deposited"], "it comes when it can"
+    assert "deposits_blocked" not in hit.tally[4]
+    assert "deposits_blocked" not in told["covered"].tally[3]
+
+
+HALF = {"x": {**DARK, "start": 360, "hours": 360}}
+
+
+def saver_hours(world, accounts):
+    """Hours of the month at which the owners of accounts deal with their platforms."""
+    platforms = world.accounts.platform[accounts].astype(np.int64)
+    return MONTH_HOURS * world.draws.uniform("saver_hour", 0, accounts // world.slots, platforms)
+
+
+@pytest.mark.parametrize("pooling", [0.0, 1.0])
+def test_new_money_is_sent_at_the_hours_at_which_a_platform_is_up(pooling, monkeypatch):
+    sent = {}
+
+    def look(world, name):
+        have = world.accounts.balance + world.accounts.claims
+        if name == "allocate_losses":
+            sent["before"] = have.copy()
+        elif name == "move_savings" and world.month == 3:
+            sent["hours"] = saver_hours(world, np.flatnonzero(have > sent["before"]))
+
+    watch_phases(monkeypatch, look)
+    rules = {"platform": {"pooling_share": pooling}}
+    for shocks in ({}, HALF):
+        Told(economy(shocks, parameters=rules, there={"investors": 300}), months=3)
+        after = (sent["hours"] >= 360).sum()
+        assert (sent["hours"] < 360).sum() > 5
+        assert after == 0 if shocks else after > 5
+
+
+def test_notes_change_hands_at_the_hours_at_which_a_platform_is_up(monkeypatch):
+    seen = {}
+
+    def look(world, name):
+        if name == "allocate_losses":
+            seen["before"] = world.notes.account.copy()
+        elif name == "move_savings" and world.month == 3:
+            now, before = world.notes.account, seen["before"]
+            sold = np.flatnonzero(now != before)
+            seen["hours"] = saver_hours(world, np.concatenate([now[sold], before[sold]]))
+
+    watch_phases(monkeypatch, look)
+    rules = {"platform": {"secondary_market": True},
+             "investor": {"partial_withdrawal": True, "exit_hazard": 0.1}}  # fmt: skip
+    for shocks in ({}, HALF):
+        Told(economy(shocks, parameters=rules, there={"investors": 100}), months=3)
+        after = (seen["hours"] >= 360).sum()
+        assert (seen["hours"] < 360).sum() > 8
+        assert after == 0 if shocks else after > 8
+
+
+def test_notes_are_not_traded_and_idle_money_is_not_pledged_while_platforms_are_down():
+    # Savers look at campaigns every month, and there are many.
+    funds = {**STRESS["crowdfunding_platform"], "attention": 1.0, "fixed_cost_share": 0.0}
+    rules = {"platform": {"secondary_market": True}, "crowdfunding_platform": funds,
+             "investor": {"partial_withdrawal": True, "exit_hazard": 0.1}}  # fmt: skip
+    there = {"crowdfunding_platforms": 2, "investors": 200}
+    calm, hit = (
+        Told(economy(shocks, parameters=rules, there=there), months=3) for shocks in ({}, dark())
+    )
+    for flow in ("note_transfer", "client_withdraw"):
+        assert calm.flows[3][flow] > 0
+        assert not hit.flows[3].get(flow)
+    assert hit.flows[3]["pledge"] > 0, "out of cash"
 
 
 def test_clients_feel_nothing_where_cyber_is_covered(told):

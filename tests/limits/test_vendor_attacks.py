@@ -141,3 +141,60 @@ def test_who_is_hit_spends_on_security_from_then_on(runs):
     mine = (table.vendor == 0) & (table.born < HIT) & table.alive
     assert mine.any()
     assert (table.attacks_seen[mine] > 0).all()
+
+
+# ---------------------------------------------------------------- attacks that arrive
+def stormy(rate=0.0, vendor_rate=0.0, **parameters):
+    storm = {"kind": "wave", "month": HIT, "months": 2, "rate": rate, "vendor_rate": vendor_rate}
+    return run(economy(storm, **parameters), HIT + 1)
+
+
+SURE = {"security": {"vulnerability": 1.0, "productivity": 0.0}}
+
+
+def told_of(world, by_vendor):
+    """What is on record of incidents of the month of the storm, through vendors or not."""
+    book = world.incidents
+    mine = (book.month == HIT) & ((book.vendor >= 0) == by_vendor)
+    names = ("population", "row", "kind", "start", "hours", "stolen")
+    return sorted(zip(*(book.column(name)[mine].tolist() for name in names), strict=True))
+
+
+def test_vendors_are_attacked_at_random_and_take_all_their_clients_down_at_once():
+    world = stormy(vendor_rate=1.5, **SURE).world
+    book = world.incidents
+    assert book.n > 3
+    assert (book.vendor >= 0).all()
+    struck = book.month == HIT
+    hit = set(zip(book.population[struck].tolist(), book.row[struck].tolist(), strict=True))
+    assert hit == set().union(*(clients(world, v) for v in set(book.vendor[struck].tolist())))
+    assert max(np.unique(book.cause, return_counts=True)[1]) > 3, "correlated"
+    for cause in set(book.cause.tolist()):
+        together = book.cause == cause
+        for name in ("vendor", "start", "hours", "month"):
+            assert len(set(book.column(name)[together].tolist())) == 1, name
+
+
+def test_attacks_on_vendors_are_those_of_their_own_rate_and_spare_other_draws():
+    neither, institutions, both = (
+        stormy(rate, vendor_rate, **SURE).world for rate, vendor_rate in ((0, 0), (1, 0), (1, 2))
+    )
+    assert not neither.incidents.n
+    assert told_of(institutions, by_vendor=False) == told_of(both, by_vendor=False) != []
+    assert told_of(institutions, by_vendor=True) == [] != told_of(both, by_vendor=True)
+    few = set(stormy(0, 0.2, **SURE).world.incidents.vendor.tolist())
+    assert few <= set(stormy(0, 2, **SURE).world.incidents.vendor.tolist())
+
+
+def test_a_rate_of_attacks_on_vendors_holds_from_the_start_and_at_zero_nothing_is_drawn():
+    always = run(economy(cyber={"vendor_attack_rate": 0.3}, **SURE))
+    months = set(always.world.incidents.month.tolist())
+    assert min(months) < 1
+    assert len(months) > 3
+    rest = run(economy(cyber={"vendor_attack_rate": 0.0}))
+    assert differing(state(run(economy())), state(rest)) == []
+
+
+def test_without_vendors_none_are_attacked():
+    storm = {"x": {"kind": "wave", "month": 2, "months": 3, "rate": 0.0, "vendor_rate": 9.0}}
+    assert not run(small(40, shocks=storm), 4).world.incidents.n

@@ -8,11 +8,10 @@ from by_hand import emptied, ids
 
 from sim.attacks import strike_attacks, victims
 from sim.scenario import ScenarioError
+from sim.scenario_checks import notes
 from sim.shocks.breach import Breach
 from sim.shocks.theft import Theft
 from tests.worlds import small
-
-BANKS = {"target": "bank"}
 
 
 @pytest.mark.parametrize(
@@ -23,8 +22,25 @@ BANKS = {"target": "bank"}
         ({"kind": "breach", "target": "crowdfunding_platform"},
          "a breach cannot strike a crowdfunding_platform; it strikes bank, micro_lender"),
         ({"kind": "theft", "target": "ecommerce_lender"}, "population.ecommerce_lenders is 0"),
-        ({"kind": "theft", "target": "bank:x"}, "'x' is no rank: give bank:1 for the largest"),
-        ({"kind": "theft", "target": "bank:0"}, "'0' is no rank"),
+        ({"kind": "ransom", "target": "bank:x"}, "'x' is no rank: give bank:1 for the largest"),
+        ({"kind": "ransom", "target": "bank:0"}, "'0' is no rank"),
+        ({"kind": "theft", "target": "bank"},
+         "a theft cannot strike a bank, which keeps no cash overnight: it pays deposits back"),
+        ({"kind": "outage", "target": "vendor"}, "cannot strike a vendor; it strikes bank"),
+        ({"kind": "vendor", "target": "platform"},
+         "an attack on a vendor cannot strike a platform; it strikes vendor"),
+        ({"kind": "vendor"}, "there is nobody to attack: population.vendors is 0"),
+        ({"kind": "theft", "target": "random:2"}, "'random' has no ranks; give a kind"),
+        ({"kind": "theft", "target": ":2"}, "there is no institution ''; known are"),
+        ({"kind": "theft", "count": 1000},
+         "count: 1000 is more than there are: population.platforms is 6; give 1..6"),
+        ({"kind": "outage", "target": "bank", "count": 3}, "population.banks is 2; give 1..2"),
+        ({"kind": "theft", "target": "platform:1", "count": 2},
+         "count: 2 cannot be attacked: platform:1 is one platform; name platform for several"),
+        ({"kind": "theft", "target": "platform:1", "choice": "random"},
+         "choice: 'random' does not go with target: platform:1 is one platform"),
+        ({"kind": "theft", "target": "random", "choice": "largest"},
+         "choice: 'largest' contradicts target 'random'; say one of them"),
         ({"kind": "breach", "target": "bank:3"}, "no bank of rank 3: population.banks is 2"),
         ({"kind": "theft", "share": 1.5}, "share: 1.5 is out of bounds: must be at most 1"),
     ],
@@ -35,6 +51,30 @@ def test_an_impossible_attack_is_refused_in_a_line(shock, said):
     assert len(error.value.mistakes) == 1
     assert said in str(error.value)
     assert "shocks.x." in str(error.value)
+
+
+def test_as_many_as_there_are_can_be_attacked_and_arms_count_for_themselves():
+    small(shocks={"x": {"kind": "theft", "month": 2, "count": 6}})
+    five = {"x": {"kind": "vendor", "month": 2, "count": 5}}
+    small(arms={"few": {}, "many": {"population.vendors": 5, "shocks": five}})
+    with pytest.raises(ScenarioError, match=r"arms\.few\.shocks\.x\.count: 5 is more"):
+        small(arms={"few": {"population.vendors": 4, "shocks": five}})
+
+
+@pytest.mark.parametrize(
+    ("shock", "said"),
+    [
+        ({"kind": "theft", "share": 0}, "the theft of month 2 takes nothing; share is 0"),
+        ({"kind": "ransom", "amount": 0, "hours": 0}, "takes nothing; amount is 0 and hours is 0"),
+        ({"kind": "wave", "rate": 0, "vendor_rate": 0.1},
+         "attacks arrive at vendors, and there are none; population.vendors is 0"),
+    ],
+)  # fmt: skip
+def test_attacks_without_effect_are_noted(shock, said):
+    noted = notes(small(shocks={"x": {"month": 2, **shock}}))
+    assert len(noted) == 1
+    assert said in noted[0]
+    assert notes(small(shocks={"x": {"kind": "theft", "month": 2}})) == []
 
 
 def platforms(*sizes, **parameters):
@@ -78,6 +118,19 @@ def test_an_attack_that_succeeds_is_an_incident_on_record():
     assert book.cause.tolist() == [0, 0, 2]  # the first of the same attack
     assert hands.holds("platform") == [100, 70, 70]
     assert hands.world.desk.tally["incidents"] == hands.world.desk.tally["attacks"] == 3
+
+
+def test_a_theft_that_finds_nothing_is_no_incident():
+    hands = emptied(1, 0, 0, 3, 2)
+    hands.cash("platform", 0, 0, 100)
+    hands.deposits(0, 0, 50)
+    hands.deposits(hands.world.slots, 1, 50)
+    hands.world.ledger.in_custody = np.array([True, False, False])
+    book = struck(hands, Theft(month=1, count=3, share=0.5, certain=True))
+    assert book.row.tolist() == [1, 2], "the first has no cash, and its clients' lies with a bank"
+    assert book.stolen.tolist() == [25, 50]
+    tally = hands.world.desk.tally
+    assert (tally["attacks"], tally["incidents"]) == (3, 2)
 
 
 @pytest.mark.parametrize(("vulnerability", "taken"), [(0.0, 0), (1.0, 6)])

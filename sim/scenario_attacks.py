@@ -1,0 +1,112 @@
+"""What is wrong with the attacks of a scenario, or right and without effect.
+
+Responsible for attacks on institutions that there are not, or not so many of, or that cannot be
+attacked so. Not responsible for bounds of single fields (`sim/scenario_schema.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sim import scenario_tree as tree
+from sim.scenario_errors import Mistake, nearest, shown
+from sim.scenario_schema import File
+from sim.scenario_tree import Node
+from sim.shocks.base import TARGETS, WAYS, Attack
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+    from sim.scenario_policy import Policy
+
+# Fields at whose value 0 an attack of a kind takes nothing.
+_IDLE_AT_ZERO = {"theft": ("share",), "breach": ("share",), "ransom": ("amount", "hours")}
+
+
+def impossible_attacks(root: Node, file: File) -> list[Mistake]:
+    """Find attacks on institutions that there are not, or that cannot be attacked so, or never.
+
+    root : the tree of a date with presets laid under
+    """
+    found = []
+    for label, attack in file.shocks.items():
+        if not isinstance(attack, Attack):
+            continue
+        if attack.month > file.time.months:
+            said = tree.outside(attack.month, file.time.months)
+            found.append(Mistake(tree.place_at(root, ("shocks", label, "month")), said))
+        for field, wrong in _wrong_with(file, attack):
+            found.append(Mistake(tree.place_at(root, ("shocks", label, field)), wrong))
+    p = file.parameters.cyber
+    if p.outage_p95 < p.outage_median:
+        place = tree.place_at(root, ("parameters", "cyber", "outage_p95"))
+        said = f"{shown(p.outage_p95)} must not be below outage_median ({shown(p.outage_median)})"
+        found.append(Mistake(place, said))
+    return found
+
+
+def _wrong_with(file: File, attack: Attack) -> Iterator[tuple[str, str]]:
+    """Name the field by which an attack is impossible, and why; nothing if it is possible."""
+    wrong = _wrong_target(file, attack)
+    if wrong:
+        yield "target", wrong
+        return
+    there, kind = _count(file, attack.target_kind), attack.target_kind
+    if attack.target_rank is not None:
+        one = f"{attack.target} is one {kind}"
+        if attack.count > 1:
+            yield "count", f"{attack.count} cannot be attacked: {one}; name {kind} for several"
+        elif attack.choice == "random":
+            yield "choice", f"'random' does not go with target: {one}; name {kind} to draw some"
+        return
+    if attack.count > there:
+        said = f"{attack.count} is more than there are: population.{kind}s is {there}"
+        yield "count", f"{said}; give 1..{there}"
+    is_said = attack.target in WAYS and "choice" in attack.model_fields_set
+    if is_said and attack.choice != attack.target:
+        said = f"{shown(attack.choice)} contradicts target {shown(attack.target)}"
+        yield "choice", f"{said}; say one of them"
+
+
+def _wrong_target(file: File, attack: Attack) -> str:
+    """Say what is wrong with the target of an attack; nothing if it is right."""
+    kind, colon, rank = attack.target.partition(":")
+    if colon and kind in WAYS:
+        a_kind = attack.targets[-1]
+        return f"{shown(attack.target)}: '{kind}' has no ranks; give a kind, as in {a_kind}:{rank}"
+    if not colon and kind in WAYS:
+        kind = attack.target_kind
+    if kind not in (*TARGETS, *attack.targets, "vendor"):
+        return f"there is no institution '{kind}'{nearest(kind, (*attack.targets, *WAYS))}"
+    if kind not in attack.targets:
+        why = f", {attack.spared[kind]}" if kind in attack.spared else ""
+        can = ", ".join(attack.targets)
+        one = "an attack on a vendor" if attack.kind == "vendor" else f"a {attack.kind}"
+        one = one.replace("a outage", "an outage")
+        hint = "; kind: vendor does" if kind == "vendor" else ""
+        return f"{one} cannot strike a {kind}{why}; it strikes {can}{hint}"
+    there = _count(file, kind)
+    if not there:
+        return f"there is nobody to attack: population.{kind}s is 0"
+    if colon and not (rank.isdecimal() and int(rank)):
+        return f"{shown(rank)} is no rank: give {kind}:1 for the largest"
+    if colon and int(rank) > there:
+        return f"there is no {kind} of rank {rank}: population.{kind}s is {there}"
+    return ""
+
+
+def attacks_without_effect(run: Scenario, policy: Policy) -> Iterator[str]:
+    """Tell which attacks can take nothing, and rates of attacks on vendors that there are not."""
+    rates = [run.parameters.cyber.vendor_attack_rate]
+    for shock in policy.shocks:
+        rates.append(getattr(shock, "vendor_rate", 0.0))
+        fields = _IDLE_AT_ZERO.get(shock.kind, ())
+        if fields and not any(getattr(shock, field) for field in fields):
+            what = " and ".join(f"{field} is 0" for field in fields)
+            yield f"shocks: the {shock.kind} of month {shock.month} takes nothing; {what}"
+    if any(rates) and not run.population.vendors:
+        yield "shocks: attacks arrive at vendors, and there are none; population.vendors is 0"
+
+
+def _count(file: File, kind: str) -> int:
+    return int(getattr(file.population, f"{kind}s"))
