@@ -6,6 +6,7 @@ Stateless: asking again, in any order and for any subset of ids, returns the sam
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from hashlib import blake2b
@@ -19,11 +20,20 @@ from sim.units import Floats
 
 Words = NDArray[np.uint64]
 
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_OPTION = np.uint64(0xD1342543DE82EF95)
-_FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
-_S30, _S27, _S31, _S12 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(12)
-_EXPONENT_OF_ONE = np.uint64(0x3FF0000000000000)
+_WRAP = (1 << 64) - 1
+
+
+def _word(value: int) -> Words:
+    """Hold a constant as an array without axes: beside arrays numpy takes it in half the time."""
+    return np.array(value, dtype=np.uint64)
+
+
+_GOLDEN, _OPTION = 0x9E3779B97F4A7C15, 0xD1342543DE82EF95
+_GOLDEN_WORD, _OPTION_WORD = _word(_GOLDEN), _word(_OPTION)
+_FIRST, _SECOND = _word(0xBF58476D1CE4E5B9), _word(0x94D049BB133111EB)
+_S30, _S27, _S31, _S12 = _word(30), _word(27), _word(31), _word(12)
+_EXPONENT_OF_ONE = _word(0x3FF0000000000000)
+_BELOW_ONE = np.array(1.0 - 2.0**-53)
 _BLOCK = 1 << 14  # words of a block stay in the cache through the dozen passes of a draw
 _MOST_KEYS = 4096
 
@@ -149,7 +159,7 @@ class Draws:
 
     def __init__(self, seed: int, replication: int = 0) -> None:
         self.seed, self.replication = int(seed), int(replication)
-        self._keys: dict[tuple[str, int, int], int] = {}
+        self._keys: dict[tuple[str, int, int], tuple[Words, Words]] = {}
 
     def uniform(
         self, purpose: str, month: int, ids: Any, options: Any = None, round: int = 0
@@ -164,18 +174,24 @@ class Draws:
         u = mix64(key + (id + 1) x golden), the top 52 bits, centred in their cell.
         Source: Steele, Lea, Flood (2014), SplitMix64.
         """
-        key = np.uint64(self._key(purpose, month, round))
+        without, with_options = self._starts(purpose, month, round)
         words = np.array(ids, dtype=np.int64, order="C", ndmin=1).view(np.uint64)
         if options is None:
-            _advance(words, key, _GOLDEN)
-        else:
-            keys = np.array(options, dtype=np.int64, order="C", ndmin=1).view(np.uint64)
-            _advance(keys, key, _OPTION)
-            _mix(keys)
-            _advance(words, np.uint64(0), _GOLDEN)
-            words = np.add(words, keys, order="C")
-        _mix(words)
-        return _as_uniforms(words)
+            for part, spare in _blocks(words):
+                _advance(part, without, _GOLDEN_WORD)
+                _mix(part, spare)
+                _make_uniform(part)
+            return words.view(np.float64)
+        keys = np.array(options, dtype=np.int64, order="C", ndmin=1).view(np.uint64)
+        for part, spare in _blocks(keys):
+            _advance(part, with_options, _OPTION_WORD)
+            _mix(part, spare)
+        _advance(words, _GOLDEN_WORD, _GOLDEN_WORD)
+        words = np.add(words, keys, order="C")
+        for part, spare in _blocks(words):
+            _mix(part, spare)
+            _make_uniform(part)
+        return words.view(np.float64)
 
     def normal(
         self, purpose: str, month: int, ids: Any, options: Any = None, round: int = 0
@@ -194,17 +210,19 @@ class Draws:
             np.negative(u, out=u)
         return u
 
-    def _key(self, purpose: str, month: int, round: int) -> int:
+    def _starts(self, purpose: str, month: int, round: int) -> tuple[Words, Words]:
+        """Give the state of counter 0 of a purpose, without options and of its options."""
         name = (purpose, month, round)
-        key = self._keys.get(name)
-        if key is None:
+        starts = self._keys.get(name)
+        if starts is None:
             _refuse_unknown(purpose, month)
             text = f"{self.seed}|{self.replication}|{purpose}|{int(month)}|{int(round)}"
             key = int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
+            starts = _word((key + _GOLDEN) & _WRAP), _word((key + _OPTION) & _WRAP)
             if len(self._keys) >= _MOST_KEYS:
                 self._keys.clear()
-            self._keys[name] = key
-        return key
+            self._keys[name] = starts
+        return starts
 
 
 def _refuse_unknown(purpose: str, month: int) -> None:
@@ -215,31 +233,34 @@ def _refuse_unknown(purpose: str, month: int) -> None:
         raise ValueError(f"purpose {purpose!r} is lasting: ask it with month 0, not {month}")
 
 
-def _advance(words: Words, key: np.uint64, step: np.uint64) -> None:
-    """Turn counters into states in place: key + (counter + 1) x step, modulo 2^64."""
-    np.multiply(words, step, out=words)
-    np.add(words, np.uint64((int(key) + int(step)) & 0xFFFFFFFFFFFFFFFF), out=words)
-
-
-def _mix(words: Words) -> None:
-    """Scramble 64-bit words in place with the finaliser of SplitMix64."""
+def _blocks(words: Words) -> Iterator[tuple[Words, Words]]:
+    """Cut words into blocks that stay in the cache; a second array of the same size with each."""
     flat = words.reshape(-1)
     spare = np.empty(min(len(flat), _BLOCK), dtype=np.uint64)
     for start in range(0, len(flat), _BLOCK):
         part = flat[start : start + _BLOCK]
-        rest = spare[: len(part)]
-        for shift, factor in ((_S30, _FIRST), (_S27, _SECOND)):
-            np.right_shift(part, shift, out=rest)
-            np.bitwise_xor(part, rest, out=part)
-            np.multiply(part, factor, out=part)
-        np.right_shift(part, _S31, out=rest)
-        np.bitwise_xor(part, rest, out=part)
+        yield part, spare[: len(part)]
 
 
-def _as_uniforms(words: Words) -> Floats:
+def _advance(words: Words, start: Words, step: Words) -> None:
+    """Turn counters into states in place: start + counter x step, modulo 2^64."""
+    np.multiply(words, step, words)
+    np.add(words, start, words)
+
+
+def _mix(words: Words, spare: Words) -> None:
+    """Scramble 64-bit words in place with the finaliser of SplitMix64."""
+    for shift, factor in ((_S30, _FIRST), (_S27, _SECOND)):
+        np.right_shift(words, shift, spare)
+        np.bitwise_xor(words, spare, words)
+        np.multiply(words, factor, words)
+    np.right_shift(words, _S31, spare)
+    np.bitwise_xor(words, spare, words)
+
+
+def _make_uniform(words: Words) -> None:
     """Turn words into floats in place: k / 2^52 + 2^-53, never 0, never 1, exact."""
-    np.right_shift(words, _S12, out=words)
-    np.bitwise_or(words, _EXPONENT_OF_ONE, out=words)
+    np.right_shift(words, _S12, words)
+    np.bitwise_or(words, _EXPONENT_OF_ONE, words)
     u = words.view(np.float64)
-    np.subtract(u, 1.0 - 2.0**-53, out=u)
-    return u
+    np.subtract(u, _BELOW_ONE, u)

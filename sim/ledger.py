@@ -45,6 +45,13 @@ def _take(store: Columns, column: str, rows: Rows, fen: Fen) -> None:
         np.subtract.at(target, rows, fen)
 
 
+def _changes_anything(leg: Leg) -> bool:
+    """Tell whether a leg whose amounts add up to nothing moves or changes anything."""
+    if leg.amount.any():
+        return True
+    return any(bool(c.amount if isinstance(c, Move) else c.delta.any()) for c in leg.claims)
+
+
 @dataclass
 class Ledger(Accounts):
     """The accounts of a world, with the right to write them."""
@@ -76,17 +83,15 @@ class Ledger(Accounts):
         Raises LedgerError: undeclared flow, pair or instrument; negative amount; overdraft.
         A refused batch leaves all money, flows and changes as they were.
         """
-        totals = [sum_of(leg.amount) for leg in legs]
-        posted = [
-            (leg, total)
-            for leg, total in zip(legs, totals, strict=True)
-            if leg.amount.size and (total or leg.claims or leg.amount.any())
-        ]
-        for leg, total in posted:
-            self._refuse(leg, total)
+        posted = []
+        for leg in legs:
+            total = sum_of(leg.amount)
+            if total or _changes_anything(leg):
+                self._refuse(leg, total)
+                posted.append((leg, total))
         if self._is_deferred:
             self._photos.take((leg for leg, _ in posted), self.tables)
-        records = dict(self.flows), dict(self.changes)
+        n_flows, n_changes = len(self.flows), len(self.changes)
         for leg, total in posted:
             self._book(leg, total)
         if self._is_deferred:
@@ -96,7 +101,12 @@ class Ledger(Accounts):
         except LedgerError:
             for leg, total in posted:
                 self._book(leg.taken_back(), -total)
-            self._touched, (self.flows, self.changes) = {}, records
+            # Sums are back where they were; what this batch was the first to record goes.
+            for key in list(self.flows)[n_flows:]:
+                del self.flows[key]
+            for place in list(self.changes)[n_changes:]:
+                del self.changes[place]
+            self._touched = {}
             raise
 
     @contextmanager

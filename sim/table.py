@@ -106,6 +106,7 @@ class Columns:
         self.schema = schema
         self.registered_as = ""  # the name of a book in the ledger
         self.spec = columns_of(schema)
+        self._fills = {name: column.fill for name, column in self.spec.items() if column.fill}
         self.n = 0
         self.version = 0
         self._writes: dict[str, int] = {}
@@ -123,7 +124,7 @@ class Columns:
             raise AttributeError(f"{type(self).__name__} has no column {name!r}")
         view = self._store[name][: self.n]
         if column.is_money:
-            view.flags.writeable = False
+            view.setflags(write=False)
         self.__dict__[name] = view
         self._views.add(name)
         return view
@@ -172,16 +173,18 @@ class Columns:
         values = values or {}
         start, stop = self.n, self.n + count
         self._grow(stop)
-        for name, column in self.spec.items():
-            if column.is_money and name in values:
-                raise AttributeError(f"{name} is money: append the row, then post to the ledger")
-            if name in values or column.fill:
-                self._store[name][start:stop] = values.get(name, column.fill)
-            elif start < self._unused:
-                self._store[name][start : min(stop, self._unused)] = 0
-        unknown = set(values) - set(self.spec)
+        unknown = values.keys() - self.spec.keys()
         if unknown:
             raise AttributeError(f"{self.schema.__name__} has no columns {sorted(unknown)}")
+        for name in values:
+            if self.spec[name].is_money:
+                raise AttributeError(f"{name} is money: append the row, then post to the ledger")
+        written = {**self._fills, **values}
+        for name, value in written.items():
+            self._store[name][start:stop] = value
+        if start < self._unused:  # rows that were dropped may have left something there
+            for name in self.spec.keys() - written.keys():
+                self._store[name][start : min(stop, self._unused)] = 0
         self.n = stop
         self._unused = max(self._unused, stop)
         self._drop_views()

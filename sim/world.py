@@ -135,11 +135,16 @@ class World:
     @property
     def n_providers(self) -> int:
         """Count providers that ever were; they are numbered kind by kind, as in `KINDS`."""
-        return sum(self.tables[kind].n for kind in KINDS)
+        return self.first_number("platform") + self.platforms.n
 
     def first_number(self, kind: str) -> int:
         """Give the provider number of row 0 of a kind."""
-        return sum(self.tables[before].n for before in KINDS[: KINDS.index(kind)])
+        first = 0
+        for before in KINDS:
+            if before == kind:
+                break
+            first += self.tables[before].n
+        return first
 
     def of_providers(self, column: str) -> Any:
         """Line up a column of all providers by provider number."""
@@ -209,9 +214,14 @@ class World:
             self.desk.bound.append((question, firm[rows], number[rows], set_by[number[rows]]))
 
     def limit(self, question: str) -> Any:
-        """Line up a limit for all providers; who entered after it was written has the neutral."""
+        """Line up a limit for all providers; who entered after it was written has the neutral.
+
+        Read-only where nobody has entered since.
+        """
         written = self.limits[question]
         new = self.n_providers - len(written)
+        if not new:
+            return written
         return np.concatenate([written, np.full(new, QUESTIONS[question].neutral, written.dtype)])
 
     def is_off(self, channel: str) -> bool:
