@@ -63,13 +63,14 @@ def sum_by_member(counts: Ids, members: Ids, shares: Ids, values: Any, n: int) -
     members : (m,) int32 - who holds each, 0 .. n - 1
     shares  : (m,) int64 - shares of each
     values  : (n_groups, k) - k sums a share of each group; whole numbers stay whole
-    Returns (n, k). A sparse matrix of members and groups times a few columns touches each
-    shareholding once, where sums by group would make a pass for every column.
+    Returns (n, k), each column in one piece. A sparse matrix of members and groups times a column
+    multiplies and adds in one pass. Columns are taken one by one: the sums of one find room in
+    the cache, where two side by side are several times slower.
     """
     pointer = np.zeros(len(counts) + 1, dtype=np.int32)
     np.cumsum(counts, out=pointer[1:])
     held = sparse.csc_array((shares, members, pointer), shape=(n, len(counts)))
-    return held @ values
+    return np.array([held @ column for column in values.T]).T
 
 
 def index_by(ids: Ids, n: int) -> tuple[Ids, Ids | None]:
