@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -182,17 +183,20 @@ def answer(instruments: Sequence[Any], view: Any, month: int) -> Limits:
     """
     limits = Limits()
     n_providers = len(view.kind)
+    asked = [(instrument, questions_of(instrument.__class__)) for instrument in instruments]
+    unset: dict[Any, NDArray[Any]] = {k: np.full(n_providers, *k) for k in _NEUTRALS}
+    nobody = np.full(n_providers, -1, dtype=np.int64)
     for name, question in QUESTIONS.items():
-        dtype = np.bool_ if isinstance(question.neutral, bool) else np.float64
-        folded: NDArray[Any] = np.full(n_providers, question.neutral, dtype=dtype)
-        setter = np.full(n_providers, -1, dtype=np.int64)
-        for index, instrument in enumerate(instruments):
-            method = getattr(instrument, name, None)
-            if method is None:
+        # Most questions are answered by nobody: these share one column for each neutral value.
+        folded: NDArray[Any] = unset[_neutral(question)]
+        setter = nobody
+        for index, (instrument, answers) in enumerate(asked):
+            if name not in answers:
                 continue
             who = f"month {month}: {_name_of(instrument)} answered {name} with"
-            given = _as_column(method(view), folded, who)
+            given = _as_column(getattr(instrument, name)(view), folded, who)
             moved = _moves(question.fold, folded, given)
+            setter = setter.copy() if setter is nobody else setter
             # A sum is named after its first contributor, the others after whoever moved it last.
             setter[moved & (setter < 0) if question.fold == "sum" else moved] = index
             folded = _FOLDS[question.fold](folded, given)
@@ -201,6 +205,20 @@ def answer(instruments: Sequence[Any], view: Any, month: int) -> Limits:
         limits.columns[name] = folded
         limits.setters[name] = setter
     return limits
+
+
+@lru_cache(maxsize=256)
+def questions_of(instrument: type) -> frozenset[str]:
+    """Name the questions that instruments of a class answer: those it has methods for."""
+    return frozenset(name for name in QUESTIONS if hasattr(instrument, name))
+
+
+def _neutral(question: Question) -> tuple[float | bool, type]:
+    is_flag = isinstance(question.neutral, bool)
+    return question.neutral, np.bool_ if is_flag else np.float64
+
+
+_NEUTRALS = tuple(dict.fromkeys(_neutral(question) for question in QUESTIONS.values()))
 
 
 _FOLDS: dict[str, Callable[..., NDArray[Any]]] = {

@@ -118,22 +118,21 @@ class Columns:
         self._views: set[str] = set()
 
     def __getattr__(self, name: str) -> NDArray[Any]:
-        # Asked once a column: the view then stands as an attribute until rows come or go.
-        column = self.__dict__.get("spec", {}).get(name)
-        if column is None:
+        # Asked once a column: the view then stands as an attribute, renewed as rows come and go.
+        if name not in self.__dict__.get("spec", {}):
             raise AttributeError(f"{type(self).__name__} has no column {name!r}")
-        view = self._store[name][: self.n]
-        if column.is_money:
-            view.setflags(write=False)
-        self.__dict__[name] = view
         self._views.add(name)
+        self._renew_views(name)
+        view: NDArray[Any] = self.__dict__[name]
         return view
 
-    def _drop_views(self, *names: str) -> None:
-        """Forget the views of these columns, or of all: rows came or went, or arrays moved."""
-        for name in self._views.intersection(names) if names else tuple(self._views):
-            del self.__dict__[name]
-            self._views.discard(name)
+    def _renew_views(self, *names: str) -> None:
+        """Take the views of these columns anew, or of all: rows came or went, or arrays moved."""
+        for name in self._views.intersection(names) if names else self._views:
+            view = self._store[name][: self.n]
+            if self.spec[name].is_money:
+                view.flags.writeable = False
+            self.__dict__[name] = view
 
     def __getstate__(self) -> dict[str, Any]:
         state = {k: v for k, v in self.__dict__.items() if k not in self._views}
@@ -154,11 +153,11 @@ class Columns:
 
     def _rotate(self, names: tuple[str, ...]) -> None:
         """Let each column take the array of the next, the last that of the first."""
-        self._drop_views(*names)
         arrays = [self._store[name] for name in names]
         for name, array in zip(names, (*arrays[1:], arrays[0]), strict=True):
             self._store[name] = array
             self._writes[name] = self._writes.get(name, 0) + 1
+        self._renew_views(*names)
 
     def stamp(self, *money: str) -> tuple[int, ...]:
         """Tell whether rows or these money columns may have changed since another stamp."""
@@ -187,7 +186,7 @@ class Columns:
                 self._store[name][start : min(stop, self._unused)] = 0
         self.n = stop
         self._unused = max(self._unused, stop)
-        self._drop_views()
+        self._renew_views()
         self.version += 1
         return np.arange(start, stop, dtype=np.int64)
 
@@ -253,7 +252,7 @@ class Book(Columns):
         for old in self._store.values():
             old[: len(open_rows)] = old[open_rows]
         self.n = len(open_rows)
-        self._drop_views()
+        self._renew_views()
         self.version += 1
         return moved
 

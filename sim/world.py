@@ -129,6 +129,7 @@ class World:
         self.blocked: tuple[Ids, Ids, Floats] = (nobody, nobody, np.zeros(0))
         self.waived, self.asked_again = (nobody, nobody), (nobody, nobody)
         self._provider_numbers = nobody, nobody
+        self._lined_up: dict[str, tuple[Any, Any]] = {}  # limits as written, and for all providers
         self._debt: tuple[tuple[int, ...], Fen] = ((), nobody)
 
     # ------------------------------------------------------------ providers
@@ -216,13 +217,16 @@ class World:
     def limit(self, question: str) -> Any:
         """Line up a limit for all providers; who entered after it was written has the neutral.
 
-        Read-only where nobody has entered since.
+        Not to be written: it is kept until providers enter or limits are written anew.
         """
-        written = self.limits[question]
-        new = self.n_providers - len(written)
-        if not new:
+        written, n = self.limits[question], self.n_providers
+        if len(written) == n:
             return written
-        return np.concatenate([written, np.full(new, QUESTIONS[question].neutral, written.dtype)])
+        known = self._lined_up.get(question)
+        if known is None or known[0] is not written or len(known[1]) != n:
+            rest = np.full(n - len(written), QUESTIONS[question].neutral, written.dtype)
+            known = self._lined_up[question] = written, np.concatenate([written, rest])
+        return known[1]
 
     def is_off(self, channel: str) -> bool:
         """Tell whether a channel is covered this month."""

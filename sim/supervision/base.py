@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from sim.limits import QUESTIONS, of_kind
+from sim.limits import QUESTIONS, of_kind, questions_of
 from sim.params import Parameters, parameter
 from sim.units import Floats
 
@@ -35,7 +35,7 @@ class Instrument(Parameters):
 
     def answers(self) -> tuple[str, ...]:
         """Name the questions this instrument answers."""
-        return tuple(name for name in QUESTIONS if hasattr(self, name))
+        return tuple(name for name in QUESTIONS if name in questions_of(type(self)))
 
     @staticmethod
     def where(view: Any, kinds: tuple[str, ...], value: float, otherwise: float) -> Floats:
