@@ -134,7 +134,7 @@ def findings(
     opened: Results, base: str, window: tuple[int, int], metrics: list[str] | None = None
 ) -> dict[str, pd.DataFrame]:
     """Return what comparing arms finds: effects, contagion, expectations, and what is beside."""
-    from analysis import contagion_report, expected, factorial_tables, paired
+    from analysis import contagion_report, expected, factorial_tables, paired, sampled_tables
 
     return {
         "effects": paired.effects_by_span(opened, metrics, base, window),
@@ -142,6 +142,7 @@ def findings(
         "expectations": expected.expected_and_found(opened, base, window),
         **contagion_report.found_on_contagion(opened, base, window),
         **factorial_tables.found_by_factors(opened, metrics, window),
+        **sampled_tables.found_over_points(opened, base, metrics, window),
     }
 
 
@@ -186,18 +187,21 @@ def laid_out(
     opened: Results, base: str, found: dict[str, pd.DataFrame], width: int
 ) -> tuple[list[Table], list[str]]:
     """Lay out what `findings` found for a page of some width, and say how to read it."""
-    from analysis import contagion_report, factorial_tables, hints, tables
+    from analysis import contagion_report, factorial_tables, hints, sampled_tables, tables
 
     effects = _of_policies(found["effects"])
     spans, wishes = found["contagion"], found["expectations"]
-    shown = [*factorial_tables.tables_of(found)]  # of a hundred arms no table can be read
+    # Of a hundred arms or points no table can be read.
+    shown = [*factorial_tables.tables_of(found), *sampled_tables.tables_of(found, base)]
     if len(effects) and not shown:
         shown = [*tables.effects_tables(effects, base, width)]
-    shown += tables.contagion_tables(spans) if len(spans) else ()
+    if len(spans) and not len(found[sampled_tables.SAMPLED]):
+        shown += tables.contagion_tables(spans)
     lines = _reading_help(opened, effects, spans, tables.columns_of(shown))
     shown += contagion_report.tables_of(found, base)
     shown += [tables.expectations_table(wishes, width)] if len(wishes) else []
     lines += contagion_report.reading_help(found) + factorial_tables.reading_help(found)
+    lines += sampled_tables.reading_help(opened, found)
     return shown, lines + hints.no_core(opened)
 
 

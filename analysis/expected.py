@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis import paired, tails
+from analysis import paired, sampled, tails
 from analysis.results import Results, Window
 
 NOT_COMPARABLE = "own burn-in: not comparable"  # on the cohort, however many replications
@@ -19,6 +19,8 @@ def expected_and_found(
     results: Results, reference: str | None = None, window: Window | None = None
 ) -> pd.DataFrame:
     """Return the file's expectations beside what was found, one row each and per point.
+
+    Of points that are a sample, one row for all of them (`analysis.sampled.mean_effects`).
 
     window : the months that count; of an expectation with a month `from` no earlier ones
     """
@@ -39,12 +41,19 @@ def expected_and_found(
         if begin > last:
             rows.append({**wish, "verdict": f"begins in month {begin}"})
             continue
-        found = paired.effects(results, [wish["metric"]], reference, (begin, last))
+        found = _effects(results, wish["metric"], reference, (begin, last))
         for row in found[found["arm"] == wish["arm"]].to_dict("records"):
             names = ("point", "difference", "low", "high", "detectable", "unit", "n")
             told = NOT_COMPARABLE if row["note"] == "own burn-in" else verdict(wish, row)
             rows.append({**wish, **{k: row[k] for k in names}, "verdict": told})
     return pd.DataFrame(rows)
+
+
+def _effects(results: Results, metric: str, reference: str, window: Window) -> pd.DataFrame:
+    """Return the effects by point; of points that are a sample, on average over all of them."""
+    if sampled.is_sampled(results):
+        return sampled.mean_effects(results, [metric], reference, window).assign(point="")
+    return paired.effects(results, [metric], reference, window)
 
 
 def verdict(wish: dict[str, str], row: dict[str, float]) -> str:

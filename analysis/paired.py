@@ -108,7 +108,7 @@ def effects(
             floor = contrast(cell(values, point, PLACEBO), base).sd
             for arm in arms_of(results):
                 if arm != reference:
-                    found = _comparable(results, metric, point, arm, reference)
+                    found = comparable(results, metric, point, arm, reference)
                     first = cell(values, point, arm) if found != "own burn-in" else base.iloc[:0]
                     row = {"point": point, "arm": arm, "metric": metric}
                     row |= {"label": label_of(results, metric), "unit": unit_of(results, metric)}
@@ -207,20 +207,26 @@ def known_metric(results: Results, metric: str) -> str:
     return metric
 
 
-def _comparable(results: Results, metric: str, point: str, arm: str, reference: str) -> str:
-    """Say what keeps two arms from being compared on a metric, empty if nothing does."""
+def comparable(
+    results: Results, metric: str, point: str | None, arm: str, reference: str
+) -> str:
+    """Say what keeps two arms from being compared on a metric, empty if nothing does.
+
+    point : the one to look at; None looks at all
+    """
     runs = results.runs
-    here = runs[(runs["point"] == point) & runs["arm"].isin([arm, reference])]
-    own = here.groupby("arm")["own_burn_in"].any()
+    here = runs[runs["arm"].isin([arm, reference])]
+    here = here if point is None else here[here["point"] == point]
+    own = here.groupby(["point", "arm"])["own_burn_in"].any().unstack("arm")
     on_cohort = metric in (COHORT, CONTAGIOUS) or metric.startswith("cohort_")
-    if on_cohort and own.get(arm, False) != own.get(reference, False):
+    if on_cohort and bool((own.nunique(axis=1) > 1).any()):
         return "own burn-in"
     return "other borrowers" if metric.startswith(OTHER_BORROWERS) else ""
 
 
 def contrasts_nothing(results: Results, point: str, arm: str, reference: str) -> bool:
     """Tell whether two arms have burn-ins of their own, so that their cohorts differ."""
-    return _comparable(results, COHORT, point, arm, reference) != ""
+    return comparable(results, COHORT, point, arm, reference) != ""
 
 
 def firm_months(results: Results, window: Window | None = None) -> pd.Series:

@@ -1,8 +1,8 @@
 """Which parameters matter: indices of Morris and of Sobol from a sample of points.
 
-Responsible for the indices of a metric, its mean over replications and months at each point; the
-points are those of `sim.sampling`, asked for again. Effects are over the whole range of a field, so
-they compare fields with each other only on the ranges that the scenario gives.
+Responsible for the indices of a metric, its mean over replications and months at each point, or of
+what an arm changes in it; the points are those of `sim.sampling`, asked for again. Effects are over
+the whole range of a field, so they compare fields only on the ranges that the scenario gives.
 
 Source: Morris 1991, Campolongo et al. 2007 (mu*); Saltelli et al. 2010; by SALib.
 """
@@ -10,14 +10,14 @@ Source: Morris 1991, Campolongo et al. 2007 (mu*); Saltelli et al. 2010; by SALi
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from analysis import paired
-from analysis.results import AS_SET, ResultsError
-from sim.sampling import LEVELS, problem_of, unit_sample, values_in
+from analysis import paired, sampled
+from analysis.results import ResultsError
+from sim.sampling import LEVELS, problem_of
 from sim.units import Floats
 
 if TYPE_CHECKING:
@@ -32,70 +32,88 @@ SOBOL = {"total": "ST", "total_half_width": "ST_conf", "first": "S1", "first_hal
 
 def sensitivity(
     results: Results, metric: str = paired.COHORT, window: Window | None = None,
-    arm: str | None = None,
+    arm: str | None = None, effect: str | None = None, reference: str | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """Return the indices of every field of the sample, the most telling first.
 
+    arm : whose level is explained, the reference arm if absent
+    effect : arm whose effect is explained instead: its paired difference from the `reference` arm
+        (the file's if absent) at each point, in the same replication, mean over replications
     morris : mu_star, mean size of its elementary effects, with the half width of the 95 % interval;
         mu, with sign; sigma, their deviation: effects that hang on the other fields
     saltelli : first, share of variance by the field alone, and total, with what it does together
         with others, each with the half width of its 95 % interval
+    noise : share of the variance over points that is luck (`analysis.sampled.noise_share`), which
+        no field explains: it adds to sigma and to total
     """
-    method, over, arm = *_sample_of(results), paired.known_arm(results, arm)
-    sample: Any = results.scenario["sample"]
-    unit = unit_sample(method, int(sample["n"]), len(over), int(results.manifest["seed"]))
-    values = _values_at(results, metric, window, arm, unit, over)
-    block = len(over) + (1 if method == "morris" else 2)
-    whole = np.isfinite(values).reshape(-1, block).all(axis=1).repeat(block)
+    _refuse_unfit(results)
+    metric = paired.known_metric(results, metric)
+    values, labels = _asked(results, metric, window, arm, effect, reference)
+    unit, block, n = sampled.unit_rows(results), sampled.block_of(results), len(values)
+    by_point = values.groupby(level="point").mean() if n else pd.Series(dtype=float)
+    rows = by_point.reindex(sampled.names_of_rows(results)).to_numpy(dtype=np.float64)
+    whole = np.isfinite(rows).reshape(-1, block).all(axis=1).repeat(block)
     if not whole.any():
-        raise ResultsError(f"{results.folder}: too many points are missing for any index")
-    found = _indices(method, unit[whole], values[whole], len(over))
+        raise ResultsError(
+            f"{results.folder}: too many points are missing for any index{_why(metric)}"
+        )
+    over = sampled.ranges_of(results)
+    method = sampled.method_of(results)
+    found = _indices(method, unit[whole], rows[whole], len(over))
     frame = pd.DataFrame({"field": list(over), **found})
-    frame = frame.assign(metric=metric, arm=arm, points=int(whole.sum()), method=method)
+    noise = sampled.noise_share(values)
+    frame = frame.assign(
+        metric=metric, **labels, points=int(whole.sum()), method=method, noise=noise
+    )
     return frame.sort_values(frame.columns[1], ascending=False, ignore_index=True)
+
+
+def _asked(
+    results: Results, metric: str, window: Window | None, arm: str | None, effect: str | None,
+    reference: str | None,
+) -> tuple[pd.Series, dict[str, str]]:  # fmt: skip
+    """Return what is explained by point and replication, and whose it is."""
+    if effect is None:
+        if reference is not None:
+            raise ResultsError("a reference arm is for an effect; name the arm whose effect it is")
+        arm = paired.known_arm(results, arm)
+        values = paired.values_of(results, metric, window)
+        return sampled.levels_at(results, values, arm), {"arm": arm, "against": ""}
+    if arm is not None:
+        raise ResultsError("give either an arm, for its level, or an effect, not both")
+    effect, against = sampled.other_arm(results, effect, reference)
+    if paired.comparable(results, metric, None, effect, against) == "own burn-in":
+        raise ResultsError(
+            f"{metric}: {effect!r} and {against!r} have other firms from the start, so their "
+            "cohorts are not compared"
+        )
+    values = paired.values_of(results, metric, window)
+    labels = {"arm": effect, "against": against}
+    return sampled.effect_at(results, values, effect, against), labels
 
 
 def has_indices(results: Results) -> bool:
     """Tell whether these results are a sample from which indices can be worked out."""
-    sample: Any = results.scenario.get("sample") or {}
-    return sample.get("method", "sobol") in METHODS
+    return sampled.is_sampled(results) and sampled.method_of(results) in METHODS
 
 
-def _sample_of(results: Results) -> tuple[str, dict[str, tuple[float, float]]]:
+def _refuse_unfit(results: Results) -> None:
     if not has_indices(results):
         raise ResultsError(
             f"{results.folder}: holds no sample for indices; a scenario asks for one by "
             f"'sample: {{method: morris, n: 10, over: ...}}' or method saltelli"
         )
-    sample: Any = results.scenario["sample"]
-    over = {str(name): (float(low), float(high)) for name, (low, high) in sample["over"].items()}
-    return str(sample["method"]), over
 
 
-def _values_at(
-    results: Results, metric: str, window: Window | None, arm: str, unit: Floats,
-    over: dict[str, tuple[float, float]],
-) -> Floats:  # fmt: skip
-    """Return (rows,) the metric at each point, NaN where no run has finished."""
-    runs = results.runs[(results.runs["arm"] == arm) & (results.runs["channels"] == AS_SET)]
-    found = paired.values_of(results, paired.known_metric(results, metric), window)
-    mine = found[found.index.get_level_values("arm") == arm].dropna()
-    mine = mine[mine.index.get_level_values("channels") == AS_SET]
-    means = mine.groupby(level="point").mean()
-    fields = list(over)
-    whole = {name: pd.api.types.is_integer_dtype(runs[name]) for name in fields}
-    names = runs.drop_duplicates("point").set_index("point")[fields].astype(float)
-    at = {tuple(row): point for point, row in zip(names.index, names.to_numpy(), strict=True)}
-    points = values_in(unit, over, whole)
-    keys = [tuple(float(point[name]) for name in fields) for point in points]
-    return np.array([means.get(at.get(key, ""), np.nan) for key in keys], dtype=np.float64)
+def _why(metric: str) -> str:
+    return " (it needs twins with all channels off)" if metric == paired.CONTAGIOUS else ""
 
 
 def _indices(method: str, unit: Floats, values: Floats, fields: int) -> dict[str, Floats]:
     from SALib.analyze import morris, sobol
 
     problem = problem_of(fields)
-    if method == "saltelli" and np.ptp(values) == 0.0:
+    if method == "saltelli" and np.ptp(values) <= paired.ROUNDING * np.abs(values).max():
         zero = np.zeros(fields)
         return {"total": zero, "total_half_width": zero, "first": zero, "first_half_width": zero}
     with warnings.catch_warnings():
