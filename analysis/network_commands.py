@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from analysis.exposures import Network
     from analysis.results import Results
 
+SAVERS_HELP = "Count losses of savers in who is systemic; else only who can pass losses on."
 LARGE = 2_000_000  # claims; GraphML beyond takes gigabytes and nothing opens it
 
 
@@ -39,6 +40,8 @@ def network(
         Path | None,
         typer.Option(help="Folder for GraphML and Parquet; network/ in the results if absent."),
     ] = None,
+    top: Annotated[int, typer.Option(min=1, help="How many systemic parties to name.")] = 10,
+    savers: Annotated[bool, typer.Option(help=SAVERS_HELP)] = True,
     picture: Annotated[bool, typer.Option(help="Draw the network.")] = True,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the files.")] = False,
 ) -> None:
@@ -48,7 +51,7 @@ def network(
 
     Example: python run.py network results/quick --month 24
     """
-    from analysis import exposures, network_tables
+    from analysis import exposures, network_tables, tables
     from analysis.results import ResultsError
 
     opened = commands._open(results)
@@ -57,6 +60,11 @@ def network(
     except ResultsError as error:
         commands._stop(str(error))
     layers, sheets = exposures.layer_table(net), exposures.sheet_table(net)
+    static = static_of(net, top, savers)
+    asked_for = "" if (arm or opened.reference_arm) == opened.reference_arm else f"-{arm}"
+    asked_for += f"-{replication}" if replication else ""
+    for name, frame in static.items():
+        commands._keep(opened, tables.file_name(f"network-{net.month}{asked_for}-{name}"), frame)
     if not quiet:
         console = commands._console()
         console.print(opened.manifest["title"] or opened.manifest["name"], style="bold")
@@ -64,6 +72,10 @@ def network(
         console.print(network_tables.sheet_table(sheets))
         if "technology" in net.layers:
             console.print("technology: shares of dependence on vendors, no money.")
+        for table in network_tables.static_tables(static):
+            console.print(table)
+        console.print("\n".join(network_tables.static_help(static)))
+    typer.echo(str(opened.folder / "tables"))
     for path in _written(net, opened, export, picture):
         typer.echo(str(path))
 
@@ -93,6 +105,7 @@ def _written(net: Network, opened: Results, export: Path | None, picture: bool) 
 def contagion(
     results: Folder,
     top: Annotated[int, typer.Option(min=1, help="How many superspreaders to name.")] = 10,
+    savers: Annotated[bool, typer.Option(help=SAVERS_HELP)] = True,
     figures: Annotated[bool, typer.Option(help="Draw the figures.")] = True,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the files.")] = False,
 ) -> None:
@@ -105,7 +118,7 @@ def contagion(
 
     opened = commands._open(results)
     try:
-        found = contagion_found(opened, top)
+        found = contagion_found(opened, top, savers)
     except ResultsError as error:
         commands._stop(str(error))
     kept = [commands._keep(opened, f"contagion_{n}", f) for n, f in found.items() if len(f)]
@@ -121,7 +134,9 @@ def contagion(
         typer.echo(str(path))
 
 
-def contagion_found(opened: Results, top: int = 10) -> dict[str, pd.DataFrame]:
+def contagion_found(
+    opened: Results, top: int = 10, savers: bool = True
+) -> dict[str, pd.DataFrame]:
     """Return the tables of `contagion`: cascades by arm, channels, superspreaders.
 
     Where the reference arm recorded a network, also what its last month says: the most systemic
@@ -134,21 +149,28 @@ def contagion_found(opened: Results, top: int = 10) -> dict[str, pd.DataFrame]:
         "channels": blame.channels_of(opened),
         "superspreaders": blame.superspreaders(opened, top),
     }
-    return found | (static_found(opened, top) if "nodes" in opened.tables else {})
+    return found | (static_found(opened, top, savers) if "nodes" in opened.tables else {})
 
 
-def static_found(opened: Results, top: int = 10) -> dict[str, pd.DataFrame]:
+def static_found(opened: Results, top: int = 10, savers: bool = True) -> dict[str, pd.DataFrame]:
     """Return static measures of the last network recorded in the reference arm, if it has one."""
-    from analysis import exposures, static_measures
+    from analysis import exposures
     from analysis.results import ResultsError
 
     try:
         net = exposures.network(opened)
     except ResultsError:  # the run failed, or only other arms recorded a month
         return {}
-    scores = static_measures.importance(net)
+    return static_of(net, top, savers)
+
+
+def static_of(net: Network, top: int = 10, savers: bool = True) -> dict[str, pd.DataFrame]:
+    """Return static measures of a network: most systemic parties, their agreement, clearing."""
+    from analysis import static_measures
+
+    scores = static_measures.importance(net, savers=savers)
     tables = {
-        "systemic": static_measures.most_systemic(scores, top),
+        "systemic": static_measures.most_systemic(scores, top, net).assign(savers=savers),
         "agreement": scores.agreement(top),
         "clearing": static_measures.cleared(net),
     }

@@ -83,7 +83,8 @@ def static_tables(found: dict[str, pd.DataFrame]) -> Iterator[Table]:
         return
     month = int(systemic["at_month"].iloc[0])
     yield long_table(
-        systemic, ["party", "debtrank %", "rank", "furfine", "rank ", "owed", " rank"],
+        systemic, ["party", "debtrank %", "rank", "furfine", "rank ", "owed", " rank", "to savers",
+                   "through"],
         f"Most systemic in the network of month {month}, by mean rank", _worded_systemic,
         roomy=False,
     )  # fmt: skip
@@ -112,7 +113,13 @@ def _worded_systemic(row: dict[str, Any]) -> dict[str, Any]:
         "rank ": f"{row['furfine_rank']:g}",
         "owed": brief(row["exposure"], "yuan"),
         " rank": f"{row['exposure_rank']:g}",
+        "to savers": _money(row["to_savers"]),
+        "through": _money(row["through"]),
     }
+
+
+def _money(yuan: float) -> str:
+    return brief(yuan, "yuan") if yuan else ""
 
 
 def _worded_agreement(row: dict[str, Any]) -> dict[str, Any]:
@@ -175,11 +182,16 @@ SPREAD_HELP = (
     "what is borne by lenders and platforms that did not fall.",
     "Attribution describes one run; what contagion adds to defaults is K of 'compare', from twins.",
 )
+WHO_LOSES = {
+    True: "firms, institutions and savers; the wealth of savers, as one party, counts as equity",
+    False: "firms and institutions; savers, who pass nothing on, are left out",
+}
 STATIC_HELP = (
-    "debtrank %: of all equity of firms and institutions, what the others lose if it loses its "
-    "own; furfine: yuan they lose if it repays nothing, further defaults included; owed: to "
-    "the others. Savers only lose and pass nothing on, so they are left out. Of the 300 who owe "
-    "most.",
+    "debtrank %: of all equity, what the others lose if it loses its own; furfine: yuan they lose "
+    "if it repays nothing, further defaults included; owed: to the others. The others: {who}.",
+    "to savers: of what it owes, whatever covers it (balances in custody too); through: notes on "
+    "loans to others that savers hold through it, for which it does not answer itself. Of the 300 "
+    "who owe most.",
     "kendall: tau-b of two rankings; shared %: of the most systemic, named by both.",
     "unable: cannot pay all they owe; through others: could, if all others paid.",
 )
@@ -187,4 +199,13 @@ STATIC_HELP = (
 
 def reading_help(found: dict[str, pd.DataFrame]) -> tuple[str, ...]:
     """Explain the tables that are there."""
-    return SPREAD_HELP + (STATIC_HELP if len(found.get("systemic", ())) else ())
+    return SPREAD_HELP + static_help(found)
+
+
+def static_help(found: dict[str, pd.DataFrame]) -> tuple[str, ...]:
+    """Explain the tables on a recorded network, where they are there."""
+    systemic = found.get("systemic", pd.DataFrame())
+    if not len(systemic):
+        return ()
+    who = WHO_LOSES[bool(systemic["savers"].iloc[0])]
+    return tuple(line.replace("{who}", who) for line in STATIC_HELP)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -91,6 +90,8 @@ def _unit(opened: Any, metric: str) -> str:
 
 def _file_name(found: Any, reference: str) -> str:
     """Name the table by metric and, where it is not the level of the reference arm, by arms."""
+    from analysis.tables import file_name
+
     row = found.iloc[0]
     name = f"sensitivity-{row['metric']}"
     if row["against"]:
@@ -98,7 +99,7 @@ def _file_name(found: Any, reference: str) -> str:
                                            else f"-against-{row['against']}")  # fmt: skip
     elif row["arm"] != reference:
         name += f"-{row['arm']}"
-    return re.sub(r"[^\w.-]+", "_", name)
+    return file_name(name)
 
 
 def _table(found: Any, unit: str) -> Any:

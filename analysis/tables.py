@@ -7,6 +7,7 @@ Responsible for wording numbers; the numbers come from `analysis.results` and
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -238,6 +239,11 @@ def _worded_effect(row: dict[str, Any]) -> dict[str, Any]:
         "detectable": brief(row["detectable"], unit),
         "placebo sd": brief(row["placebo_sd"], unit),
     }
+
+
+def file_name(name: str) -> str:
+    """Make a name that holds an arm's fit for a file: letters, digits, points and dashes."""
+    return re.sub(r"[^\w.-]+", "_", name)
 
 
 def brief_band(low: float, high: float, unit: str) -> str:

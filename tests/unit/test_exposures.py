@@ -141,6 +141,9 @@ def test_commands_show_export_and_explain(results, tmp_path):
     told = CliRunner().invoke(app, asked)
     assert told.exit_code == 0, told.output
     assert "wholesale" in told.output
+    assert "Most systemic in the network of month 4" in told.output
+    for name in ("systemic", "agreement", "clearing"):
+        assert (results.folder / "tables" / f"network-4-{name}.csv").is_file()
     assert {p.name for p in tmp_path.iterdir()} == {
         "edges-4.parquet", "nodes-4.parquet", "network-4.graphml", "network-4.png",
         "network-4.svg"}  # fmt: skip
@@ -151,3 +154,9 @@ def test_commands_show_export_and_explain(results, tmp_path):
     assert told.exit_code == 0, told.output
     assert "Superspreaders" in told.output
     assert (results.folder / "tables" / "contagion_spread.csv").is_file()
+    assert "firms, institutions and savers" in " ".join(told.output.split())
+    assert len(pd.read_csv(results.folder / "tables" / "contagion_systemic.csv")) == 10
+    agreed = pd.read_csv(results.folder / "tables" / "contagion_agreement.csv")
+    assert len(agreed) == 3
+    told = CliRunner().invoke(app, ["contagion", folder, "--no-figures", "--no-savers"])
+    assert "pass nothing on, are left out" in " ".join(told.output.split())

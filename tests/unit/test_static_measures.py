@@ -51,10 +51,60 @@ def test_clearing_counts_who_is_short_only_through_others(net):
 
 
 def test_ranks_follow_what_others_lose(net):
-    scores = static_measures.importance(net)
+    scores = static_measures.importance(net, savers=False)
     assert scores.scores.loc[ONE, "exposure"] == 100
     # One repays nothing: two loses 40 of its 20 and takes 30 from three.
     assert scores.scores.loc[ONE, "furfine"] == 130
     top = static_measures.most_systemic(scores)
     assert top["name"].tolist() == ["enterprise 0", "enterprise 1"]
     assert scores.agreement(1)["overlap"].tolist() == [1.0, 1.0, 1.0]
+
+
+FUND, PLATFORM = 9, 4
+
+
+@pytest.fixture(scope="module")
+def saved():
+    """Savers hold a platform's balances, notes through it, and shares of a fund."""
+    edges = pd.DataFrame(
+        [
+            (SAVER, PLATFORM, "notes", "client_balances", 70.0, -1),
+            (SAVER, ONE, "notes", "notes", 20.0, PLATFORM),
+            (SAVER, FUND, "notes", "fund_shares", 30.0, -1),
+            (FUND, PLATFORM, "notes", "pool_claims", 10.0, -1),
+            (BANK, ONE, "credit", "loans", 50.0, -1),
+        ],
+        columns=["creditor", "debtor", "layer", "instrument", "yuan", "via"],
+    ).assign(share=float("nan"))
+    cash = {BANK: 20.0, PLATFORM: 90.0, SAVER: 30.0, FUND: 20.0, ONE: 75.0}
+    sheets = pd.DataFrame({"cash": cash}).rename_axis("party")
+    sheets["kind"] = ["bank", "platform", "investor", "money_fund", "enterprise"]
+    sheets["claims"] = edges.groupby("creditor")["yuan"].sum()
+    sheets["owed"] = edges.groupby("debtor")["yuan"].sum()
+    sheets = sheets.fillna({"claims": 0.0, "owed": 0.0}).assign(fixed_assets=0.0, provisions=0.0)
+    sheets["net_worth"] = sheets["cash"] + sheets["claims"] - sheets["owed"]
+    return Network("a", 1, sheets.sort_index(), edges)
+
+
+def test_savers_are_one_party_that_loses_and_is_not_scored(saved):
+    core = static_measures.core(saved, savers=True)
+    assert core.parties.tolist() == [ONE, BANK, PLATFORM, static_measures.SAVERS]
+    assert core.exposures.toarray()[3].tolist() == [20, 0, 80, 0]  # shares in the fund cancel
+    assert core.equity.tolist() == [5, 70, 10, 150]  # 30 + 120, and the fund's 0
+    assert core.owed_outside.tolist() == [0, 0, 0, 0]
+    assert core.means.tolist() == [75, 20, 90, 50]
+    scores = static_measures.importance(saved)
+    assert scores.scores.index.tolist() == [ONE, PLATFORM]
+    assert scores.scores["exposure"].tolist() == [70, 80]
+    assert scores.scores["furfine"].tolist() == [70, 80]
+    # Of 235 of equity, the savers lose 80 through the platform; savers 20 and the bank 50 by one.
+    assert scores.scores["debtrank"].tolist() == pytest.approx([70 / 235, 80 / 235])
+    without = static_measures.importance(saved, savers=False)
+    assert without.scores.index.tolist() == [ONE]
+
+
+def test_what_savers_hold_through_a_platform_stands_beside_what_it_owes_them(saved):
+    found = static_measures.most_systemic(static_measures.importance(saved), 10, saved)
+    assert found["name"].tolist() == ["platform 0", "enterprise 0"]
+    assert found["to_savers"].tolist() == [80, 20]
+    assert found["through"].tolist() == [20, 0]
