@@ -103,7 +103,8 @@ def attribution(
     """Return the value of each player and of all together, by arm and point.
 
     value, low, high, sd, n : mean over replications with its 95 % t interval
-    share : of the total, as a ratio of means
+    share : of the total, as a ratio of means; NaN where the total's interval holds zero or is
+        none, since parts of what may be nothing are of any size and sign (`is_total_told`)
     alone, last : what it adds when it alone is in force, and when it comes in last
     order_error : standard error of the value by the lot of orders; 0 where all were run
     """
@@ -113,16 +114,18 @@ def attribution(
         n = len(values[frozenset()])
         errors = _order_errors(game, values)
         everyone, nobody = values[frozenset(game.players)], values[frozenset()]
-        total = float((everyone - nobody).mean()) if n else np.nan
+        zero = pd.Series(np.zeros(n))
+        whole = paired.contrast(pd.Series(everyone - nobody), zero)
+        total = whole.difference if whole.low > 0 or whole.high < 0 else np.nan
         named = {name: found[:, i] for i, name in enumerate(game.players)}
         for name, column in {**named, TOTAL: everyone - nobody}.items():
-            numbers = asdict(paired.contrast(pd.Series(column), pd.Series(np.zeros(n))))
+            numbers = asdict(paired.contrast(pd.Series(column), zero))
             mean = numbers["difference"]
             rows.append(
                 {"arm": arm, "point": point, "metric": metric, "player": name}
                 | {"channels": "+".join(game.channels.get(name, ())), "value": mean}
                 | {key: numbers[key] for key in ("low", "high", "sd", "p_value", "detectable", "n")}
-                | {"share": mean / total if total else np.nan}
+                | {"share": mean / total}
                 | _ends(game, values, name)
                 | {"order_error": errors.get(name, 0.0)}
                 | {
@@ -131,6 +134,14 @@ def attribution(
                 }
             )
     return pd.DataFrame(rows)
+
+
+def is_total_told(found: pd.DataFrame) -> bool:
+    """Tell whether all together is told from zero, so that shares of it mean something.
+
+    found : rows of one arm and point of `attribution`
+    """
+    return bool(found.loc[found["player"] == TOTAL, "share"].notna().all())
 
 
 def by_replication(

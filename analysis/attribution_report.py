@@ -43,9 +43,10 @@ def present(folder: Path, metric: str, figures: bool = True, quiet: bool = False
     console.print(manifest["title"] or manifest["name"], style="bold")
     console.print(f"months 1-{opened.months}, {n} replication{'' if n == 1 else 's'}; 95 % t "
                   "intervals over replications")  # fmt: skip
+    has_orders = bool(attribution.game_of(opened).orders)
     for table in contagion_tables.attribution_tables(found):
         console.print(table)
-    console.print("\n".join(_reading_help(bool(attribution.game_of(opened).orders), n)))
+    console.print("\n".join(contagion_tables.attribution_help(found, has_orders)))
     for path in [kept, *drawn]:
         console.print(str(path), soft_wrap=True)
 
@@ -59,14 +60,3 @@ def _figure(folder: Path, metric: str) -> list[Path]:
     except figures.NotApplicable as reason:
         print(f"figure attribution left out: {reason}")
         return []
-
-
-def _reading_help(has_orders: bool, n: int) -> list[str]:
-    lines = [
-        "value: Shapley value, what the channel adds averaged over the orders in which channels "
-        "come into force; the values add up to 'all together'.",
-        "alone: added with every other channel off; last: added with every other one in force.",
-    ]
-    if has_orders:
-        lines += ["order error: standard error of the value by the lot of orders."]
-    return lines + (["Intervals need at least two replications."] if n < 2 else [])

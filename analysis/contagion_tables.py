@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 from rich.table import Table
 
+from analysis.attribution import is_total_told
 from analysis.results import AS_SET
 from analysis.tables import brief, brief_band, cell_name, is_share, long_table, percent, short
 
@@ -51,6 +52,27 @@ def attribution_tables(found: pd.DataFrame) -> Iterator[Table]:
         title = f"{rows['label'].iloc[0]}, {'% points' if is_share(unit) else unit}, by channel"
         name = cell_name(str(arm), str(point))
         yield long_table(rows, columns, f"{title}: {name}", _worded_share, roomy=False)
+
+
+def attribution_help(found: pd.DataFrame, has_orders: bool) -> list[str]:
+    """Explain the tables of an attribution, and which of them tell no shares."""
+    lines = [
+        "value: Shapley value, what the channel adds averaged over the orders in which channels "
+        "come into force; the values add up to 'all together'.",
+        "alone: added with every other channel off; last: added with every other one in force.",
+    ]
+    cells = found[found["n"] > 0].groupby(["arm", "point"], sort=False)
+    untold = [cell_name(str(a), str(p)) for (a, p), rows in cells if not is_total_told(rows)]
+    n = int(found["n"].max())
+    if untold and n > 1:
+        which = "" if len(untold) == len(cells) else f" of {'; '.join(untold)}"
+        lines += [
+            f"share %{which}: none, since all together is not told from zero, and parts of what "
+            "may be nothing can be of any size."
+        ]
+    if has_orders:
+        lines += ["order error: standard error of the value by the lot of orders."]
+    return lines + (["Intervals need at least two replications."] if n < 2 else [])
 
 
 def _worded_policy(row: dict[str, Any]) -> dict[str, Any]:

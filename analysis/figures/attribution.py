@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from analysis.results import Results
+
+
+SHARES = "beside the names are shares of all together"
 
 
 def data(results: Results, metric: str = paired.COHORT) -> pd.DataFrame:
@@ -39,6 +42,10 @@ def draw(results: Results, metric: str = paired.COHORT) -> Figure:
         f"{READING} Shapley values: what a channel adds when it comes into force, averaged {how} "
         f"in which channels may come in. {style.replications(results).capitalize()}."
     )
+    if not all(attribution.is_total_told(part) for _, part in found.groupby(["arm", "point"])):
+        note += f" Percent {SHARES}, so left out where that is not told from zero."
+    else:
+        note += f" Percent {SHARES}."
     figure = style.new_figure(8.5, 1.6 + 0.36 * len(rows), _message(found), note)
     axes = figure.subplots()
     forest(axes, rows, factor, with_names=True)
@@ -48,7 +55,14 @@ def draw(results: Results, metric: str = paired.COHORT) -> Figure:
 
 def _rows(found: pd.DataFrame, results: Results) -> list[Row]:
     """Return one row for each player and all together, arm by arm."""
-    return rows_by_arm(found, results, lambda row: row["player"].replace("+", " + "), "value")
+    return rows_by_arm(found, results, _named, "value")
+
+
+def _named(row: dict[str, Any]) -> str:
+    """Name a player, with its share where there is one to tell."""
+    name = str(row["player"]).replace("+", " + ")
+    is_part = row["player"] != attribution.TOTAL and np.isfinite(row["share"])
+    return f"{name}, {100 * row['share']:.0f} %" if is_part else name
 
 
 def _message(found: pd.DataFrame) -> str:

@@ -13,7 +13,15 @@ from io import BytesIO, StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis import commands, figures, network_commands, network_tables, tables
+from analysis import (
+    attribution,
+    commands,
+    contagion_tables,
+    figures,
+    network_commands,
+    network_tables,
+    tables,
+)
 from analysis.figures._style import replications as counted
 from analysis.results import AS_SET, PLACEBO, ResultsError, summary
 
@@ -43,6 +51,7 @@ def page(results: Results, with_figures: bool = True, say: Say = print) -> str:
                               lstrip_blocks=True)  # fmt: skip
     window, base = (1, results.months), results.reference_arm
     shown, lines = commands.laid_out(results, base, commands.findings(results, base, window), WIDTH)
+    parts, how_parts = _attributed(results)
     cascades, how = _cascades(results)
     manifest = results.manifest
     return environment.from_string(template).render(
@@ -58,8 +67,8 @@ def page(results: Results, with_figures: bool = True, say: Say = print) -> str:
         base=base,
         headline=[as_html(tables.summary_table(summary(results), "Headline metrics"))],
         # What was expected comes first: it is what the study was made for.
-        comparison=[as_html(table) for table in sorted(shown, key=_is_no_expectation)],
-        reading=lines,
+        comparison=[as_html(table) for table in [*sorted(shown, key=_is_no_expectation), *parts]],
+        reading=[*lines, *how_parts],
         cascades=[as_html(table) for table in cascades],
         cascade_reading=how,
         pictures=_pictures(results, say) if with_figures else [],
@@ -146,6 +155,21 @@ def _yaml(value: Any) -> str:
     writer.default_flow_style = False
     writer.dump(value, text)
     return text.getvalue().strip()
+
+
+def _attributed(results: Results) -> tuple[list[Table], list[str]]:
+    """Lay out what each channel did to defaults, where runs were made to tell."""
+    if not attribution.has_attribution(results):
+        return [], []
+    try:
+        found = attribution.attribution(results)
+    except ResultsError:
+        return [], []
+    if not found["n"].any():
+        return [], []
+    has_orders = bool(attribution.game_of(results).orders)
+    how = contagion_tables.attribution_help(found, has_orders)
+    return list(contagion_tables.attribution_tables(found)), how
 
 
 def _cascades(results: Results) -> tuple[list[Table], tuple[str, ...]]:

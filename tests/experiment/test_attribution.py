@@ -11,7 +11,8 @@ import pytest
 from fake_runs import Bag, FakeModel, FakeScenario
 
 import analysis
-from analysis import attribution, attribution_report
+from analysis import attribution, attribution_report, report
+from analysis.figures import attribution as attribution_figure
 from analysis.results import ResultsError
 from sim.channels import CHANNELS, GROUPS
 from sim.experiment import attribute, coalitions, plan, study
@@ -116,6 +117,47 @@ def test_channels_that_work_together_share_what_they_make(groups):
     assert value["savers"] == pytest.approx(0.8 * growth + 0.45)
     assert value["lenders"] == pytest.approx(0.2 * growth)
     assert found.set_index("player")["share"].drop(attribution.TOTAL).sum() == pytest.approx(1)
+
+
+class Wavering(Contagious):
+    """The sign of what channels add turns from one replication to the next."""
+
+    def __init__(self, scenario, replication=0, placebo=False):
+        super().__init__(scenario, replication, placebo)
+        self.pull *= 1 if replication else -0.9
+
+
+def test_shares_are_told_only_of_a_total_that_is_told_from_zero(tmp_path, capsys):
+    make = lambda run: Wavering(run.scenario, run.replication, run.is_placebo)  # noqa: E731
+    done = attribute.conduct(
+        game(channels=("real", "savers"), title="Wavering"), tmp_path, workers=1, build=make
+    )
+    found, runs = tables_of(done)
+    total = found.set_index("player").loc[attribution.TOTAL]
+    assert total["low"] < 0 < total["high"]
+    assert found["share"].isna().all()
+    assert not attribution.is_total_told(found)
+    assert (runs["with_all"] != runs["with_none"]).all()
+    attribution_report.present(done.folder, "cohort_default_rate")
+    told = " ".join(capsys.readouterr().out.split())
+    assert "share %: none, since all together is not told from zero" in told
+    assert attribution_figure._rows(found, analysis.load(done.folder))[0].name == "real"
+    page = report.page(analysis.load(done.folder), with_figures=False)
+    assert "not told from zero, and parts" in page
+    assert "savers" in page
+
+
+def test_shares_stand_where_the_total_is_told(groups, capsys):
+    found, _ = tables_of(groups)
+    assert attribution.is_total_told(found)
+    attribution_report.present(groups.folder, "cohort_default_rate", figures=False)
+    told = capsys.readouterr().out
+    assert "share %" in told
+    assert "none, since" not in told
+    names = [row.name for row in attribution_figure._rows(found, analysis.load(groups.folder))]
+    share = found.set_index("player")["share"]
+    assert f"real, {100 * share['real']:.0f} %" in names
+    assert attribution.TOTAL in names
 
 
 def test_sixteen_runs_of_four_groups_in_one_arm(groups):
