@@ -76,24 +76,28 @@ def figure(
         Path | None, typer.Option(help="Folder for the files; the results' figures/ if absent.")
     ] = None,
     metric: Annotated[
-        str | None, typer.Option(help="Metric to draw, of the figure 'metric'.")
+        str | None, typer.Option(help="Metric to draw: of attribution, metric and sensitivity.")
     ] = None,
 ) -> None:
     """Draw a figure from results and write it as PNG and SVG, with its data as CSV.
 
     Example: python run.py figure metric results/baseline --metric npl_ratio
     """
+    from analysis import paired
+    from analysis.figures import TAKE_METRIC
     from analysis.results import ResultsError, unknown
 
     known = _figures()
     if name != "all" and name not in known:
         _stop(str(unknown("figure", name, [*known, "all"])))
-    if metric is not None and name != "metric":
-        _stop(f"--metric belongs to the figure 'metric', not to {name!r}")
+    if metric is not None and name not in TAKE_METRIC:
+        _stop(f"--metric belongs to the figures {', '.join(TAKE_METRIC)}, not to {name!r}")
     opened = _open(results)
     try:
-        if metric is not None:
+        if metric is not None and name == "metric":
             opened.refuse_unknown(metric)
+        elif metric is not None:
+            paired.known_metric(opened, metric)
     except ResultsError as error:
         _stop(str(error))
     chosen = known if name == "all" else [name]

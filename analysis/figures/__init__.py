@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("png", "svg")
 ON_REQUEST = ("metric",)  # drawn by name only: another figure of every run shows the same
+TAKE_METRIC = ("attribution", "metric", "sensitivity")  # figures of a metric that can be chosen
 
 
 class NotApplicable(Exception):  # noqa: N818 - an answer, not an error
@@ -43,7 +44,7 @@ def draw(name: str, results: Results) -> Figure:
 def save(name: str, results: Results, folder: Path, metric: str | None = None) -> list[Path]:
     """Draw a figure and write it as PNG and SVG, with its data as CSV; return the files.
 
-    metric : what the figure `metric` shows; its files are then named after it
+    metric : what a figure of `TAKE_METRIC` shows; its files are then named after it
     """
     module: Any = import_module(f"analysis.figures.{name}")
     chosen = () if metric is None else (metric,)

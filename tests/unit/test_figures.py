@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
-from figures_tried import NEED_ARMS, NEEDS, UNITS, YEARLY
+from figures_tried import NEED_ARMS, NEEDS, SMALL, UNITS, YEARLY, closed, sampled  # noqa: F401
 
 from analysis import commands, elasticity, figures, paired, scoring, tails
 from analysis.figures import (
@@ -20,15 +20,8 @@ from analysis.figures import (
 from analysis.results import ResultsError, load
 from sim import simulate
 from sim.scenario import Scenario
-from tests.worlds import STRESS, WALKING
+from tests.worlds import WALKING
 
-SMALL = {
-    "name": "pictured", "title": "Do caps and slumps show?",
-    "time": {"months": 8, "burn_in": 3},
-    "population": {"enterprises": 120, "investors": 60, "platforms": 5, "micro_lenders": 2,
-                   "banks": 2},
-    "parameters": STRESS, "replications": 2, "outputs": {"network_months": [6]},
-}  # fmt: skip
 SLUMP = {"kind": "demand", "month": 3, "months": 2, "size": -0.4}
 ARMS = {
     "arms": {
@@ -99,6 +92,11 @@ def factors(tmp_path_factory):
     fields = {**SMALL, "factors": cross, "time": {"months": 4, "burn_in": 2}, "outputs": {}}
     return simulate(Scenario(**fields), workers=1, out=tmp_path_factory.mktemp("factors"),
                     progress=False)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def walks(tmp_path_factory):
+    return sampled("morris", tmp_path_factory)
 
 
 def labels(figure):
