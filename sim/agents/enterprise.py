@@ -143,7 +143,10 @@ def largest_revenue(size: Floats, p: EnterpriseParameters) -> float:
 def size_class(scale: Floats) -> Ids:
     """Number the size class of each firm in the order of `SIZES`; scale : (n,) fen a month."""
     revenue = scale * (MONTHS_PER_YEAR / FEN_PER_YUAN)
-    return np.searchsorted(list(SIZES.values()), revenue, side="right") - 1
+    above = np.full(len(revenue), -1, dtype=np.int64)
+    for least in SIZES.values():  # a few comparisons are quicker than a search in so short a list
+        above += revenue >= least
+    return above
 
 
 def tickets(scale: Floats, p: EnterpriseParameters) -> Ids:

@@ -10,7 +10,7 @@ from sim.agents.enterprise import SIZES, size_class
 from sim.contracts.impairments import RELATION_OFFSET
 from sim.contracts.loans import ROLLOVER
 from sim.measures.base import measure, shared
-from sim.units import Ids, Mask
+from sim.units import Floats, Ids, Mask
 from sim.world import World
 
 MANY = 3  # lenders
@@ -22,8 +22,10 @@ def _classes(world: World) -> Ids:
     return size_class(world.enterprises.scale)
 
 
-def _of_class(world: World, name: str, firms: Ids | slice) -> Mask:
-    return np.asarray(_classes(world)[firms] == list(SIZES).index(name))
+@shared
+def _may_borrow(world: World) -> Mask:
+    firms = world.enterprises
+    return np.asarray(firms.alive & ~firms.is_core)
 
 
 @shared
@@ -32,25 +34,36 @@ def _performing(world: World) -> Ids:
     return np.flatnonzero((loans.principal > 0) & ~loans.is_bad)
 
 
-def _rate(world: World, rows: Ids) -> float:
-    loans = world.loans
-    weight = loans.principal[rows].astype(np.float64)
-    total = float(weight.sum())
-    return float((loans.rate[rows] * weight).sum()) / total if total else np.nan
+@shared
+def _borrower(world: World) -> Ids:
+    """Row of the firm that owes each performing loan."""
+    return np.asarray(world.loans.borrower[_performing(world)])
+
+
+@shared
+def _terms(world: World) -> tuple[Ids, Floats, Floats]:
+    """Size class of the borrower, balance and rate of each performing loan."""
+    rows, loans = _performing(world), world.loans
+    balance = loans.principal[rows].astype(np.float64)
+    return _classes(world)[_borrower(world)], balance, loans.rate[rows]
+
+
+def _mean(rate: Floats, balance: Floats) -> float:
+    total = float(balance.sum())
+    return float((rate * balance).sum()) / total if total else np.nan
 
 
 @shared
 def _owes(world: World) -> Mask:
     """Mark the firms with a performing loan."""
     owes = np.zeros(world.enterprises.n, dtype=np.bool_)
-    owes[world.loans.borrower[_performing(world)]] = True
+    owes[_borrower(world)] = True
     return owes
 
 
 def _served_of(name: str) -> Callable[[World], float]:
     def served(world: World) -> float:
-        firms = world.enterprises
-        mine = firms.alive & ~firms.is_core & _of_class(world, name, slice(None))
+        mine = _may_borrow(world) & (_classes(world) == list(SIZES).index(name))
         n = np.count_nonzero(mine)
         return float(np.count_nonzero(_owes(world) & mine)) / n if n else np.nan
 
@@ -61,8 +74,9 @@ def _served_of(name: str) -> Callable[[World], float]:
 
 def _rate_of(name: str) -> Callable[[World], float]:
     def rate(world: World) -> float:
-        rows = _performing(world)
-        return _rate(world, rows[_of_class(world, name, world.loans.borrower[rows])])
+        size, balance, rate = _terms(world)
+        mine = np.flatnonzero(size == list(SIZES).index(name))
+        return _mean(rate[mine], balance[mine])
 
     rate.__name__ = f"mean_rate_{name}_firms"
     rate.__doc__ = f"Rate of performing loans to {name} firms, by balance."
@@ -78,25 +92,34 @@ for _name in SIZES:
 @measure("1/year", "Mean rate of all loans")
 def mean_rate(world: World) -> float:
     """Rate of performing loans, by balance."""
-    return _rate(world, _performing(world))
+    _, balance, rate = _terms(world)
+    return _mean(rate, balance)
+
+
+@shared
+def _n_loans(world: World) -> Ids:
+    """Count the performing loans of each firm."""
+    return np.bincount(_borrower(world), minlength=world.enterprises.n)
 
 
 @shared
 def _lenders(world: World) -> Ids:
     """Count the providers of each borrower with a performing loan."""
-    rows, loans = _performing(world), world.loans
-    pairs = np.sort(loans.borrower[rows] << 24 | loans.provider[rows])
-    is_new = np.diff(pairs, prepend=-1) != 0
-    counts = np.bincount(pairs[is_new] >> 24)
+    borrower, counts = _borrower(world), _n_loans(world)
+    # Who owes one loan has one lender: only the loans of others are sorted.
+    several = np.flatnonzero(counts[borrower] > 1)
+    provider = world.loans.provider[_performing(world)[several]]
+    pairs = np.sort(borrower[several] << 24 | provider)
+    again = pairs[1:][pairs[1:] == pairs[:-1]] >> 24
+    counts = counts - np.bincount(again, minlength=len(counts))
     return counts[counts > 0]
 
 
 @measure("count", "Loans per borrower")
 def loans_per_borrower(world: World) -> float:
     """Performing loans over firms that owe one."""
-    rows = _performing(world)
-    n = np.count_nonzero(np.bincount(world.loans.borrower[rows]))
-    return len(rows) / n if n else np.nan
+    n = np.count_nonzero(_n_loans(world))
+    return len(_borrower(world)) / n if n else np.nan
 
 
 @measure("count", "Lenders per borrower")
@@ -158,8 +181,9 @@ def _first_borrowers(world: World) -> Ids:
     """List firms whose first loan ever was granted 12 months ago."""
     book = world.relations
     month = float(world.month - FIRST_MONTHS + RELATION_OFFSET)
-    firm = np.unique(book.keys[np.flatnonzero(book.amounts == month)] >> 24)
     # Keys are sorted by firm: of each, the relations to all its providers are one run.
+    firm = book.keys[np.flatnonzero(book.amounts == month)] >> 24
+    firm = firm[np.flatnonzero(np.diff(firm, prepend=-1))]
     start, stop = (np.searchsorted(book.keys, (firm + more) << 24) for more in (0, 1))
     if not len(firm):
         return firm

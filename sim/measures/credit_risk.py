@@ -138,6 +138,8 @@ def recovered_secured(world: World) -> float:
 def guaranteed_share(world: World) -> float:
     """Principal of performing loans with a living guarantor over that of all performing loans."""
     loans, book = world.loans, world.guarantees
+    if not book.n:
+        return 0.0
     total = _principal(world, ~loans.is_bad)
     living = book.is_open & world.enterprises.alive[book.guarantor]
     guaranteed = np.isin(loans.serial, book.loan[living]) & ~loans.is_bad

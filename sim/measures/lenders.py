@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from sim.measures.base import measure, shared
-from sim.units import Ids
+from sim.units import Fen, Ids
 from sim.world import KINDS, World
 
 
@@ -18,11 +18,16 @@ def _granted_by(world: World, kind: str) -> Ids:
     return np.flatnonzero((loans.provider >= first) & (loans.provider < after))
 
 
+@shared
+def _performing(world: World) -> tuple[Fen, float]:
+    """Principal of each loan, nothing of bad ones, and the sum of all; in fen."""
+    good = np.where(world.loans.is_bad, 0, world.loans.principal)
+    return good, float(good.sum())
+
+
 def _credit_of(kind: str) -> Callable[[World], float]:
     def credit(world: World) -> float:
-        loans = world.loans
-        good = np.where(loans.is_bad, 0, loans.principal)
-        total = float(good.sum())
+        good, total = _performing(world)
         return float(good[_granted_by(world, kind)].sum()) / total if total else np.nan
 
     credit.__name__ = f"credit_share_{kind}"

@@ -36,6 +36,8 @@ def largest_vendor_share(world: World) -> float:
 
     One with two vendors counts half with each.
     """
+    if not world.vendors.n:
+        return np.nan
     clients = _clients(world)
     return float(clients.max() / clients.sum()) if clients.sum() else np.nan
 
@@ -59,10 +61,11 @@ def credit_down(world: World) -> float:
     """Loans held or serviced by institutions with an incident this month, by the share of the month
     that their systems were down, over all loans.
     """
-    book, loans = world.incidents, loans_of_provider(world)
+    book = world.incidents
     rows = np.flatnonzero(book.month == world.month)
     if not len(rows):
         return 0.0
+    loans = loans_of_provider(world)
     hours = np.zeros(world.n_providers)
     for kind in KINDS:
         mine = rows[book.population[rows] == CODES[kind]]
