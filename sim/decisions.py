@@ -28,8 +28,9 @@ def months_to_decide(world: World, scenario: Scenario) -> Ids:
     months = np.zeros(16, dtype=np.int64)
     for name, sources in world.policy.sources.items():
         slowest = max((source.delay for source in sources), default=0)
-        level = getattr(scenario.parameters, name).technology
-        months[CODES[name]] = decision_months(slowest, level)
+        if slowest:
+            level = getattr(scenario.parameters, name).technology
+            months[CODES[name]] = decision_months(slowest, level)
     return months[world.provider_kind]
 
 
@@ -144,6 +145,8 @@ def recall(world: World, offers: Offers, row: Ids) -> None:
     row : (n_offers,) rows of `decisions`, -1 none
     """
     mine = np.flatnonzero(row >= 0)
+    if not len(mine):
+        return
     for name in TERMS:
         getattr(offers, name)[mine] = world.decisions.column(name)[row[mine]]
     offers.cost[mine], offers.months[mine] = 0.0, 0
@@ -194,6 +197,8 @@ def put_off(world: World, papers: Applications, offers: Offers, chosen: Mask) ->
     not in this one, so that what is needed and what is met can be compared month by month.
     """
     rows = np.flatnonzero(chosen)
+    if not len(rows):
+        return
     which = offers.application[rows]
     firm, purpose = papers.firm[which], papers.purpose[which]
     need = np.zeros(len(rows))
@@ -218,6 +223,8 @@ def put_off(world: World, papers: Applications, offers: Offers, chosen: Mask) ->
 def close_due(world: World) -> None:
     """Close what was due, whether paid or not, and what the dead were waiting for."""
     book = world.decisions
+    if not book.n:
+        return
     is_over = (book.due <= world.month) | ~world.enterprises.alive[book.firm]
     rows = np.flatnonzero(book.is_open & is_over)
     _count_need(world, book.purpose[rows], book.need[rows])

@@ -67,7 +67,9 @@ def guarantors_of(world: World, scenario: Scenario, firm: Ids, may_have: Mask) -
     A circle that has shrunk below three living members guarantees nothing new.
     """
     firms, book = world.enterprises, world.guarantees
-    members = np.flatnonzero(firms.alive & (firms.circle >= 0) & world.policy.guarantees)
+    members = np.zeros(0, dtype=np.int64)
+    if world.policy.guarantees:
+        members = np.flatnonzero(firms.alive & (firms.circle >= 0))
     if not len(members):
         return Guarantors(members, members, members)
     numbers, place = np.unique(firms.circle[members], return_inverse=True)
@@ -120,6 +122,9 @@ def sign_guarantees(world: World, scenario: Scenario) -> None:
 def _open_on(world: World, loan_rows: Ids) -> tuple[Ids, Ids]:
     """Open guarantees on some loans, loan by loan, and which of the loans each is on."""
     loans, book = world.loans, world.guarantees
+    if not book.n:
+        nothing = np.zeros(0, dtype=np.int64)
+        return nothing, nothing
     serials = loans.serial[loan_rows]
     order = np.argsort(serials)
     mine = np.flatnonzero(book.is_open & np.isin(book.loan, serials))
@@ -272,6 +277,8 @@ def pay_recourse(world: World, rows: Ids, to_guarantors: Fen, to_outside: Fen) -
     rows : (m,) guarantees; to_guarantors, to_outside : (m,) fen
     """
     book = world.guarantees
+    if not len(rows):
+        return
     for column, holder, fen in (
         ("claim", "enterprise", to_guarantors),
         ("covered", "outside", to_outside),

@@ -138,11 +138,13 @@ def is_frozen(world: World) -> Mask:
 def pay_savers(world: World, scenario: Scenario) -> None:
     """Pay what came in this month to savers of platforms that wind down or are liquidated."""
     table = world.platforms
+    winding = table.is_in_estate & table.is_pooling
+    if not winding.any():
+        return
     frozen = is_frozen(world)
     rows = np.flatnonzero(frozen)
     if len(rows):
         _pay_ahead(world, scenario, rows)
-    winding = table.is_in_estate & table.is_pooling
     for account in CASH:
         mine = winding if account == "client_cash" else frozen
         _pay_out(world, np.flatnonzero(mine), account)

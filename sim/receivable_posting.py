@@ -100,6 +100,8 @@ def provision_receivables(world: World, rows: Ids, share: float) -> None:
     """Let factors provision receivables on the defaulted, which raises their excess loss."""
     book = world.receivables
     rows = rows[book.holder[rows] != OUTSIDE]
+    if not len(rows):
+        return
     loss, number = share * book.amount[rows], book.provider[rows]
     book.provision[rows] = loss
     world.add_to_providers("provisions", number, loss)
@@ -111,6 +113,8 @@ def provision_receivables(world: World, rows: Ids, share: float) -> None:
 def write_off_receivables(world: World, rows: Ids) -> None:
     """Write off what is left of receivables: the holders' loss is the buyers' gain."""
     book = world.receivables
+    if not len(rows):
+        return
     held = rows[book.holder[rows] != OUTSIDE]
     # The provision was counted at default; what is lost beyond it, or less, is counted now.
     beyond = book.amount[held] - book.provision[held]
@@ -153,7 +157,7 @@ def _release(world: World, rows: Ids) -> None:
 def _by_holder(world: World, rows: Ids) -> list[tuple[str, Ids, Ids | None]]:
     """Cut rows of the book by sector of the holder: name, places in `rows`, rows of holders."""
     book, parts = world.receivables, []
-    for code in np.unique(book.holder[rows]):
+    for code in np.unique(book.holder[rows]) if len(rows) else ():
         mine = np.flatnonzero(book.holder[rows] == code)
         creditor = None if code == OUTSIDE else book.holder_row[rows[mine]]
         parts.append((NAMES[int(code)], mine, creditor))

@@ -17,6 +17,8 @@ def let_wholesale_fall_due(world: World) -> None:
     fen = to_fen(book.principal[rows] * book.rate[rows] / 12.0)
     for code, name in ((BANK, "bank"), (OUTSIDE, "outside")):
         mine = np.flatnonzero(book.holder[rows] == code)
+        if not len(mine):
+            continue
         creditor = None if code == OUTSIDE else book.bank[rows[mine]]
         world.ledger.enter(
             "wholesale_accrue",
@@ -44,6 +46,8 @@ def pay_wholesale(world: World, rows: Ids, paid: Fen) -> None:
     interest = np.minimum(paid, book.interest_due[rows])
     for code, name in ((BANK, "bank"), (OUTSIDE, "outside")):
         mine = np.flatnonzero(book.holder[rows] == code)
+        if not len(mine):
+            continue
         debtor, where = book.lender[rows[mine]], rows[mine]
         creditor = None if code == OUTSIDE else book.bank[where]
         part = interest[mine]

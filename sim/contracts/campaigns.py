@@ -63,7 +63,9 @@ class Stake:
 
 def stake_positions(stakes: Book) -> list[Position]:
     """List pledges and stakes as the book shows them."""
-    held = []
+    held: list[Position] = []
+    if not stakes.n:
+        return held
     rows = np.flatnonzero(stakes.pledged)
     if len(rows):
         fen, keeper = stakes.pledged[rows], stakes.platform[rows]

@@ -45,14 +45,18 @@ def hidden(book: Book, platforms: Table) -> Fen:
     Fake notes do not stand in them as debts, and money taken out of pools stands there as lent.
     What was stolen by others is hidden by nobody.
     """
+    taken = np.where(platforms.alive, platforms.pool_misused, 0)
+    if not book.n:
+        return taken
     rows = np.flatnonzero(book.is_open & ~book.is_exposed & ~book.is_stolen)
-    notes = group_sum(book.platform[rows], book.owed[rows], platforms.n)
-    return notes + np.where(platforms.alive, platforms.pool_misused, 0)
+    return taken + group_sum(book.platform[rows], book.owed[rows], platforms.n)
 
 
 def positions(book: Book) -> list[Position]:
     """List claims as the book shows them."""
-    held = []
+    held: list[Position] = []
+    if not book.n:
+        return held
     for code in (INVESTOR, OUTSIDE):
         for is_balance in (False, True):
             mine = (book.holder == code) & (book.is_balance == is_balance) & book.is_open

@@ -56,7 +56,7 @@ def held_by_pools(book: Book, n: int) -> Fen:
 def positions(book: Book) -> list[Position]:
     """List these loans as the book shows them."""
     held = []
-    for code in HOLDERS:
+    for code in HOLDERS if book.n else ():
         rows = np.flatnonzero(book.holder == code)
         if len(rows):
             by, fen = book.holder_row[rows], book.principal[rows]

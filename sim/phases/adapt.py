@@ -171,6 +171,8 @@ def _pay_dividends(world: World, scenario: Scenario, lacks_reserve: Mask) -> Non
     """Pay out a share of own capital above target; banks pay deposits back with the rest."""
     for kind in KINDS:
         p, table = getattr(scenario.parameters, kind), world.tables[kind]
+        if not table.n:
+            continue
         rows = np.arange(table.n)
         capital = table.net_worth - table.provisions
         start = world.first_number(kind)

@@ -211,6 +211,8 @@ def _pay_out(
     amount = offers.amount[fresh]
     for code in OWN_ACCOUNT:
         mine = np.flatnonzero(kind == code)
+        if not len(mine):
+            continue
         world.ledger.pay(
             "loan_grant",
             NAMES[code],

@@ -63,6 +63,8 @@ def _let_fall_due(world: World, scenario: Scenario) -> None:
     interest = to_fen(np.where(good, fen, 0.0) / loans.shares) * loans.shares
     for code in holders():
         rows = np.flatnonzero(good & (loans.holder == code))
+        if not len(rows):
+            continue
         creditor = None if code == OUTSIDE else loans.holder_row[rows]
         fen = interest[rows]
         world.ledger.enter(
