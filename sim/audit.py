@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sim.kernels import group_sum
+from sim.kernels import group_sum, true_at
 from sim.legs import Position
 from sim.table import Columns, Table
 from sim.units import Fen, Ids, Mask
@@ -89,7 +89,7 @@ class Accounts:
         change = {s: self.sector_cash(s) - self._opening_cash.get(s, 0) for s in self.tables}
         self._audit_cash(change)
         lowest = self._audit_books()
-        absent = {sector: np.flatnonzero(~mask) for sector, mask in present.items()}
+        absent = {sector: true_at(~mask) for sector, mask in present.items()}
         worth, wrong = self._weigh(positions, absent)
         self._audit_worth(worth)
         self._audit_sectors(change)
@@ -153,7 +153,7 @@ class Accounts:
         for sector, table in self.tables.items():
             drift = worth[sector] - table.column("net_worth")
             if sector != "outside" and drift.any():
-                row = int(np.flatnonzero(drift)[0])
+                row = int(true_at(drift)[0])
                 self._fail(3, f"net worth of {sector} {row}", int(drift[row]))
 
     def _audit_sectors(self, change: dict[str, int]) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from sim.chart import BANK
 from sim.contracts.identity_loans import in_stolen_names
-from sim.kernels import group_sum
+from sim.kernels import group_sum, true_at
 from sim.pools import any_pools, lendable
 from sim.receivable_posting import receivables_held
 from sim.units import Fen, Floats, to_fen, yuan
@@ -87,7 +87,7 @@ def _note_leverage(world: World, scenario: Scenario) -> None:
 def _held_by_banks(world: World) -> Floats:
     """Claims each bank holds: loans, wholesale money, receivables; (n_banks,) fen."""
     loans = world.loans
-    rows = np.flatnonzero(loans.holder == BANK)
+    rows = true_at(loans.holder == BANK)
     held = group_sum(loans.holder_row[rows], loans.principal[rows], world.banks.n)
     held = held + in_stolen_names(world.identity_loans, BANK, world.banks.n)
     return held + _wholesale_held(world) + receivables_held(world)[: world.banks.n]
@@ -177,7 +177,7 @@ def platforms_money(
 def _money_for_notes(world: World, scenario: Scenario) -> Floats:
     """Client money of each platform that makes whole notes, (n_platforms,) fen."""
     accounts, face = world.accounts, yuan(scenario.parameters.platform.note_face)
-    rows = np.flatnonzero(accounts.balance >= face)
+    rows = true_at(accounts.balance >= face)
     notes = accounts.balance[rows] // face
     sums = np.bincount(accounts.platform[rows], notes, world.platforms.n)
     return np.asarray(face * sums, dtype=np.float64)

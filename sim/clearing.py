@@ -15,7 +15,7 @@ import numpy as np
 from scipy import sparse
 
 from sim.descent import Debts, Descent
-from sim.kernels import group_sum, index_by, split_by_weights
+from sim.kernels import group_sum, index_by, split_by_weights, true_at
 from sim.units import Fen, Floats, Ids, Mask
 
 _WHOLE = 1e-6  # fen: a payment this close below a whole fen is that fen
@@ -219,7 +219,7 @@ def _refuse_bad_dues(cash: Fen, senior_due: Fen, due: Fen, always_pays: int | No
 
 def _round_down(found: Descent, owed: Fen, paid: Fen, senior_paid: Fen) -> None:
     """Write the floor of the payments of those short, split over their debts."""
-    short = np.flatnonzero(found.short)
+    short = true_at(found.short)
     means = np.floor(found.assets[short] + found.received[short] + _WHOLE).astype(np.int64)
     senior_paid[short] = np.minimum(senior_paid[short], means)
     amount = np.floor(found.fraction[short] * owed[short] + _WHOLE).astype(np.int64)
@@ -231,7 +231,7 @@ def _round_down(found: Descent, owed: Fen, paid: Fen, senior_paid: Fen) -> None:
 
 def _book_unpaid(rest: Fen, found: Descent, paid: Fen) -> None:
     """Turn cash at full payment into cash at what is paid, in int64, in place."""
-    short = np.flatnonzero(found.short)
+    short = true_at(found.short)
     edges, counts = found.debts.of(short)
     unpaid = found.debts.due[edges] - paid[edges]
     rest += group_sum(np.repeat(short, counts), unpaid, len(rest))
@@ -250,7 +250,7 @@ def _correct_rounding(rest: Fen, debts: Debts, paid: Fen, senior_paid: Fen) -> i
     """
     rounds = 0
     times_cut = np.zeros(len(paid), dtype=np.int32)
-    poor = np.flatnonzero(rest < 0)
+    poor = true_at(rest < 0)
     while len(poor):
         rounds += 1
         payers, edges = _payments_to_cut(poor, rest, debts, paid, times_cut)

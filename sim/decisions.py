@@ -16,6 +16,7 @@ from sim.agents.provider import decision_months
 from sim.chart import CODES
 from sim.contracts.decisions import TERMS
 from sim.contracts.loans import INVESTMENT, ROLLOVER, WORKING
+from sim.kernels import true_at
 from sim.units import Floats, Ids, Mask, yuan
 from sim.world import KINDS, Applications, Offers, World
 
@@ -38,7 +39,7 @@ def months_to_decide(world: World, scenario: Scenario) -> Ids:
 def waits(world: World) -> Mask:
     """Mark firms for whom a decision on new credit is under way beyond this month."""
     book = world.decisions
-    rows = np.flatnonzero(book.is_open & (book.due > world.month) & (book.purpose != ROLLOVER))
+    rows = true_at(book.is_open & (book.due > world.month) & (book.purpose != ROLLOVER))
     return _mark(world, book.firm[rows])
 
 
@@ -62,7 +63,7 @@ def _mark(world: World, firm: Ids) -> Mask:
 def _due(world: World) -> Ids:
     """Find the decisions due this month whose firm lives."""
     book = world.decisions
-    rows = np.flatnonzero(book.is_open & (book.due == world.month))
+    rows = true_at(book.is_open & (book.due == world.month))
     return rows[world.enterprises.alive[book.firm[rows]]]
 
 
@@ -120,7 +121,7 @@ def _matured(world: World, firm: Ids, number: Ids, purpose: Ids, loan: Ids) -> I
 def _serials(world: World, loan: Ids) -> Ids:
     """Turn rows of loans into serials, which last; -1 stays."""
     serial = np.full(len(loan), -1, dtype=np.int64)
-    rows = np.flatnonzero(loan >= 0)
+    rows = true_at(loan >= 0)
     serial[rows] = world.loans.serial[loan[rows]]
     return serial
 
@@ -134,7 +135,7 @@ def _key(firm: Ids, provider: Ids, purpose: Ids, serial: Ids) -> Ids:
 def promised(world: World, row: Ids) -> Floats:
     """Most that a decision which is due lets be paid, no bound where there is none; (m,) fen."""
     most = np.full(len(row), np.inf)
-    mine = np.flatnonzero(row >= 0)
+    mine = true_at(row >= 0)
     most[mine] = world.decisions.amount[row[mine]]
     return most
 
@@ -144,7 +145,7 @@ def recall(world: World, offers: Offers, row: Ids) -> None:
 
     row : (n_offers,) rows of `decisions`, -1 none
     """
-    mine = np.flatnonzero(row >= 0)
+    mine = true_at(row >= 0)
     if not len(mine):
         return
     for name in TERMS:
@@ -160,7 +161,7 @@ def decide_ahead(world: World, scenario: Scenario, papers: Applications, offers:
     """
     stays = world.stays_with(papers.loan[offers.application], offers.provider)
     offers.cost[stays] = 0.0
-    fine = np.flatnonzero(offers.is_accepted)
+    fine = true_at(offers.is_accepted)
     chosen = np.zeros(len(offers.application), dtype=np.bool_)
     chosen[fine[np.unique(offers.application[fine], return_index=True)[1]]] = True
     charge_decisions(world, scenario, papers, offers, chosen)
@@ -196,13 +197,13 @@ def put_off(world: World, papers: Applications, offers: Offers, chosen: Mask) ->
     The need of a spell that began with the request is counted in the month the decision is due,
     not in this one, so that what is needed and what is met can be compared month by month.
     """
-    rows = np.flatnonzero(chosen)
+    rows = true_at(chosen)
     if not len(rows):
         return
     which = offers.application[rows]
     firm, purpose = papers.firm[which], papers.purpose[which]
     need = np.zeros(len(rows))
-    fresh = np.flatnonzero(purpose != ROLLOVER)
+    fresh = true_at(purpose != ROLLOVER)
     need[fresh] = world.desk.new_need[firm[fresh]]
     _count_need(world, purpose, -need)
     world.decisions.append(
@@ -226,7 +227,7 @@ def close_due(world: World) -> None:
     if not book.n:
         return
     is_over = (book.due <= world.month) | ~world.enterprises.alive[book.firm]
-    rows = np.flatnonzero(book.is_open & is_over)
+    rows = true_at(book.is_open & is_over)
     _count_need(world, book.purpose[rows], book.need[rows])
     book.close(rows)
 

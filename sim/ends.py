@@ -12,6 +12,7 @@ import numpy as np
 from sim.agents.platform import WIND_DOWN
 from sim.chart import BANK, OUTSIDE
 from sim.contracts.impairments import CHANNELS
+from sim.kernels import true_at
 from sim.ledger import Claim, Leg, Move
 from sim.pools import open_books_of_pools
 from sim.postings import party
@@ -36,7 +37,7 @@ def rows_of(world: World, column: Ids, firms: Ids) -> Ids:
     """
     is_one = np.zeros(world.enterprises.n, dtype=np.bool_)
     is_one[firms] = True
-    rows = np.flatnonzero(is_one[column])
+    rows = true_at(is_one[column])
     return rows[np.argsort(column[rows], kind="stable")]
 
 
@@ -134,7 +135,7 @@ def fail_providers(
 def _pass_on_wholesale(world: World, scenario: Scenario, rows: Ids) -> None:
     """Let banks provision what failed lenders owe them; outside covers it if the channel is off."""
     book = world.wholesale
-    claims = np.flatnonzero(book.is_open & np.isin(book.lender, rows) & (book.holder == BANK))
+    claims = true_at(book.is_open & np.isin(book.lender, rows) & (book.holder == BANK))
     if world.is_off("wholesale"):
         fen = book.principal[claims] + book.interest_due[claims]
         moves = [

@@ -23,6 +23,7 @@ from sim.agents.enterprise import (
 from sim.agents.investor import SLOTS
 from sim.agents.platform import prominence, promised_pool_rate
 from sim.guaranteeing import circles_of
+from sim.kernels import true_at
 from sim.ledger import Claim
 from sim.parameters.enterprise import EnterpriseParameters
 from sim.units import FEN_PER_YUAN, MONTHS_PER_YEAR, Floats, Ids, Mask, to_fen, yuan
@@ -194,9 +195,11 @@ def share_taken(
     customers of a supplier are cut alike, those it has keep their orders. Returns (m,) 0..1.
     """
     table, links = world.enterprises, world.links
-    active = np.flatnonzero(links.is_active)
-    orders = links.weight[active] * table.scale[links.buyer[active]]
-    sold = np.bincount(links.supplier[active], orders, table.n)
+    is_asked = np.zeros(table.n, dtype=np.bool_)  # few are
+    is_asked[suppliers] = True
+    theirs = true_at(links.is_active & is_asked.take(links.supplier))
+    orders = links.weight[theirs] * table.scale[links.buyer[theirs]]
+    sold = np.bincount(links.supplier[theirs], orders, table.n)
     asked = np.bincount(suppliers, wanted * table.scale[buyers], table.n)
     room = np.maximum(scenario.parameters.enterprise.network_sales_cap * table.scale - sold, 0.0)
     share = np.divide(room, asked, out=np.ones(table.n), where=asked > room)
@@ -224,28 +227,13 @@ def endow_enterprises(world: World, rows: Ids, scenario: Scenario, flow: str) ->
     cash = to_fen(table.outflow[rows] * days / 30.0 * (2.0 * wear if flow == "endowment" else 1.5))
     projects = 12.0 * table.project_income[rows] / max(p.investment_return, 1e-9)
     assets = to_fen(table.asset_target[rows] + projects)
+    bought = Claim("fixed_assets", table, "fixed_assets", rows, assets, "", "enterprise")
     if flow == "endowment":
         ledger.pay(flow, "outside", None, "enterprise", rows, cash)
-        ledger.enter(
-            "opening_assets",
-            "outside",
-            None,
-            "enterprise",
-            rows,
-            assets,
-            Claim("fixed_assets", table, "fixed_assets", rows, assets, "", "enterprise"),
-        )
+        ledger.enter("opening_assets", "outside", None, "enterprise", rows, assets, bought)
         return
     ledger.pay(flow, "outside", None, "enterprise", rows, cash + assets)
-    ledger.pay(
-        "invest",
-        "enterprise",
-        rows,
-        "outside",
-        None,
-        assets,
-        Claim("fixed_assets", table, "fixed_assets", rows, assets, "", "enterprise"),
-    )
+    ledger.pay("invest", "enterprise", rows, "outside", None, assets, bought)
 
 
 def enter_provider(
@@ -318,7 +306,7 @@ def choose_platforms(world: World, accounts: Ids, month: int) -> None:
     other by prominence, and one that closes or stays out changes nothing for savers who had
     not chosen it.
     """
-    living = np.flatnonzero(world.platforms.alive & (world.platforms.prominence > 0.0))
+    living = true_at(world.platforms.alive & (world.platforms.prominence > 0.0))
     if not (len(accounts) and len(living)):
         return
     is_empty = np.zeros(world.accounts.n, dtype=np.bool_)
@@ -335,7 +323,7 @@ def _fill_slots(world: World, savers: Ids, is_empty: Mask, living: Ids, month: i
     watched = world.accounts.platform.reshape(-1, SLOTS)
     liking[(watched[savers][:, :, None] == living).any(axis=1)] = -np.inf
     for slot in range(SLOTS):
-        rows = np.flatnonzero(is_empty[savers * SLOTS + slot])
+        rows = true_at(is_empty[savers * SLOTS + slot])
         best = liking[rows].argmax(axis=1)
         is_left = liking[rows, best] > -np.inf
         watched[savers[rows], slot] = np.where(is_left, living[best], -1)

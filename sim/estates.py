@@ -18,7 +18,7 @@ from sim.emergency import repay_from_estates
 from sim.ends import rows_of, secured_part
 from sim.fraud_estates import open_claims
 from sim.guaranteeing import end_guarantees, pay_recourse, recourse_on
-from sim.kernels import group_sum, split_by_weights
+from sim.kernels import group_sum, split_by_weights, true_at
 from sim.ledger import Claim
 from sim.liquidations import end_savers_claims, may_close
 from sim.note_posting import whole_payments
@@ -246,7 +246,7 @@ def pay_lender_estates(world: World, scenario: Scenario) -> None:
             book = world.wholesale
             still = np.bincount(book.bank, book.is_open & (book.holder == BANK), table.n)
             done &= still == 0
-        rows = np.flatnonzero(done)
+        rows = true_at(done)
         if len(rows):
             _close_lender(world, scenario, kind, rows)
 
@@ -315,7 +315,7 @@ def _pay_wholesale_estate(world: World, rows: Ids) -> None:
     )
     interest = np.minimum(paid, book.interest_due[claims])
     for code in (BANK, OUTSIDE):
-        mine = np.flatnonzero(book.holder[claims] == code)
+        mine = true_at(book.holder[claims] == code)
         where, name = claims[mine], NAMES[code]
         creditor = None if code == OUTSIDE else book.bank[where]
         for flow, column, fen in (

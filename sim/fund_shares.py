@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.agents import money_fund as rules
-from sim.kernels import group_sum, split_by_weights
+from sim.kernels import group_sum, split_by_weights, true_at
 from sim.ledger import Claim, Leg
 from sim.units import Fen, Floats, Ids, Mask, to_fen, yuan
 from sim.world import World
@@ -39,7 +39,7 @@ def shares_by_fund(world: World) -> Fen:
     total = np.zeros(world.money_funds.n, dtype=np.int64)
     for sector in HOLDERS:
         table = world.tables[sector]
-        rows = np.flatnonzero(table.fund_shares)
+        rows = true_at(table.fund_shares)
         total += group_sum(table.home_fund[rows], table.fund_shares[rows], world.money_funds.n)
     return total
 
@@ -95,7 +95,7 @@ def _among_holders(world: World, fen: Fen) -> list[tuple[str, Ids, Fen]]:
     fen : (n_funds,) - nothing where a fund has no shares
     """
     tables = [world.tables[sector] for sector in HOLDERS]
-    rows = [np.flatnonzero(table.fund_shares) for table in tables]
+    rows = [true_at(table.fund_shares) for table in tables]
     of = zip(tables, rows, strict=True)
     home, shares = np.concatenate(
         [[table.home_fund[mine], table.fund_shares[mine]] for table, mine in of], axis=1
@@ -151,7 +151,7 @@ def redeem(
     """
     table, funds = world.tables[sector], world.money_funds
     fen = np.minimum(fen, table.fund_shares[rows])
-    mine = np.flatnonzero(fen > 0)
+    mine = true_at(fen > 0)
     paid = np.zeros(len(rows), dtype=np.int64)
     if not len(mine):
         return paid

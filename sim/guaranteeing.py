@@ -15,7 +15,7 @@ from sim.agents.enterprise import revenue_scale
 from sim.chart import BANK, MICRO_LENDER, NAMES, OUTSIDE
 from sim.contracts import guarantees as rules
 from sim.ends import secured_part
-from sim.kernels import group_sum, index_by, split_by_weights
+from sim.kernels import group_sum, index_by, split_by_weights, true_at
 from sim.ledger import Claim
 from sim.postings import party
 from sim.units import FEN_PER_YUAN, MONTHS_PER_YEAR, Fen, Ids, Mask
@@ -69,7 +69,7 @@ def guarantors_of(world: World, scenario: Scenario, firm: Ids, may_have: Mask) -
     firms, book = world.enterprises, world.guarantees
     members = np.zeros(0, dtype=np.int64)
     if world.policy.guarantees:
-        members = np.flatnonzero(firms.alive & (firms.circle >= 0))
+        members = true_at(firms.alive & (firms.circle >= 0))
     if not len(members):
         return Guarantors(members, members, members)
     numbers, place = np.unique(firms.circle[members], return_inverse=True)
@@ -98,14 +98,14 @@ def sign_guarantees(world: World, scenario: Scenario) -> None:
     if not world.policy.guarantees:
         return
     taken = loans.is_open & np.isin(loans.holder, TAKERS)
-    rows = np.flatnonzero(taken & (loans.granted == world.month))
+    rows = true_at(taken & (loans.granted == world.month))
     found = guarantors_of(world, scenario, loans.borrower[rows], np.ones(len(rows), dtype=np.bool_))
     if not len(found.at):
         return
     book.close(_open_on(world, rows[np.unique(found.at)])[0])
     amount = loans.amount[rows].astype(np.int64)
     limit = rules.several_shares(amount, found.at, found.room)
-    signs = np.flatnonzero(limit)
+    signs = true_at(limit)
     loan = rows[found.at[signs]]
     book.append(
         len(signs),
@@ -127,7 +127,7 @@ def _open_on(world: World, loan_rows: Ids) -> tuple[Ids, Ids]:
         return nothing, nothing
     serials = loans.serial[loan_rows]
     order = np.argsort(serials)
-    mine = np.flatnonzero(book.is_open & np.isin(book.loan, serials))
+    mine = true_at(book.is_open & np.isin(book.loan, serials))
     at = order[np.searchsorted(serials[order], book.loan[mine])]
     by_loan = np.argsort(at, kind="stable")
     return mine[by_loan], at[by_loan]
@@ -179,7 +179,7 @@ def call_guarantees(world: World, scenario: Scenario, loan_rows: Ids) -> Ids:
 def pay_calls(world: World) -> None:
     """Let living guarantors pay what they were called for, as far as their cash goes."""
     firms, book = world.enterprises, world.guarantees
-    rows = np.flatnonzero(book.called)
+    rows = true_at(book.called)
     rows = rows[firms.alive[book.guarantor[rows]]]
     if not len(rows):
         return
@@ -213,7 +213,7 @@ def _pay_holders(world: World, rows: Ids, fen: Fen, is_covered: bool = False) ->
     loan = np.searchsorted(loans.serial, book.loan[rows])
     world.desk.count("guarantee_paid", 0.0 if is_covered else float(fen.sum()))
     for code in (*TAKERS, OUTSIDE):
-        mine = np.flatnonzero((loans.holder[loan] == code) & (fen > 0))
+        mine = true_at((loans.holder[loan] == code) & (fen > 0))
         if not len(mine):
             continue
         if is_covered:
@@ -268,7 +268,7 @@ def _cover(world: World, rows: Ids, loan: Ids, fen: Fen, holder: str) -> None:
 def recourse_on(world: World, is_one: Mask) -> Ids:
     """Rows with a recourse claim on some estates; is_one : (n_firms,)."""
     book = world.guarantees
-    return np.flatnonzero(is_one[book.debtor] & ((book.claim > 0) | (book.covered > 0)))
+    return true_at(is_one[book.debtor] & ((book.claim > 0) | (book.covered > 0)))
 
 
 def pay_recourse(world: World, rows: Ids, to_guarantors: Fen, to_outside: Fen) -> None:
@@ -294,7 +294,7 @@ def end_guarantees(world: World, is_one: Mask) -> None:
     is_one : (n_firms,) estates that close
     """
     book = world.guarantees
-    rows = np.flatnonzero(book.is_open & (is_one[book.debtor] | is_one[book.guarantor]))
+    rows = true_at(book.is_open & (is_one[book.debtor] | is_one[book.guarantor]))
     if not len(rows):
         return
     for column, holder in (("claim", "enterprise"), ("covered", "outside")):
@@ -313,5 +313,5 @@ def close_settled_guarantees(world: World) -> None:
         return
     open_loans = loans.serial[loans.is_open]
     gone = book.is_open & (book.claim == 0) & (book.covered == 0)
-    book.close(np.flatnonzero(gone & ~np.isin(book.loan, open_loans)))
+    book.close(true_at(gone & ~np.isin(book.loan, open_loans)))
     book.compact()

@@ -17,6 +17,15 @@ from scipy.special import logit as _logit
 from sim.units import Fen, Floats, Ids, Mask
 
 
+def true_at(mask: Any) -> Ids:
+    """Return the places of a row that are set, or not zero, ascending; mask : (m,).
+
+    `np.flatnonzero` without its wrappers, which take longer than the search where rows are few.
+    """
+    places: Ids = mask.nonzero()[0]
+    return places
+
+
 def group_sum(ids: Ids, values: Any, n: int) -> Fen:
     """Sum whole numbers by group, exactly.
 
@@ -118,7 +127,7 @@ def split_by_weights(amounts: Fen, weights: Fen, groups: Ids, counts: Ids | None
     if 2 * int(counts[is_partial].sum()) < len(weights):
         # Most groups give all or nothing: only the others need shares.
         parts = np.where((amounts == total)[groups], weights, 0)
-        members = np.flatnonzero(is_partial[groups])
+        members = true_at(is_partial[groups])
         if len(members):
             place = np.cumsum(is_partial) - 1
             parts[members] = split_by_weights(
@@ -145,7 +154,7 @@ def _split_by_shares(amounts: Fen, groups: Ids, cumulative: Fen, counts: Ids, to
     shares = quotient.astype(np.int64)
     quotient -= shares
     slack = float(amounts.max(initial=0)) * 2.0**-50
-    close = np.flatnonzero((quotient < slack) | (quotient > 1.0 - slack))
+    close = true_at((quotient < slack) | (quotient > 1.0 - slack))
     of, share = groups[close], shares[close]
     rest = here[close] * amounts[of] - share * divisor[of]
     shares[close] = share - (rest < 0) + (rest >= divisor[of])
@@ -183,7 +192,7 @@ def queue_fit(provider: Ids, priority: Any, draw: Floats, amount: Fen, capacity:
     running = np.cumsum(np.asarray(amount)[order], dtype=np.int64)
     is_first = np.ones(len(order), dtype=np.bool_)
     is_first[1:] = whose[1:] != whose[:-1]
-    first = np.flatnonzero(is_first)
+    first = true_at(is_first)
     before = np.concatenate((np.zeros(1, dtype=np.int64), running))[first]
     lengths = np.diff(first, append=len(order))
     served = np.empty(len(order), dtype=np.bool_)
@@ -205,14 +214,17 @@ def lay_on_line(demand: Fen, supply: Fen) -> tuple[Ids, Ids, Fen]:
         empty = np.empty(0, dtype=np.int64)
         return empty, empty.copy(), empty.copy()
     length = min(demand_ends[-1], supply_ends[-1])
-    cuts = np.concatenate((np.zeros(1, dtype=np.int64), demand_ends, supply_ends))
-    cuts.sort(kind="stable")  # timsort merges the two ascending runs in one pass
-    cuts = cuts[: np.searchsorted(cuts, length, side="left") + 1]
-    amount = np.diff(cuts)
-    left = cuts[:-1][amount > 0]
-    at_demand = np.searchsorted(demand_ends, left, side="right")
-    at_supply = np.searchsorted(supply_ends, left, side="right")
-    return at_demand, at_supply, amount[amount > 0]
+    # Both rows of ends ascend: where the ends of one fall among the other says how to merge them.
+    is_demand = np.zeros(len(demand_ends) + len(supply_ends), dtype=np.bool_)
+    is_demand[np.searchsorted(supply_ends, demand_ends) + np.arange(len(demand_ends))] = True
+    cuts = np.zeros(len(is_demand) + 1, dtype=np.int64)
+    cuts[1:][is_demand], cuts[1:][~is_demand] = demand_ends, supply_ends
+    amount = np.diff(cuts[: np.searchsorted(cuts, length, side="left") + 1])
+    overlaps = true_at(amount)
+    # Up to each cut so many demands have ended, and all other cuts so far are ends of supply.
+    demands = np.cumsum(is_demand)
+    at_demand = np.where(overlaps > 0, demands[overlaps - 1], 0)
+    return at_demand, overlaps - at_demand, amount[overlaps]
 
 
 def logistic(x: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.agents.investor import SLOTS
-from sim.kernels import add_at, group_sum, lay_on_line
+from sim.kernels import add_at, group_sum, lay_on_line, true_at
 from sim.ledger import Claim
 from sim.promises import may_promise
 from sim.units import Fen, Floats, Ids, to_fen, yuan
@@ -43,7 +43,7 @@ def sell_notes(world: World, scenario: Scenario, rows: Ids, amount: Fen) -> None
     offered = group_sum(lot_platform, lot_shares, n)
     # A last piece of demand per platform takes up the money it does not need, so lines stay level.
     demand = np.concatenate([shares, (offered - asked)[asked > 0]])
-    owner = np.concatenate([platform, np.flatnonzero(asked > 0)])
+    owner = np.concatenate([platform, true_at(asked > 0)])
     line = np.argsort(owner, kind="stable")
     at, lot_at, part = lay_on_line(demand[line], lot_shares)
     piece = line[at]
@@ -89,7 +89,7 @@ def _lots(world: World, asked: Ids, face: int, lot: int) -> tuple[Ids, Ids, Ids]
     per lot, until what is asked is covered.
     """
     accounts = world.accounts
-    rows = np.flatnonzero(accounts.balance >= face)
+    rows = true_at(accounts.balance >= face)
     rows = rows[asked[accounts.platform[rows]] > 0]
     buys = accounts.balance[rows] // face
     offered = group_sum(accounts.platform[rows], buys, len(asked))
@@ -124,7 +124,7 @@ def _low_lots(world: World, rows: Ids, count: Ids, far: Floats) -> tuple[Ids, Id
         account = rows[part][of]
         platform = world.accounts.platform[account]
         draw = world.draws.uniform("lot", world.month, account // SLOTS, platform * 8 + which)
-        near = np.flatnonzero(draw < far[platform])
+        near = true_at(draw < far[platform])
         found.append((of[near] + start, which[near], draw[near]))
     owner, which, draw = (np.concatenate(part) for part in zip(*found, strict=True))
     return owner, which, draw

@@ -12,7 +12,7 @@ import numpy as np
 
 from sim.chart import CODES, INVESTOR, NAMES, OUTSIDE, OWN_ACCOUNT, PLATFORM
 from sim.contracts.loans import holders, notes_of
-from sim.kernels import group_sum
+from sim.kernels import group_sum, true_at
 from sim.ledger import Claim, Leg, Move
 from sim.note_posting import cover_notes, pay_notes, write_off_notes
 from sim.units import Fen, Floats, Ids, Mask
@@ -31,10 +31,10 @@ def pay_loans(world: World, rows: Ids, interest: Fen, principal: Fen, scenario: 
     loans = world.loans
     code = loans.holder[rows]
     for kind in holders():
-        mine = np.flatnonzero(code == kind)
+        mine = true_at(code == kind)
         if len(mine):
             _pay_own_account(world, rows[mine], interest[mine], principal[mine], NAMES[kind])
-    mine = np.flatnonzero(code == INVESTOR)
+    mine = true_at(code == INVESTOR)
     if len(mine):
         pay_notes(world, rows[mine], interest[mine], principal[mine], scenario)
     loans.principal_due[rows] = np.maximum(loans.principal_due[rows] - principal, 0)
@@ -139,7 +139,7 @@ def release_provisions(world: World, rows: Ids) -> None:
 def close_settled_loans(world: World) -> None:
     """Close loans on which nothing is left, and their notes."""
     loans, notes = world.loans, world.notes
-    gone = np.flatnonzero(loans.is_open & (loans.principal == 0) & (loans.interest_due == 0))
+    gone = true_at(loans.is_open & (loans.principal == 0) & (loans.interest_due == 0))
     if not len(gone):
         return
     notes.close(notes_of(loans, notes, gone)[0])

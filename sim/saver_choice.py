@@ -14,6 +14,7 @@ from sim.agents import investor as rules
 from sim.agents.investor import SLOTS
 from sim.beliefs import View, promised_returns, views
 from sim.contracts.loans import sum_slots
+from sim.kernels import true_at
 from sim.ledger import EVERY
 from sim.neighbours import exits_felt
 from sim.parking import outside_yield
@@ -59,13 +60,13 @@ def choose(world: World, scenario: Scenario, free: Fen) -> Choices:
     """
     p, savers, accounts = scenario.parameters.investor, world.investors, world.accounts
     u = world.draws.uniform("withdrawal", world.month, np.arange(savers.n))
-    may = np.flatnonzero((u < p.withdrawal_speed) & savers.alive)
+    may = true_at((u < p.withdrawal_speed) & savers.alive)
     has_money = (sum_slots(movable(world, scenario)) > 0) & ~savers.is_leaving
     world.desk.count("savers_with_money", float(has_money.sum()))
     may = may[has_money[may]]
     asks, looks = free > 0, np.zeros(savers.n, dtype=np.bool_)
     asks[may], looks[may] = True, True
-    rows = np.flatnonzero(asks)
+    rows = true_at(asks)
     felt = None
     if p.herding > 0 and not world.is_off("confidence"):
         felt = exits_felt(world, scenario)
@@ -118,7 +119,7 @@ def _prefer(
     for path, view in enumerate(seen):
         slot, worth = actual, appeal
         # Only whom fear or losses have touched can choose otherwise without them.
-        touched = np.flatnonzero(view.differs(seen.actual)) if path else actual[:0]
+        touched = true_at(view.differs(seen.actual)) if path else actual[:0]
         if len(touched):
             slot, worth = actual.copy(), appeal.copy()
             slot[touched], worth[:, touched] = best(touched, view)

@@ -23,6 +23,7 @@ from sim.chart import NAMES
 from sim.contracts.breaches import precision_kept
 from sim.contracts.impairments import RELATION_OFFSET
 from sim.contracts.signals import noise, source_code
+from sim.kernels import true_at
 from sim.units import Floats, Ids, Mask, yuan
 from sim.visibility import has_past
 from sim.world import KINDS, Applications, Offers, World
@@ -52,7 +53,7 @@ def estimates(
     m = scenario.parameters.market
     kept = _precision_kept(world, number, when)
     for code, name in NAMES.items():
-        mine = np.flatnonzero(kind == code)
+        mine = true_at(kind == code)
         for source in world.policy.sources.get(name, ()) if len(mine) else ():
             view = applicants(source, columns, mine)
             p, error = look(world, scenario, source, firm[mine], number[mine], when[mine], view)
@@ -152,7 +153,7 @@ def with_declared(
 def supplies_core(world: World) -> Mask:
     """Mark the enterprises that a living core firm orders from; (n_firms,)."""
     firms, links = world.enterprises, world.links
-    rows = np.flatnonzero(links.is_active & (firms.is_core & firms.alive)[links.buyer])
+    rows = true_at(links.is_active & (firms.is_core & firms.alive)[links.buyer])
     found = np.zeros(firms.n, dtype=np.bool_)
     found[links.supplier[rows]] = True
     return found

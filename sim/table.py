@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels import index_by
+from sim.kernels import index_by, true_at
 from sim.units import Ids
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # names of two settings of glibc's malloc
@@ -244,7 +244,7 @@ class Book(Columns):
 
         Dropped rows map to -1. The order of those that stay is kept.
         """
-        open_rows = np.flatnonzero(self.is_open)
+        open_rows = true_at(self.is_open)
         if not at_once and (self.n < 64 or 2 * len(open_rows) >= self.n):
             return None
         moved = np.full(self.n, -1, dtype=np.int64)

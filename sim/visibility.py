@@ -12,6 +12,7 @@ import numpy as np
 
 from sim.chart import CODES
 from sim.contracts.impairments import RELATION_OFFSET
+from sim.kernels import true_at
 from sim.units import Floats, Ids, Mask
 from sim.world import World
 
@@ -70,7 +71,7 @@ def is_reported(world: World, firm: Ids, number: Ids, share: Floats) -> Mask:
     """
     wanted = share[number]
     found = wanted >= 1.0
-    drawn = np.flatnonzero((wanted > 0.0) & ~found)
+    drawn = true_at((wanted > 0.0) & ~found)
     if len(drawn):
         dice = world.enterprises.dice[firm[drawn]]
         found[drawn] = world.draws.uniform("reporting", 0, dice, number[drawn]) < wanted[drawn]
@@ -85,7 +86,7 @@ def files(world: World, firm: Ids, number: Ids) -> Files:
     loans, n = world.loans, world.enterprises.n
     asks = np.zeros(n, dtype=np.bool_)
     asks[firm] = True
-    rows = np.flatnonzero(asks[loans.borrower])
+    rows = true_at(asks[loans.borrower])
     client, lender = loans.borrower[rows], loans.provider[rows]
     debt, late = loans.principal[rows].astype(np.float64), loans.late_months[rows] > 0
     keys, inverse = np.unique((client << _CLIENT) | lender, return_inverse=True)
@@ -121,7 +122,7 @@ def sees_loan(world: World, loan: Ids, firm: Ids, number: Ids) -> Mask:
     loan, firm, number : (m,)
     """
     sees = world.stays_with(loan, number)
-    rows = np.flatnonzero((loan >= 0) & members(world)[number])
+    rows = true_at((loan >= 0) & members(world)[number])
     if len(rows):
         lender = world.loans.provider[loan[rows]]
         sees[rows] |= is_reported(world, firm[rows], lender, reported_share(world))
@@ -137,10 +138,10 @@ def has_past(world: World, firm: Ids, month: Ids | int, share: Floats | None = N
     keys, first = world.relations.keys, world.relations.amounts - RELATION_OFFSET
     client, lender = keys >> _CLIENT, keys & ((1 << _CLIENT) - 1)
     share = reported_share(world) if share is None else share
-    kept = np.flatnonzero(is_reported(world, client, lender, share))
+    kept = true_at(is_reported(world, client, lender, share))
     earliest = np.full(world.enterprises.n, np.inf)
     if len(kept):
         client, first = client[kept], first[kept]  # ascending by client
-        starts = np.flatnonzero(np.diff(client, prepend=-1))
+        starts = true_at(np.diff(client, prepend=-1))
         earliest[client[starts]] = np.minimum.reduceat(first, starts)
     return np.asarray(earliest[firm] < month)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.chart import BANK, OUTSIDE
+from sim.kernels import true_at
 from sim.ledger import Claim, Leg
 from sim.units import Fen, Ids, to_fen
 from sim.world import World
@@ -13,10 +14,10 @@ from sim.world import World
 def let_wholesale_fall_due(world: World) -> None:
     """Accrue the interest of the month on wholesale money and count its months down."""
     book = world.wholesale
-    rows = np.flatnonzero(book.is_open)
+    rows = true_at(book.is_open)
     fen = to_fen(book.principal[rows] * book.rate[rows] / 12.0)
     for code, name in ((BANK, "bank"), (OUTSIDE, "outside")):
-        mine = np.flatnonzero(book.holder[rows] == code)
+        mine = true_at(book.holder[rows] == code)
         if not len(mine):
             continue
         creditor = None if code == OUTSIDE else book.bank[rows[mine]]
@@ -45,7 +46,7 @@ def pay_wholesale(world: World, rows: Ids, paid: Fen) -> None:
     book = world.wholesale
     interest = np.minimum(paid, book.interest_due[rows])
     for code, name in ((BANK, "bank"), (OUTSIDE, "outside")):
-        mine = np.flatnonzero(book.holder[rows] == code)
+        mine = true_at(book.holder[rows] == code)
         if not len(mine):
             continue
         debtor, where = book.lender[rows[mine]], rows[mine]

@@ -47,7 +47,7 @@ from sim.desk import Applications as Applications
 from sim.desk import Desk
 from sim.desk import Offers as Offers
 from sim.draws import Draws
-from sim.kernels import group_sum
+from sim.kernels import group_sum, true_at
 from sim.ledger import Ledger, Position
 from sim.limits import QUESTIONS, Limits
 from sim.table import Book, Columns, Table, keep_freed_memory
@@ -208,7 +208,7 @@ class World:
         firm : (m,) borrowers, -1 where the limit is on the provider itself
         number : (m,) providers; binds : (m,)
         """
-        rows = np.flatnonzero(binds)
+        rows = true_at(binds)
         if len(rows):
             set_by = self.limits.set_by(question)
             set_by = np.concatenate([set_by, np.full(self.n_providers - len(set_by), -1)])
@@ -245,7 +245,7 @@ class World:
     def stays_with(self, loan: Ids, number: Ids) -> Mask:
         """Mark where a loan (-1: none) is already with the provider of that number."""
         stays = np.zeros(len(loan), dtype=np.bool_)
-        rows = np.flatnonzero(loan >= 0)
+        rows = true_at(loan >= 0)
         stays[rows] = self.loans.provider[loan[rows]] == number[rows]
         return stays
 
@@ -261,7 +261,7 @@ class World:
     def receivables_provision(self) -> Floats:
         """Provisions of firms on claims against the defaulted, by supplier or guarantor, in fen."""
         links, book, n = self.links, self.guarantees, self.enterprises.n
-        rows = np.flatnonzero(links.provision > 0)
+        rows = true_at(links.provision > 0)
         sums = np.bincount(links.supplier[rows], links.provision[rows], n)
         return np.asarray(sums + np.bincount(book.guarantor, book.provision, n), dtype=np.float64)
 
@@ -301,10 +301,10 @@ class World:
         held += fraud_book.positions(self.fraud_claims)
         held += stake_positions(self.stakes)
         held += identity_book.positions(self.identity_loans)
-        rows = np.flatnonzero(self.accounts.balance != 0)
+        rows = true_at(self.accounts.balance != 0)
         where, fen = self.accounts.platform[rows], self.accounts.balance[rows]
         held.append(Position("client_balances", "platform", where, "investor", rows // SLOTS, fen))
-        rows = np.flatnonzero(self.accounts.claims)
+        rows = true_at(self.accounts.claims)
         if len(rows):
             by, claims = self.accounts.platform[rows], self.accounts.claims[rows]
             held.append(Position("pool_claims", "platform", by, "investor", rows // SLOTS, claims))

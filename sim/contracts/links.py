@@ -5,8 +5,7 @@ A purchase adds to a column, ageing shifts columns, nothing is appended for it.
 
 from __future__ import annotations
 
-import numpy as np
-
+from sim.kernels import true_at
 from sim.ledger import EVERY, Position
 from sim.legs import Rows
 from sim.table import Book, Count, Flag, Money, Real, Ref
@@ -51,7 +50,7 @@ def owed(links: Book, rows: Rows = EVERY) -> Fen:
 def positions(links: Book) -> list[Position]:
     """List the payables as the book shows them."""
     total = owed(links)
-    rows = np.flatnonzero(total != 0)  # quicker on marks than on numbers
+    rows = true_at(total != 0)  # quicker on marks than on numbers
     held = [
         Position(
             "payables",
@@ -62,7 +61,7 @@ def positions(links: Book) -> list[Position]:
             total[rows],
         )
     ]
-    rows = np.flatnonzero(links.covered != 0)
+    rows = true_at(links.covered != 0)
     if len(rows):
         held.append(
             Position(

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from sim.chart import BANK, INVESTOR, NAMES, OUTSIDE, OWN_ACCOUNT, PLATFORM
-from sim.kernels import divide, sum_by_member
+from sim.kernels import divide, sum_by_member, true_at
 from sim.legs import EVERY, Position, Rows
 from sim.parameters.investor import SLOTS
 from sim.table import Book, Count, Flag, Money, Real, Ref
@@ -164,7 +164,7 @@ def to_holders(
 def shares_held(loans: Book, notes: Book) -> Ids:
     """Sum the shares in notes by loan, (n_loans,)."""
     sums = np.zeros(loans.n, dtype=np.int64)
-    rows = np.flatnonzero(loans.n_notes)
+    rows = true_at(loans.n_notes)
     if len(rows):
         sums[rows] = np.add.reduceat(notes.shares, (np.cumsum(loans.n_notes) - loans.n_notes)[rows])
     return sums
@@ -193,7 +193,7 @@ def compact_notes(loans: Book, notes: Book, moved: Ids | None) -> None:
     moved : (rows of loans before,) - new row of each loan, as `Book.compact` returns it
     """
     if moved is not None:
-        notes.close(np.flatnonzero(moved[notes.loan] < 0))
+        notes.close(true_at(moved[notes.loan] < 0))
         notes.compact(at_once=True)
         notes.loan[:] = moved[notes.loan]
     elif notes.compact() is None:
@@ -210,7 +210,7 @@ def loan_positions(loans: Book, notes: Book, n_savers: int) -> list[Position]:
     """List loans and notes as the books show them."""
     held = []
     for code in holders():
-        rows = np.flatnonzero((loans.holder == code) & loans.is_open)
+        rows = true_at((loans.holder == code) & loans.is_open)
         if len(rows):
             creditor = None if code == OUTSIDE else loans.holder_row[rows]
             for name, column in (("loans", "principal"), ("interest_due", "interest_due")):
@@ -229,8 +229,8 @@ def loan_positions(loans: Book, notes: Book, n_savers: int) -> list[Position]:
 
 def _note_positions(loans: Book, notes: Book, n_savers: int) -> list[Position]:
     """List notes: what borrowers owe stands loan by loan, what savers hold saver by saver."""
-    rows = np.flatnonzero(loans.holder == INVESTOR)
-    shares, kept = loans.shares[rows], np.flatnonzero(loans.kept_shares[rows])
+    rows = true_at(loans.holder == INVESTOR)
+    shares, kept = loans.shares[rows], true_at(loans.kept_shares[rows])
     owed = np.stack([loans.principal[rows], loans.interest_due[rows]], axis=1)
     each = np.zeros((loans.n, 2), dtype=np.int64)
     each[rows] = divide(owed, shares[:, None])
@@ -250,7 +250,7 @@ def wholesale_positions(wholesale: Book) -> list[Position]:
     """List wholesale claims as the book shows them."""
     held = []
     for code in (BANK, OUTSIDE):
-        rows = np.flatnonzero((wholesale.holder == code) & wholesale.is_open)
+        rows = true_at((wholesale.holder == code) & wholesale.is_open)
         if len(rows):
             creditor = None if code == OUTSIDE else wholesale.bank[rows]
             for name, column in (

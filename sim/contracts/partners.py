@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from sim.kernels import true_at
 from sim.units import Floats, Ids, Mask
 
 _RECENT = 64  # rows; whoever has looked since then needs to weigh only what came after
@@ -48,7 +49,7 @@ class Partners:
             (firms[is_recent], int(seen[is_recent].min(initial=n))),
             (firms[(seen < n) & ~is_recent], 0),
         ):
-            rows = first + np.flatnonzero(alive[first:])
+            rows = first + true_at(alive[first:])
             if len(some) and len(rows):
                 self._weigh(some, rows, appeal, noise)
             self._seen[some] = n

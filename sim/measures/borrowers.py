@@ -9,6 +9,7 @@ import numpy as np
 from sim.agents.enterprise import SIZES, size_class
 from sim.contracts.impairments import RELATION_OFFSET
 from sim.contracts.loans import ROLLOVER
+from sim.kernels import true_at
 from sim.measures.base import measure, shared
 from sim.units import Floats, Ids, Mask
 from sim.world import World
@@ -31,7 +32,7 @@ def _may_borrow(world: World) -> Mask:
 @shared
 def _performing(world: World) -> Ids:
     loans = world.loans
-    return np.flatnonzero((loans.principal > 0) & ~loans.is_bad)
+    return true_at((loans.principal > 0) & ~loans.is_bad)
 
 
 @shared
@@ -75,7 +76,7 @@ def _served_of(name: str) -> Callable[[World], float]:
 def _rate_of(name: str) -> Callable[[World], float]:
     def rate(world: World) -> float:
         size, balance, rate = _terms(world)
-        mine = np.flatnonzero(size == list(SIZES).index(name))
+        mine = true_at(size == list(SIZES).index(name))
         return _mean(rate[mine], balance[mine])
 
     rate.__name__ = f"mean_rate_{name}_firms"
@@ -107,7 +108,7 @@ def _lenders(world: World) -> Ids:
     """Count the providers of each borrower with a performing loan."""
     borrower, counts = _borrower(world), _n_loans(world)
     # Who owes one loan has one lender: only the loans of others are sorted.
-    several = np.flatnonzero(counts[borrower] > 1)
+    several = true_at(counts[borrower] > 1)
     provider = world.loans.provider[_performing(world)[several]]
     pairs = np.sort(borrower[several] << 24 | provider)
     again = pairs[1:][pairs[1:] == pairs[:-1]] >> 24
@@ -182,8 +183,8 @@ def _first_borrowers(world: World) -> Ids:
     book = world.relations
     month = float(world.month - FIRST_MONTHS + RELATION_OFFSET)
     # Keys are sorted by firm: of each, the relations to all its providers are one run.
-    firm = book.keys[np.flatnonzero(book.amounts == month)] >> 24
-    firm = firm[np.flatnonzero(np.diff(firm, prepend=-1))]
+    firm = book.keys[true_at(book.amounts == month)] >> 24
+    firm = firm[true_at(np.diff(firm, prepend=-1))]
     start, stop = (np.searchsorted(book.keys, (firm + more) << 24) for more in (0, 1))
     if not len(firm):
         return firm

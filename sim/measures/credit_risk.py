@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from sim.kernels import true_at
 from sim.measures.base import measure, shared
 from sim.units import Ids, Mask
 from sim.world import World
@@ -13,7 +14,7 @@ from sim.world import World
 
 def _principal(world: World, marked: Mask) -> float:
     """Sum the principal of marked loans; by rows, which is quicker than by marks."""
-    return float(world.loans.principal[np.flatnonzero(marked)].sum())
+    return float(world.loans.principal[true_at(marked)].sum())
 
 
 @shared
@@ -21,7 +22,7 @@ def _not_bad(world: World, kind: str) -> Ids:
     """List the loans that providers of a kind granted and whose borrower is not in default."""
     loans, first = world.loans, world.first_number(kind)
     mine = (loans.provider >= first) & (loans.provider < first + world.tables[kind].n)
-    return np.flatnonzero(mine & ~loans.is_bad)
+    return true_at(mine & ~loans.is_bad)
 
 
 @measure("yuan", "Loans outstanding")
@@ -34,7 +35,7 @@ def loans_outstanding(world: World) -> float:
 def debt_ratio(world: World) -> float:
     """Loans over twelve times the normal monthly revenue of living non-core firms."""
     firms = world.enterprises
-    scale = 12.0 * float(firms.scale[np.flatnonzero(firms.alive & ~firms.is_core)].sum())
+    scale = 12.0 * float(firms.scale[true_at(firms.alive & ~firms.is_core)].sum())
     return _principal(world, ~world.loans.is_bad) / max(scale, 1.0)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from sim.kernels import true_at
 from sim.measures.base import measure, shared
 from sim.units import Fen, Ids
 from sim.world import KINDS, World
@@ -15,7 +16,7 @@ from sim.world import KINDS, World
 def _granted_by(world: World, kind: str) -> Ids:
     loans, first = world.loans, world.first_number(kind)
     after = first + world.tables[kind].n
-    return np.flatnonzero((loans.provider >= first) & (loans.provider < after))
+    return true_at((loans.provider >= first) & (loans.provider < after))
 
 
 @shared

@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.agents.provider import GRADES
 from sim.chart import CODES, NAMES
+from sim.kernels import true_at
 from sim.units import Ids
 from sim.world import KINDS, World
 
@@ -42,7 +43,7 @@ def borrowers(world: World) -> dict[str, Any]:
     if world.month < 1 or world.month % EVERY != YEAR:
         return {}
     loans, firms = world.loans, world.enterprises
-    rows = np.flatnonzero((loans.principal > 0) & ~loans.is_bad)
+    rows = true_at((loans.principal > 0) & ~loans.is_bad)
     rows = rows[firms.alive[loans.borrower[rows]]]
     if not len(rows):
         return {}
@@ -77,9 +78,9 @@ class Vintages:
         if world.month < 1:
             return
         loans = world.loans
-        rows = np.flatnonzero(loans.is_open & (loans.principal > 0) & ~loans.is_bad)
+        rows = true_at(loans.is_open & (loans.principal > 0) & ~loans.is_bad)
         self.performing += self._count(world, rows)
-        fell = np.flatnonzero(loans.is_bad)
+        fell = true_at(loans.is_bad)
         fell = fell[world.enterprises.ended[loans.borrower[fell]] == world.month]
         self.gone_bad += self._count(world, fell)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.chart import OUTSIDE
+from sim.kernels import true_at
 from sim.measures.base import measure
 from sim.units import Ids, Mask
 from sim.world import World
@@ -18,7 +19,7 @@ def _yuan(world: World, name: str) -> float:
 def factored_receivables(world: World) -> float:
     """Face of sold receivables that factors hold, those on buyers in default included."""
     book = world.receivables
-    return float(book.amount[np.flatnonzero(book.holder != OUTSIDE)].sum()) / 100.0
+    return float(book.amount[true_at(book.holder != OUTSIDE)].sum()) / 100.0
 
 
 @measure("yuan", "Receivables bought by factors")
@@ -69,6 +70,6 @@ def _supplies_core(world: World) -> Mask:
     """Mark small firms with a link to a core firm in the book, which forgets lost ones in time."""
     firms, links = world.enterprises, world.links
     mask = np.zeros(firms.n, dtype=np.bool_)
-    rows = np.flatnonzero(links.is_open & firms.is_core[links.buyer])
+    rows = true_at(links.is_open & firms.is_core[links.buyer])
     mask[links.supplier[rows]] = True
     return mask & ~firms.is_core

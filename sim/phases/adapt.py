@@ -17,7 +17,7 @@ from sim.emergency import repay_emergency
 from sim.entry import append_links, choose_suppliers
 from sim.fraud import misuse_and_skim
 from sim.fund_shares import place_cash
-from sim.kernels import add_at
+from sim.kernels import add_at, true_at
 from sim.ledger import EVERY, Claim, Leg, Worth
 from sim.parking import drawn_share, park_surplus, redeem_for_draw
 from sim.policing import note_complaints
@@ -110,7 +110,7 @@ def _has_costs(table: Table, kind: str) -> Mask:
 def _take_deposits(world: World, fen: Fen) -> None:
     """Let living banks fund a shortfall of cash by deposits, which are elastic; (n_banks,) fen."""
     banks = world.banks
-    rows = np.flatnonzero(banks.alive)
+    rows = true_at(banks.alive)
     world.ledger.pay(
         "deposit_take",
         "outside",
@@ -143,11 +143,11 @@ def _pay_premiums(world: World) -> None:
 
 def _pay_note_premiums(world: World) -> None:
     loans, accounts = world.loans, world.accounts
-    mine = np.flatnonzero((loans.holder == INVESTOR) & ~loans.is_bad)
+    mine = true_at((loans.holder == INVESTOR) & ~loans.is_bad)
     each = (expected_loss(loans)[mine] / loans.shares[mine])[:, None]
     where, premium = to_holders(loans, world.notes, "account", mine, each, accounts.n)
     add_at(accounts.premium_due, where, premium[:, 0])
-    rows = np.flatnonzero((accounts.premium_due >= 1.0) & (accounts.balance > 0))
+    rows = true_at((accounts.premium_due >= 1.0) & (accounts.balance > 0))
     fen = np.minimum(to_fen(accounts.premium_due[rows]), accounts.balance[rows])
     owner = rows // SLOTS
     world.ledger.post(
@@ -220,9 +220,9 @@ def _refit_scores(world: World, scenario: Scenario) -> None:
         return
     if world.is_off("funding") and month > 1:
         return
-    book.close(np.flatnonzero(book.month < month - 12 - m.pd_window))
+    book.close(true_at(book.month < month - 12 - m.pd_window))
     book.compact(at_once=True)
-    ripe = np.flatnonzero(book.month <= month - 12)
+    ripe = true_at(book.month <= month - 12)
     if not len(ripe):
         return
     firm, number, when = book.firm[ripe], book.provider[ripe], book.month[ripe].astype(np.int64)
@@ -251,7 +251,7 @@ def _write_scores(world: World, beta: Floats) -> None:
 def _find_suppliers(world: World, scenario: Scenario) -> None:
     """Part some links between living firms, and replace suppliers lost a while ago."""
     p, firms, links = scenario.parameters.enterprise, world.enterprises, world.links
-    active = np.flatnonzero(links.is_active)
+    active = true_at(links.is_active)
     hazard = 1.0 - p.link_survival ** (1.0 / 12.0)
     u = world.draws.uniform(
         "link_churn",
@@ -262,11 +262,11 @@ def _find_suppliers(world: World, scenario: Scenario) -> None:
     parted = active[u < hazard]
     links.is_active[parted] = False
     links.lost[parted] = world.month
-    waited = np.flatnonzero(~links.is_active & (links.lost + p.search_months == world.month))
+    waited = true_at(~links.is_active & (links.lost + p.search_months == world.month))
     is_open = np.zeros(links.n, dtype=np.bool_)
     is_open[parted] = True
     is_open[waited[~firms.alive[links.supplier[waited]]]] = True
-    seeks = np.flatnonzero(is_open)
+    seeks = true_at(is_open)
     seeks = seeks[firms.alive[links.buyer[seeks]]]
     buyer, slot = links.buyer[seeks], links.slot[seeks].astype(np.int64)
     tries = links.tries[seeks].astype(np.int64) + 1

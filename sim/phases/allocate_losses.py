@@ -17,7 +17,7 @@ from sim.crowdfunding import stakes_in_firms
 from sim.ends import cut_links, fail_providers, record_end, rows_of, sell_assets
 from sim.guaranteeing import call_guarantees, called_on
 from sim.identity_fraud import age_identity_loans
-from sim.kernels import add_at
+from sim.kernels import add_at, true_at
 from sim.pools import provision_pooled
 from sim.postings import cover_loans, provision_loans
 from sim.promises import buy_back, honour_promises
@@ -45,7 +45,7 @@ def allocate_losses(world: World, scenario: Scenario) -> None:
     struck = struck_firms(world)
     if struck is not None:
         walks = walks | struck
-    watched = np.flatnonzero(firms.alive & ((firms.months_late > 0) | walks))
+    watched = true_at(firms.alive & ((firms.months_late > 0) | walks))
     rounds = 0
     while len(watched) and rounds < m.loss_rounds:
         worth = firms.net_worth[watched] - provisions[watched]
@@ -67,7 +67,7 @@ def allocate_losses(world: World, scenario: Scenario) -> None:
             watched = np.union1d(watched, called[firms.months_late[called] > 0])
     world.desk.count("loss_rounds", rounds)
     if rounds:
-        let_stakes_suffer(world, np.flatnonzero(firms.is_in_estate & (firms.ended == world.month)))
+        let_stakes_suffer(world, true_at(firms.is_in_estate & (firms.ended == world.month)))
     age_identity_loans(world, scenario)
     honour_promises(world, scenario)
     _fail_lenders(world, scenario)
@@ -224,4 +224,4 @@ def _fail_lenders(world: World, scenario: Scenario) -> None:
     lenders, p = world.micro_lenders, scenario.parameters.micro_lender
     capital = lenders.net_worth - lenders.provisions
     fails = lenders.alive & ((capital < 0) | (lenders.months_late >= p.failure_months))
-    fail_providers(world, scenario, "micro_lender", np.flatnonzero(fails))
+    fail_providers(world, scenario, "micro_lender", true_at(fails))

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from sim.chart import INVESTOR
 from sim.contracts.links import owed
 from sim.contracts.loans import compact_notes, shares_held
 from sim.crowdfunding import reconcile_escrow
 from sim.guaranteeing import close_settled_guarantees
-from sim.kernels import group_sum
+from sim.kernels import group_sum, true_at
 from sim.ledger import AuditError
 from sim.postings import close_settled_loans, party
 from sim.receivable_posting import close_settled_receivables
@@ -40,7 +38,7 @@ def _reconcile(world: World) -> None:
     noted = (loans.holder == INVESTOR) & loans.is_open
     by_loan = shares_held(loans, world.notes) + loans.kept_shares - loans.shares
     uneven = loans.principal % loans.shares + loans.interest_due % loans.shares
-    held = np.flatnonzero(accounts.balance != 0)
+    held = true_at(accounts.balance != 0)
     by_platform = group_sum(accounts.platform[held], accounts.balance[held], platforms.n)
     # The cash of a pool is what its claims are paid from, and no client's by itself.
     astray = (platforms.client_cash - by_platform) * ~platforms.is_pooling
@@ -50,7 +48,7 @@ def _reconcile(world: World) -> None:
         ("client cash of platform {} is off by {} fen", astray),
     ):
         if drift.any():
-            row = int(np.flatnonzero(drift)[0])
+            row = int(true_at(drift)[0])
             raise AuditError(what.format(row, int(drift[row])))
 
 
@@ -62,7 +60,7 @@ def _fade_memory(world: World, scenario: Scenario) -> None:
             world.tables[kind].excess_loss[:] = 0.0
         world.platforms.lost_confidence[:] = world.platforms.lost_notes[:] = 0.0
         return
-    calm = np.flatnonzero((firms.months_calm >= m.memory_clear_months) | ~firms.alive)
+    calm = true_at((firms.months_calm >= m.memory_clear_months) | ~firms.alive)
     fade = 0.5 ** (1.0 / m.memory_half_life)
     world.impairments.fade(fade, party("enterprise", calm))
 
@@ -71,7 +69,7 @@ def _close_dead_links(world: World, scenario: Scenario) -> None:
     p, links = scenario.parameters.enterprise, world.links
     wait = max(p.search_months, p.customer_memory_months)
     forgotten = links.is_open & ~links.is_active & (links.lost < world.month - wait)
-    rows = np.flatnonzero(forgotten)
+    rows = true_at(forgotten)
     links.close(rows[(owed(links, rows) == 0) & (links.covered[rows] == 0)])
 
 

@@ -16,7 +16,7 @@ from sim.contracts.loans import INVESTMENT, ROLLOVER, whole_up
 from sim.decisions import charge_decisions, close_due, put_off
 from sim.guaranteeing import sign_guarantees
 from sim.identity_fraud import lend_to_nobody
-from sim.kernels import group_sum, queue_fit
+from sim.kernels import group_sum, queue_fit, true_at
 from sim.ledger import Claim
 from sim.note_sale import sell_notes
 from sim.outages import close_counters
@@ -52,7 +52,7 @@ def fund_loans(world: World, scenario: Scenario) -> None:
     put_off(world, papers, offers, world.desk.put_off)
     granted &= offers.months == 0
     world.desk.granted = granted
-    chosen = np.flatnonzero(granted)
+    chosen = true_at(granted)
     _raise_funds(world, scenario, offers, chosen, need)
     renewed = _renew(world, scenario, papers, offers, chosen)
     fresh = chosen[~renewed]
@@ -81,7 +81,7 @@ def _queue(world: World, papers: Applications, offers: Offers) -> Ids:
     priority = np.where((purpose == ROLLOVER) & ~late, 0, np.where(purpose == ROLLOVER, 2, 1))
     priority[offers.months > 0] = -1  # what is paid later takes no money and waits for nobody
     draw = world.draws.uniform("queue", world.month, world.enterprises.dice[firm], purpose)
-    rows = np.flatnonzero(offers.is_accepted)
+    rows = true_at(offers.is_accepted)
     return rows[np.lexsort((draw[rows], priority[rows], offers.provider[rows]))]
 
 
@@ -108,7 +108,7 @@ def _raise_funds(world: World, scenario: Scenario, offers: Offers, chosen: Ids, 
     start = world.banks.n
     lenders, ledger = world.micro_lenders, world.ledger
     lacking = np.maximum(wanted[start : start + lenders.n] - lenders.cash, 0)
-    rows = np.flatnonzero(lacking)
+    rows = true_at(lacking)
     drawn_from = np.zeros(world.banks.n, dtype=np.int64)
     if len(rows):
         drawn_from = group_sum(
@@ -159,7 +159,7 @@ def _renew(
     alive = world.of_providers("alive")[offers.provider[chosen]]
     renewed = world.stays_with(loan, offers.provider[chosen])
     # Loans through notes are renewed by new notes, which repay the old ones; so are a pool's.
-    kept = np.flatnonzero(renewed)
+    kept = true_at(renewed)
     renewed[kept] = ~np.isin(loans.holder[loan[kept]], (INVESTOR, PLATFORM)) | ~alive[kept]
     rows, picked = loan[renewed], chosen[renewed]
     administered = rows[~alive[renewed]]
@@ -210,7 +210,7 @@ def _pay_out(
     _write_terms(world, rows, offers, fresh)
     amount = offers.amount[fresh]
     for code in OWN_ACCOUNT:
-        mine = np.flatnonzero(kind == code)
+        mine = true_at(kind == code)
         if not len(mine):
             continue
         world.ledger.pay(
@@ -222,13 +222,13 @@ def _pay_out(
             amount[mine],
             Claim("loans", loans, "principal", rows[mine], amount[mine], "enterprise", NAMES[code]),
         )
-    mine = np.flatnonzero(is_noted)
+    mine = true_at(is_noted)
     if len(mine):
         sell_notes(world, scenario, rows[mine], amount[mine])
-    mine = np.flatnonzero((kind == PLATFORM) & ~is_noted)
+    mine = true_at((kind == PLATFORM) & ~is_noted)
     lend_from_pools(world, scenario, rows[mine], amount[mine])
     # The part of a bullet that a new loan replaces falls due now.
-    moved = np.flatnonzero(papers.loan[which] >= 0)
+    moved = true_at(papers.loan[which] >= 0)
     old = papers.loan[which[moved]]
     due = whole_up(loans.principal_due[old] + amount[moved], loans.shares[old])
     loans.principal_due[old] = np.minimum(due, loans.principal[old])
@@ -278,7 +278,7 @@ def _run_off(
     m, loans = scenario.parameters.market, world.loans
     open_still = (papers.loan >= 0) & ~waits
     open_still[served] = False
-    left = np.flatnonzero(open_still)
+    left = true_at(open_still)
     rows = papers.loan[left]
     closed = ~world.of_providers("alive")[loans.provider[rows]]
     loans.is_bullet[rows], loans.is_runoff[rows] = False, True
@@ -302,7 +302,7 @@ def _invest(
     """Pay for projects that found finance or need none, and replace worn assets from surplus."""
     firms = world.enterprises
     which = offers.application[fresh]
-    financed = np.flatnonzero(papers.purpose[which] == INVESTMENT)
+    financed = true_at(papers.purpose[which] == INVESTMENT)
     loaned, lent = np.zeros(firms.n), fresh[financed]
     is_matched = world.provider_kind[offers.provider[lent]] == PLATFORM
     fee = np.where(is_matched, scenario.parameters.platform.origination_fee, 0.0)
@@ -312,7 +312,7 @@ def _invest(
     asked[papers.firm[asks]] = papers.amount[asks]
     surplus = np.maximum(-world.desk.gap, 0.0)
     alone = (firms.project_size > 0) & (asked == 0) & (surplus >= firms.project_size) & firms.alive
-    go = np.flatnonzero((loaned > 0) | alone)
+    go = true_at((loaned > 0) | alone)
     own = np.maximum(firms.project_size[go] - asked[go], 0.0)
     spend = np.minimum(to_fen(own + loaned[go]), firms.cash[go])
     _buy_assets(world, go, spend)
@@ -320,7 +320,7 @@ def _invest(
     firms.project_size[go], firms.project_left[go] = 0.0, 0
     surplus[go] -= spend
     worn = firms.asset_target > firms.fixed_assets
-    rows = np.flatnonzero(worn & (surplus > 0) & firms.alive)
+    rows = true_at(worn & (surplus > 0) & firms.alive)
     replace = np.minimum(firms.asset_target[rows] - firms.fixed_assets[rows], surplus[rows])
     replace = np.minimum(to_fen(replace), firms.cash[rows])
     _buy_assets(world, rows, replace)

@@ -17,7 +17,7 @@ from sim.ends import cut_links, fail_providers, record_end, rows_of, sell_assets
 from sim.estates import pay_firm_estates, pay_lender_estates
 from sim.fraud import abscond, close_found
 from sim.fraud_estates import expose_claims, pay_fraud_estates
-from sim.kernels import group_sum
+from sim.kernels import group_sum, true_at
 from sim.ledger import Claim
 from sim.liquidations import fail_platforms, freeze_balances, pay_savers
 from sim.parking import redeem_all, sure_value
@@ -43,7 +43,7 @@ def resolve_failures(world: World, scenario: Scenario) -> None:
     end_campaigns(world, scenario)
     expose_claims(world)
     firms = world.enterprises
-    due = np.flatnonzero(firms.is_in_estate & (firms.estate_until <= world.month))
+    due = true_at(firms.is_in_estate & (firms.estate_until <= world.month))
     if len(due):
         redeem_all(world, scenario, due)
         pay_firm_estates(world, scenario, due)
@@ -74,7 +74,7 @@ def _close_voluntarily(world: World, scenario: Scenario) -> None:
     u = world.draws.uniform("closure", world.month, firms.dice)
     wants = firms.alive & (u < rules.closure_hazard(world.month - firms.born, p))
     wants &= firms.months_late == 0
-    rows = np.flatnonzero(wants)
+    rows = true_at(wants)
     if not len(rows):
         return
     mine = rows_of(world, links.buyer, rows)
@@ -162,5 +162,5 @@ def _fail_providers(world: World, scenario: Scenario) -> None:
         table = world.tables[kind]
         capital = table.net_worth - table.provisions
         fails = table.alive & ((capital < 0) | (table.cost_late >= months))
-        fail_providers(world, scenario, kind, np.flatnonzero(fails))
+        fail_providers(world, scenario, kind, true_at(fails))
     fail_platforms(world, scenario)

@@ -16,6 +16,7 @@ from sim.contracts.receivables import owed_by
 from sim.crowdfunding import stakes_in_firms
 from sim.decisions import ask_in_time, has_due, months_to_decide, waits_or_rests
 from sim.factoring import sell_receivables
+from sim.kernels import true_at
 from sim.ledger import Claim
 from sim.lines import draw_on_lines, swept_from_sales
 from sim.note_posting import accrue_on_notes
@@ -62,7 +63,7 @@ def _let_fall_due(world: World, scenario: Scenario) -> None:
     fen = loans.principal * (loans.rate / 12.0) + overdue * (m.penalty_rate / 12.0)
     interest = to_fen(np.where(good, fen, 0.0) / loans.shares) * loans.shares
     for code in holders():
-        rows = np.flatnonzero(good & (loans.holder == code))
+        rows = true_at(good & (loans.holder == code))
         if not len(rows):
             continue
         creditor = None if code == OUTSIDE else loans.holder_row[rows]
@@ -76,7 +77,7 @@ def _let_fall_due(world: World, scenario: Scenario) -> None:
             fen,
             Claim("interest_due", loans, "interest_due", rows, fen, "enterprise", NAMES[code]),
         )
-    noted = np.flatnonzero((loans.holder == INVESTOR) & (interest > 0))
+    noted = true_at((loans.holder == INVESTOR) & (interest > 0))
     accrue_on_notes(world, noted, interest[noted])
     by_terms = np.where(loans.is_line, swept_from_sales(world, scenario), instalment(loans))
     due = np.where(good & ~loans.is_bullet, by_terms, 0)
@@ -96,7 +97,7 @@ def _cash_gap(world: World, scenario: Scenario) -> Floats:
         world.loans,
     )
     n = firms.n
-    rows = np.flatnonzero(links.due > 0)
+    rows = true_at(links.due > 0)
     payable = _covered_payables(world) + np.bincount(links.buyer[rows], links.due[rows], n)
     payable += owed_by(world.receivables, n, only_due=True)
     receivable = np.bincount(links.supplier[rows], links.due[rows] - links.overdue[rows], n)
@@ -110,7 +111,7 @@ def _cash_gap(world: World, scenario: Scenario) -> Floats:
 def _covered_payables(world: World) -> Floats:
     """Payables that outside has taken over, by buyer, in fen."""
     links = world.links
-    rows = np.flatnonzero(links.covered > 0)
+    rows = true_at(links.covered > 0)
     sums = np.bincount(links.buyer[rows], links.covered[rows], world.enterprises.n)
     return np.asarray(sums, dtype=np.float64)
 
@@ -127,7 +128,7 @@ def _meet_projects(world: World, scenario: Scenario) -> None:
     firms.project_size[firms.project_left == 0] = 0.0
     meets = (draws.uniform("project", month, firms.dice) < p.investment_hazard) & firms.alive
     meets &= (firms.project_left == 0) & (firms.months_late == 0) & ~firms.is_core
-    rows = np.flatnonzero(meets)
+    rows = true_at(meets)
     size = p.investment_ratio * 12.0 * firms.scale[rows]
     size *= np.exp(p.investment_sigma * draws.normal("project_size", month, firms.dice[rows]))
     noise = np.exp(
@@ -175,7 +176,7 @@ def _gap_after_factoring(world: World, scenario: Scenario, gap: Floats) -> Float
 def _maturing(world: World) -> tuple[Ids, Floats]:
     """List the bullets that mature, and what firms owe on them that is not due yet, in fen."""
     loans = world.loans
-    bullets = np.flatnonzero(
+    bullets = true_at(
         loans.is_open
         & loans.is_bullet
         & (loans.months_left <= 0)
@@ -205,10 +206,10 @@ def _file_applications(world: World, scenario: Scenario, gap: Floats, months: Id
     bullets, owner, roll = bullets[keep], owner[keep], roll[keep]
     lacking = _lacking(world, scenario, gap)
     tries = may_ask & ((firms.asks_from <= world.month) | has_due(world))
-    work = np.flatnonzero(tries & (lacking >= least))
+    work = true_at(tries & (lacking >= least))
     surplus = np.maximum(-(gap + maturing), 0.0)
     wanted = firms.project_size - surplus
-    invest = np.flatnonzero(
+    invest = true_at(
         tries
         & (firms.project_size > 0)
         & (wanted >= least)
@@ -248,7 +249,7 @@ def _ahead(world: World, scenario: Scenario, months: Ids) -> Applications | None
     lives &= (loans.principal > loans.principal_due) & firms.alive[loans.borrower]
     found, everyone = [np.zeros(0, dtype=np.int64)], [np.zeros((0, 3), dtype=np.int64)]
     for delay in np.unique(months[months > 0]):
-        rows = np.flatnonzero(lives & (loans.months_left == delay))
+        rows = true_at(lives & (loans.months_left == delay))
         asked = _candidates(world, scenario, loans.borrower[rows], rows)
         is_present = asked == loans.provider[rows][:, None]
         others = (asked >= 0) & ~is_present & (months[asked] == delay)
@@ -295,7 +296,7 @@ def _candidates(world: World, scenario: Scenario, firm: Ids, loan: Ids) -> Ids:
     choice["platform"][~reached(world, "platform", firm)] = -1
     base = [getattr(scenario.parameters, kind).price_base for kind in choice]
     ordered = np.stack([choice[kind] for _, kind in sorted(zip(base, choice, strict=True))], axis=1)
-    rolls = np.flatnonzero(loan >= 0)
+    rolls = true_at(loan >= 0)
     if not world.is_off("closure"):
         # With the closure channel covered, an administrator answers for providers that closed.
         rolls = rolls[world.of_providers("alive")[world.loans.provider[loan[rolls]]]]

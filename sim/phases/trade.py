@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.agents import enterprise as rules
 from sim.contracts.links import AGES
-from sim.kernels import group_sum
+from sim.kernels import group_sum, true_at
 from sim.ledger import EVERY, Claim
 from sim.units import Fen, Floats, Ids, to_fen
 from sim.world import World
@@ -44,7 +44,7 @@ def _move_demand(world: World, scenario: Scenario) -> None:
         world.draws,
         world.month,
     )
-    living = np.flatnonzero(firms.alive)
+    living = true_at(firms.alive)
     normals = draws.normal("demand", month, firms.dice[living])
     age = month - firms.born[living]
     firms.demand[living] = rules.demand_step(firms.demand[living], normals, age, p)
@@ -60,7 +60,7 @@ def _sell_to_outside(world: World, scenario: Scenario) -> Fen:
     common = world.common_demand + world.sector_demand - rules.demand_mean_correction(p)
     factor = np.exp(common) * world.conditions["demand_factor"]
     core_factor = factor * world.conditions["core_demand_factor"]
-    living = np.flatnonzero(firms.alive)
+    living = true_at(firms.alive)
     normals = world.draws.normal("demand_noise", world.month, firms.dice[living])
     noise = p.demand_noise * normals
     level = np.exp(firms.demand[living] + noise - 0.5 * p.demand_noise**2)
@@ -75,10 +75,10 @@ def _sell_to_outside(world: World, scenario: Scenario) -> Fen:
 def _buy_from_partners(world: World, scenario: Scenario) -> tuple[Fen, Fen, Floats]:
     """Place orders on living links; return what each firm sold and bought, and what it searches."""
     firms, links = world.enterprises, world.links
-    rows = np.flatnonzero(links.is_active)
+    rows = true_at(links.is_active)
     buyer, supplier, months = links.buyer[rows], links.supplier[rows], links.agreed_months[rows]
     order = to_fen(links.weight[rows] * firms.plan[buyer])
-    at_once = np.flatnonzero(months == 0)
+    at_once = true_at(months == 0)
     cash_order = group_sum(buyer[at_once], order[at_once], firms.n)
     # Whoever cannot pay all its cash purchases at once takes them as payables due this month.
     can_pay = cash_order <= firms.cash
@@ -92,14 +92,14 @@ def _buy_from_partners(world: World, scenario: Scenario) -> tuple[Fen, Fen, Floa
     world.ledger.pay("trade_cash", *parties, cash_sold, payer_amount=cash_bought)
     payables = []
     for due_in, column in enumerate(AGES):
-        mine = np.flatnonzero(months == due_in)
+        mine = true_at(months == due_in)
         where, fen = rows[mine], order[mine]
         payables.append(Claim("payables", links, column, where, fen, "enterprise", "enterprise"))
     world.ledger.enter(
         "payable_grant", *parties, sold - cash_sold, *payables, payer_amount=bought - cash_bought
     )
     since = world.month - scenario.parameters.enterprise.search_months
-    lost = np.flatnonzero(~links.is_active & (links.lost >= since))
+    lost = true_at(~links.is_active & (links.lost >= since))
     # A link that parted between living firms is replaced at once: only the dead are searched for.
     lost = lost[firms.alive[links.buyer[lost]] & ~firms.alive[links.supplier[lost]]]
     lacking = links.weight[lost] * firms.plan[links.buyer[lost]]
@@ -120,7 +120,7 @@ def _cover_orders(world: World, scenario: Scenario, lost: Ids) -> tuple[Fen, Flo
     p, firms, links = scenario.parameters.enterprise, world.enterprises, world.links
     failed = (firms.ended >= 1) & (firms.ended < rules.NEVER) & ~firms.is_voluntary
     recent = failed & (firms.ended + p.customer_memory_months >= world.month)
-    rows = np.flatnonzero(
+    rows = true_at(
         ~links.is_active
         & recent[links.buyer]
         & firms.alive[links.supplier]
