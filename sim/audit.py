@@ -40,7 +40,7 @@ class Accounts:
     phase: str = "opening"
     _opening_cash: dict[str, int] = field(default_factory=dict)
     _opening_books: dict[Place, int] = field(default_factory=dict)
-    _audited: dict[Place, tuple[tuple[int, ...], int]] = field(default_factory=dict)
+    _audited: dict[Place, tuple[tuple[int | None, ...], int]] = field(default_factory=dict)
 
     def register(self, name: str, store: Columns) -> None:
         """Take a book (or a real-asset column's table) into the audit."""

@@ -28,24 +28,25 @@ def capacities(world: World, scenario: Scenario) -> tuple[Fen, Fen]:
     shadow_capital = _shadow_capital(world, scenario, capital)
     held, money = _held_by_banks(world), platforms_money(world, scenario, False)
     found = []
-    for own, lost in ((capital, 0.0), (shadow_capital, shadow_capital - capital)):
-        lost = np.broadcast_to(lost, own.shape)
+    to_draw = wholesale_room(world, scenario, capital)
+    shadow_to_draw = wholesale_room(world, scenario, shadow_capital)
+    for own, lost in (
+        (capital, np.zeros(len(capital))),
+        (shadow_capital, shadow_capital - capital),
+    ):
+        # Wholesale limits look at the shadow capital where that channel is covered.
+        is_real = own is capital and not world.is_off("wholesale")
         room = np.concatenate(
             [
                 _bank_room(world, scenario, own[: banks.n], held),
-                _lender_room(
-                    world, scenario, own, lost, _wholesale_capital(world, own, shadow_capital)
-                ),
+                _lender_room(world, scenario, lost, to_draw if is_real else shadow_to_draw),
                 _line_room(world, scenario, lost),
                 money if own is capital else platforms_money(world, scenario, True, money),
             ]
         )
         found.append(to_fen(np.maximum(room, 0.0) * world.of_providers("alive")))
     _note_leverage(world, scenario)
-    world.desk.wholesale_lost = np.maximum(
-        wholesale_room(world, scenario, shadow_capital) - wholesale_room(world, scenario, capital),
-        0.0,
-    )
+    world.desk.wholesale_lost = np.maximum(shadow_to_draw - to_draw, 0.0)
     return found[0], found[1]
 
 
@@ -116,19 +117,12 @@ def _wholesale_held(world: World) -> Floats:
     return np.asarray(np.bincount(book.bank, own, world.banks.n), dtype=np.float64)
 
 
-def _wholesale_capital(world: World, own: Floats, shadow: Floats) -> Floats:
-    """Capital that wholesale limits look at: the shadow one where that channel is covered."""
-    return shadow if world.is_off("wholesale") else own
-
-
-def _lender_room(
-    world: World, scenario: Scenario, capital: Floats, lost: Floats, for_wholesale: Floats
-) -> Floats:
+def _lender_room(world: World, scenario: Scenario, lost: Floats, to_draw: Floats) -> Floats:
     """Cash of a micro lender above a month's cost, and wholesale money it may still draw."""
     p, table = scenario.parameters.micro_lender, world.micro_lenders
     mine = slice(world.banks.n, world.banks.n + table.n)
     free = table.cash - 2.0 * p.fixed_cost_share * table.initial_capital + lost[mine]
-    return np.maximum(free, 0.0) + wholesale_room(world, scenario, for_wholesale)
+    return np.maximum(free, 0.0) + to_draw
 
 
 def _line_room(world: World, scenario: Scenario, lost: Floats) -> Floats:

@@ -37,7 +37,7 @@ def rows_of(world: World, column: Ids, firms: Ids) -> Ids:
     """
     is_one = np.zeros(world.enterprises.n, dtype=np.bool_)
     is_one[firms] = True
-    rows = true_at(is_one[column])
+    rows = true_at(is_one.take(column))
     return rows[np.argsort(column[rows], kind="stable")]
 
 

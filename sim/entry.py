@@ -23,7 +23,7 @@ from sim.agents.enterprise import (
 from sim.agents.investor import SLOTS
 from sim.agents.platform import prominence, promised_pool_rate
 from sim.guaranteeing import circles_of
-from sim.kernels import true_at
+from sim.kernels import distinct, true_at
 from sim.ledger import Claim
 from sim.parameters.enterprise import EnterpriseParameters
 from sim.units import FEN_PER_YUAN, MONTHS_PER_YEAR, Floats, Ids, Mask, to_fen, yuan
@@ -311,7 +311,7 @@ def choose_platforms(world: World, accounts: Ids, month: int) -> None:
         return
     is_empty = np.zeros(world.accounts.n, dtype=np.bool_)
     is_empty[accounts] = True
-    savers = np.unique(accounts // SLOTS)
+    savers = distinct(accounts // SLOTS)
     for start in range(0, len(savers), RANKED_AT_ONCE):
         _fill_slots(world, savers[start : start + RANKED_AT_ONCE], is_empty, living, month)
 

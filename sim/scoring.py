@@ -53,8 +53,11 @@ def estimates(
     m = scenario.parameters.market
     kept = _precision_kept(world, number, when)
     for code, name in NAMES.items():
+        sources = world.policy.sources.get(name, ())
+        if not sources:
+            continue
         mine = true_at(kind == code)
-        for source in world.policy.sources.get(name, ()) if len(mine) else ():
+        for source in sources if len(mine) else ():
             view = applicants(source, columns, mine)
             p, error = look(world, scenario, source, firm[mine], number[mine], when[mine], view)
             level = getattr(scenario.parameters, name).technology

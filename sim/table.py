@@ -159,9 +159,9 @@ class Columns:
             self._writes[name] = self._writes.get(name, 0) + 1
         self._renew_views(*names)
 
-    def stamp(self, *money: str) -> tuple[int, ...]:
+    def stamp(self, *money: str) -> tuple[int | None, ...]:
         """Tell whether rows or these money columns may have changed since another stamp."""
-        return (self.version, *(self._writes.get(name, 0) for name in money))
+        return (self.version, *map(self._writes.get, money))
 
     def append(self, count: int, values: Mapping[str, Any] | None = None) -> Ids:
         """Add `count` rows and return their numbers; columns not named take their fill.

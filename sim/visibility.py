@@ -41,12 +41,10 @@ def members(world: World) -> Mask:
     Members are those who hold a source that opens debts, and those a regulator obliges to open
     their files.
     """
-    holds = [
-        CODES[kind]
-        for kind, held in world.policy.sources.items()
-        if any(source.opens_debts for source in held)
-    ]
-    return np.isin(world.provider_kind, holds) | world.limit("file_sharing")
+    holds = np.zeros(16, dtype=np.bool_)
+    for kind, held in world.policy.sources.items():
+        holds[CODES[kind]] = any(source.opens_debts for source in held)
+    return holds[world.provider_kind] | world.limit("file_sharing")
 
 
 def pooling(world: World) -> Mask:

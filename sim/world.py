@@ -130,7 +130,7 @@ class World:
         self.waived, self.asked_again = (nobody, nobody), (nobody, nobody)
         self._provider_numbers = nobody, nobody
         self._lined_up: dict[str, tuple[Any, Any]] = {}  # limits as written, and for all providers
-        self._debt: tuple[tuple[int, ...], Fen] = ((), nobody)
+        self._debt: tuple[tuple[int | None, ...], Fen] = ((), nobody)
 
     # ------------------------------------------------------------ providers
     @property
@@ -169,8 +169,8 @@ class World:
         return self._providers()[1]
 
     def _providers(self) -> tuple[Ids, Ids]:
-        counts = [self.tables[kind].n for kind in KINDS]
-        if sum(counts) != len(self._provider_numbers[0]):
+        if self.n_providers != len(self._provider_numbers[0]):
+            counts = [self.tables[kind].n for kind in KINDS]
             kind = np.repeat([CODES[name] for name in KINDS], counts)
             self._provider_numbers = kind, np.concatenate([np.arange(n) for n in counts])
         return self._provider_numbers

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.kernels import add_at
+from sim.kernels import add_at, distinct, true_at
 from sim.units import Floats, Ids
 
 CHANNELS = ("trade", "guarantee", "funding", "notes", "confidence", "wholesale", "closure", "cyber")
@@ -29,17 +29,17 @@ class PairSums:
         if not len(keys):
             return
         at = np.searchsorted(self.keys, keys)
-        is_new = np.append(self.keys, -1)[at] != keys
+        is_new = at == len(self.keys)
+        known = ~is_new
+        is_new[known] = self.keys[at[known]] != keys[known]
         if is_new.any():
-            self._make_room(np.unique(keys[is_new]))
+            self._make_room(distinct(keys[is_new]))
             at = np.searchsorted(self.keys, keys)
-        sums = self.amounts.copy()
-        add_at(sums, at, amounts)
+        add_at(self.amounts, at, amounts)
         # Whoever is not named keeps what it had, which was more than nothing.
-        keep = sums > 0.5
-        if not keep.all():
-            self.keys, sums = self.keys[keep], sums[keep]
-        self.amounts = sums
+        if (self.amounts[at] <= 0.5).any():
+            keep = true_at(self.amounts > 0.5)
+            self.keys, self.amounts = self.keys[keep], self.amounts[keep]
 
     def _make_room(self, new: Ids) -> None:
         """Put new keys (ascending, from 0) in their places, with nothing yet."""

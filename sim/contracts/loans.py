@@ -163,11 +163,10 @@ def to_holders(
 
 def shares_held(loans: Book, notes: Book) -> Ids:
     """Sum the shares in notes by loan, (n_loans,)."""
-    sums = np.zeros(loans.n, dtype=np.int64)
-    rows = true_at(loans.n_notes)
-    if len(rows):
-        sums[rows] = np.add.reduceat(notes.shares, (np.cumsum(loans.n_notes) - loans.n_notes)[rows])
-    return sums
+    running = np.zeros(notes.n + 1, dtype=np.int64)
+    np.cumsum(notes.shares, out=running[1:])
+    ends = np.cumsum(loans.n_notes, dtype=np.int64)
+    return running[ends] - running[ends - loans.n_notes]
 
 
 def by_saver(accounts: Rows, fen: Any) -> tuple[Rows, Any]:

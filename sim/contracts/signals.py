@@ -37,7 +37,7 @@ def noise(
     option = option * _CODES + source_code(source.kind)
     shifted = month + (dice * 7 + option * 3) % block + 100 * block
     left = shifted // block
-    share = (shifted % block) / block
+    share = (shifted - left * block) / block
     blocks = np.stack([left, left + 1])
     start, end = draws.normal("signal_noise", 0, dice, option * _BLOCKS + blocks)
     return np.sqrt(1.0 - share) * start + np.sqrt(share) * end

@@ -16,7 +16,7 @@ from sim.contracts.loans import INVESTMENT, ROLLOVER, whole_up
 from sim.decisions import charge_decisions, close_due, put_off
 from sim.guaranteeing import sign_guarantees
 from sim.identity_fraud import lend_to_nobody
-from sim.kernels import group_sum, queue_fit, true_at
+from sim.kernels import distinct, group_sum, queue_fit, true_at
 from sim.ledger import Claim
 from sim.note_sale import sell_notes
 from sim.outages import close_counters
@@ -160,7 +160,8 @@ def _renew(
     renewed = world.stays_with(loan, offers.provider[chosen])
     # Loans through notes are renewed by new notes, which repay the old ones; so are a pool's.
     kept = true_at(renewed)
-    renewed[kept] = ~np.isin(loans.holder[loan[kept]], (INVESTOR, PLATFORM)) | ~alive[kept]
+    holder = loans.holder[loan[kept]]
+    renewed[kept] = ((holder != INVESTOR) & (holder != PLATFORM)) | ~alive[kept]
     rows, picked = loan[renewed], chosen[renewed]
     administered = rows[~alive[renewed]]
     if len(administered):
@@ -239,7 +240,7 @@ def _pay_out(
 def _remember(world: World, papers: Applications, offers: Offers, chosen: Ids) -> None:
     """Remember since when a firm is a provider's client, and the last price of each provider."""
     key = (papers.firm[offers.application[chosen]] << 24) | offers.provider[chosen]
-    key = np.unique(key)
+    key = distinct(key)
     known = world.relations.lookup(key, -1.0)
     new = key[known < 0]
     world.relations.add(new, np.full(len(new), float(world.month + RELATION_OFFSET)))

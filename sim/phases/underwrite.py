@@ -59,7 +59,8 @@ def _offers(world: World, scenario: Scenario, papers: Applications) -> Offers:
     )
     due = matured(world, papers, application, number)
     asked = np.minimum(papers.amount[application], promised(world, due))
-    found = guarantors_of(world, scenario, firm, np.isin(kind, TAKERS))
+    is_taker = (kind == TAKERS[0]) | (kind == TAKERS[1])
+    found = guarantors_of(world, scenario, firm, is_taker)
     backing = np.asarray(m.guarantee_value * group_sum(found.at, found.room, len(firm)), np.float64)
     amount, pledged = _amount(
         world, scenario, papers, application, number, kind, asked, on_file, backing
