@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from sim.units import Floats
+from sim.units import Floats, Ids
 
 Words = NDArray[np.uint64]
 
@@ -36,6 +36,7 @@ _EXPONENT_OF_ONE = _word(0x3FF0000000000000)
 _BELOW_ONE = np.array(1.0 - 2.0**-53)
 _BLOCK = 1 << 14  # words of a block stay in the cache through the dozen passes of a draw
 _MOST_KEYS = 4096
+_MANY = 1024  # options from which on it pays to see how many of them differ
 
 
 @dataclass(frozen=True)
@@ -182,10 +183,7 @@ class Draws:
                 _mix(part, spare)
                 _make_uniform(part)
             return words.view(np.float64)
-        keys = np.array(options, dtype=np.int64, order="C", ndmin=1).view(np.uint64)
-        for part, spare in _blocks(keys):
-            _advance(part, with_options, _OPTION_WORD)
-            _mix(part, spare)
+        keys = _keys_of(np.array(options, dtype=np.int64, order="C", ndmin=1), with_options)
         _advance(words, _GOLDEN_WORD, _GOLDEN_WORD)
         words = np.add(words, keys, order="C")
         for part, spare in _blocks(words):
@@ -223,6 +221,19 @@ class Draws:
                 self._keys.clear()
             self._keys[name] = starts
         return starts
+
+
+def _keys_of(options: Ids, start: Words) -> Words:
+    """Turn options into keys of their own; the array of options may become that of the keys."""
+    keys = options.view(np.uint64)
+    if keys.size >= _MANY and 4 * (last := int(keys.max())) < keys.size:
+        # Few options for many: a key of each, looked up. (Negative ones look very large here.)
+        each = np.arange(last + 1, dtype=np.int64)
+        return _keys_of(each, start).take(options)
+    for part, spare in _blocks(keys):
+        _advance(part, start, _OPTION_WORD)
+        _mix(part, spare)
+    return keys
 
 
 def _refuse_unknown(purpose: str, month: int) -> None:

@@ -196,16 +196,20 @@ def queue_fit(provider: Ids, priority: Any, draw: Floats, amount: Fen, capacity:
     Returns (m,) mask of those served: the longest prefix whose running sum fits.
     """
     order = np.lexsort((draw, priority, provider))
-    whose = np.asarray(provider)[order]
-    running = np.cumsum(np.asarray(amount)[order], dtype=np.int64)
-    is_first = np.ones(len(order), dtype=np.bool_)
-    is_first[1:] = whose[1:] != whose[:-1]
-    first = true_at(is_first)
-    before = np.concatenate((np.zeros(1, dtype=np.int64), running))[first]
-    lengths = np.diff(first, append=len(order))
     served = np.empty(len(order), dtype=np.bool_)
-    served[order] = running - np.repeat(before, lengths) <= np.asarray(capacity)[whose]
+    served[order] = line_fit(np.asarray(provider)[order], np.asarray(amount)[order], capacity)
     return served
+
+
+def line_fit(provider: Ids, amount: Fen, capacity: Fen) -> Mask:
+    """Serve queues that stand in line already, provider by provider; see `queue_fit`."""
+    running = np.cumsum(amount, dtype=np.int64)
+    is_first = np.ones(len(provider), dtype=np.bool_)
+    is_first[1:] = provider[1:] != provider[:-1]
+    first = true_at(is_first)
+    before = running[first] - amount[first]
+    lengths = np.diff(first, append=len(provider))
+    return np.asarray(running - np.repeat(before, lengths) <= capacity[provider])
 
 
 def lay_on_line(demand: Fen, supply: Fen) -> tuple[Ids, Ids, Fen]:

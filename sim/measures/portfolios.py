@@ -86,19 +86,18 @@ class Vintages:
 
     def _count(self, world: World, rows: Ids) -> Any:
         loans = world.loans
+        rows = rows[true_at(loans.granted[rows] >= world.month - LONGEST)]
         granted = loans.granted[rows].astype(np.int64)
-        age = world.month - granted
-        rows, granted, age = (part[age <= LONGEST] for part in (rows, granted, age))
         kind = np.zeros(16, dtype=np.int64)
         kind[[CODES[name] for name in KINDS]] = np.arange(len(KINDS))
-        place = (
-            np.maximum((granted - 1) // YEAR + 1, 0),
-            kind[world.provider_kind[loans.provider[rows]]],
-            loans.grade[rows].astype(np.int64),
-            age,
-        )
-        flat = np.ravel_multi_index(place, self.shape)
-        return np.bincount(flat, minlength=self.performing.size).reshape(self.shape)
+        # The place in a table of `shape`, one axis after the other.
+        place = np.maximum((granted - 1) // YEAR + 1, 0) * self.shape[1]
+        place += kind[world.provider_kind][loans.provider[rows]]
+        place *= self.shape[2]
+        place += loans.grade[rows]
+        place *= self.shape[3]
+        place += world.month - granted
+        return np.bincount(place, minlength=self.performing.size).reshape(self.shape)
 
     def counts(self) -> dict[str, Any]:
         """Return all counts that are not zero, nothing where no loan was granted."""

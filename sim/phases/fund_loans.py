@@ -16,7 +16,7 @@ from sim.contracts.loans import INVESTMENT, ROLLOVER, whole_up
 from sim.decisions import charge_decisions, close_due, put_off
 from sim.guaranteeing import sign_guarantees
 from sim.identity_fraud import lend_to_nobody
-from sim.kernels import distinct, group_sum, queue_fit, true_at
+from sim.kernels import distinct, group_sum, line_fit, true_at
 from sim.ledger import Claim
 from sim.note_sale import sell_notes
 from sim.outages import close_counters
@@ -94,8 +94,7 @@ def _serve(offers: Offers, papers: Applications, need: Fen, line: Ids, capacity:
         asks = line[(offers.rank[line] == rank) & waiting[offers.application[line]]]
         if not len(asks):
             continue
-        place = np.arange(float(len(asks)))
-        fits = asks[queue_fit(offers.provider[asks], place, place, need[asks], left)]
+        fits = asks[line_fit(offers.provider[asks], need[asks], left)]
         granted[fits] = True
         waiting[offers.application[fits]] = False
         left -= group_sum(offers.provider[fits], need[fits], len(left))

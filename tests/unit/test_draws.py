@@ -55,10 +55,22 @@ def test_the_lowest_and_the_highest_word_stay_inside_the_open_interval():
     assert high == 1.0 - 2.0**-53
 
 
+def test_few_options_of_many_ids_give_what_each_alone_gives():
+    draws, ids = Draws(7, 2), np.arange(3000)
+    for low, high in ((0, 8), (-2, 6), (0, 10**6)):
+        options = low + ids % (high - low)
+        together = draws.uniform(MONTHLY, 1, ids, options)
+        alone = [draws.uniform(MONTHLY, 1, i, o)[0] for i, o in zip(ids, options, strict=True)]
+        assert together.tolist() == alone
+
+
 def test_ids_and_options_are_left_untouched():
     ids, options = np.arange(4), np.arange(4)
     Draws(1).uniform(MONTHLY, 1, ids, options)
     assert ids.tolist() == options.tolist() == [0, 1, 2, 3]
+    many = np.arange(4000) % 4
+    Draws(1).uniform(MONTHLY, 1, many, many)
+    assert many.tolist() == [0, 1, 2, 3] * 1000
 
 
 @pytest.mark.parametrize("ids", [[], np.empty(0, dtype=np.int32)])
