@@ -14,7 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.capped import comes_to_rest, least_capped, relative_growth
-from analysis.networks import checked_column, checked_exposures
+from analysis.networks import (
+    checked_column,
+    checked_count,
+    checked_exposures,
+    checked_number,
+    floats_of,
+)
 
 Floats = NDArray[np.float64]
 Ids = NDArray[np.int64]
@@ -72,8 +78,7 @@ def debtrank_nonlinear(
     fixed point.
     Source: Bardoscia, Caccioli, Perotti, Vivaldo, Caldarelli (2016), equation 4.
     """
-    if not (np.isfinite(alpha) and alpha >= 0.0):
-        raise ValueError(f"alpha is {alpha!r}; it must be a finite number from 0")
+    alpha = checked_number(alpha, "alpha", 0.0)
     leverage, shock, weight = _prepared(exposures, equity, initial_loss, weights)
     h, rounds, last = shock, 0, 1.0
     while rounds < _PATIENCE + _MOST_STEPS:
@@ -135,13 +140,23 @@ def debtrank_of_all(exposures: Any, equity: Any, weights: Any = None) -> Floats:
     return found
 
 
-def highest(values: Floats, count: int) -> Ids:
+def highest(values: Any, count: int) -> Ids:
     """Number the nodes of the highest values, highest first; of equal ones the first.
 
+    values : (n,), none of them NaN or above all bounds; count : how many are asked for
     Values that agree to 12 digits of the largest are equal: they differ by rounding only.
     """
-    scale = float(np.abs(values).max(initial=0.0)) or 1.0
-    return np.argsort(-np.round(values / scale, _DIGITS), kind="stable")[:count].astype(np.int64)
+    found = floats_of(values, "values")
+    count = checked_count(count, "count")
+    if found.ndim != 1:
+        raise ValueError(f"values has shape {found.shape}; it must be (n,)")
+    wrong = np.isnan(found) | (found == np.inf)
+    if wrong.any():
+        at = int(np.argmax(wrong))
+        raise ValueError(f"values[{at}] is {found[at]:g}; it cannot be ranked")
+    some = found[np.isfinite(found)]
+    scale = float(np.abs(some).max(initial=0.0)) or 1.0
+    return np.argsort(-np.round(found / scale, _DIGITS), kind="stable")[:count].astype(np.int64)
 
 
 def _prepared(exposures: Any, equity: Any, initial_loss: Any, weights: Any) -> tuple[Any, ...]:

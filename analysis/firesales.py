@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from analysis.networks import checked_column, checked_exposures
+from analysis.networks import checked_column, checked_exposures, checked_number
 from sim.clearing import clearing_vector
 
 Floats = NDArray[np.float64]
@@ -89,8 +89,8 @@ def fire_sale(
     if (shock >= 1.0).any():
         at = int(np.argmax(shock >= 1.0))
         raise ValueError(f"price_shock[{at}] is {shock[at]:g}; it must be below 1")
-    if not 0.0 < min_ratio <= 1.0:
-        raise ValueError(f"min_ratio is {min_ratio!r}; it must be above 0 and at most 1")
+    if checked_number(min_ratio, "min_ratio", 0.0, 1.0) == 0.0:
+        raise ValueError("min_ratio is 0; it must be above 0 and at most 1")
     prices, sold, rounds = 1.0 - shock, np.zeros(n), 0
     while True:
         rounds += 1

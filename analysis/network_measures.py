@@ -15,7 +15,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import ArpackError, eigs
 
-from analysis.networks import checked_exposures
+from analysis.networks import checked_column, checked_exposures, floats_of
 
 Floats = NDArray[np.float64]
 Ids = NDArray[np.int64]
@@ -84,6 +84,9 @@ def network_measures(exposures: Any) -> NetworkMeasures:
 
 def components(links: Any, connection: Literal["weak", "strong"]) -> tuple[int, Ids]:
     """Return how many components hang together, and the component of each node, (n,)."""
+    links = checked_exposures(links, "links")
+    if connection not in ("weak", "strong"):
+        raise ValueError(f"connection is 'weak' or 'strong', not {connection!r}")
     if not links.shape[0]:
         return 0, np.zeros(0, dtype=np.int64)
     number, which = connected_components(links, connection=connection)
@@ -92,13 +95,18 @@ def components(links: Any, connection: Literal["weak", "strong"]) -> tuple[int, 
 
 def binary(claims: Any) -> Any:
     """Return the links of a network as a matrix of ones."""
+    claims = checked_exposures(claims, "claims")
     return sparse.csr_array(
         (np.ones(claims.nnz), claims.indices, claims.indptr), shape=claims.shape
     )
 
 
-def hhi(sizes: Floats) -> float:
-    """Return the sum of squared shares of some sizes; 0 where all are 0."""
+def hhi(sizes: Any) -> float:
+    """Return the sum of squared shares of some sizes, (n,) from 0; 0 where all are 0."""
+    sizes = floats_of(sizes, "sizes")
+    if sizes.ndim != 1:
+        raise ValueError(f"sizes has shape {sizes.shape}; it must be (n,)")
+    sizes = checked_column(sizes, len(sizes), "sizes", 0.0)
     total = float(sizes.sum())
     return float(np.square(sizes / total).sum()) if total else 0.0
 
@@ -139,6 +147,7 @@ def spectral_radius(matrix: Any, strong: Ids | None = None) -> float:
     eigenvalue (Perron, Frobenius) between the smallest and the largest sum of a row. Components are
     looked at by falling bound until no other can hold more.
     """
+    matrix = checked_exposures(matrix, "matrix")
     component = components(matrix, "strong")[1] if strong is None else strong
     size = np.bincount(component)
     if not (size > 1).any():

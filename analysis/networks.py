@@ -27,7 +27,17 @@ def checked_exposures(exposures: Any, name: str = "exposures") -> Any:
     name      : what errors call it
     Refused are other shapes, claims that are negative or not finite, and claims on oneself.
     """
-    found = _as_csr(exposures, name)
+    found = checked_network(exposures, name)
+    own = found.diagonal()
+    if own.any():
+        at = int(np.argmax(own != 0))
+        raise ValueError(f"{name}[{at}, {at}] is {own[at]:g}; nobody has a claim on itself")
+    return found
+
+
+def checked_network(matrix: Any, name: str) -> Any:
+    """Return a square matrix of finite numbers from 0 as csr_array without stored zeros."""
+    found = _as_csr(matrix, name)
     if found.ndim != 2 or found.shape[0] != found.shape[1]:
         raise ValueError(f"{name} has shape {found.shape}; it must be (n, n)")
     found.sum_duplicates()
@@ -36,10 +46,6 @@ def checked_exposures(exposures: Any, name: str = "exposures") -> Any:
         value = found.data[at]
         raise ValueError(f"{name}[{_place(found, at)}] is {value:g}; it must be finite, from 0")
     found.eliminate_zeros()
-    own = found.diagonal()
-    if own.any():
-        at = int(np.argmax(own != 0))
-        raise ValueError(f"{name}[{at}, {at}] is {own[at]:g}; nobody has a claim on itself")
     return found
 
 
@@ -90,10 +96,7 @@ def checked_column(values: Any, n: int, name: str, low: float | None = None) -> 
             except (TypeError, ValueError) as problem:
                 raise ValueError(f"{name}[{number}] is {value!r}; it must be a number") from problem
     else:
-        try:
-            found = np.array(values, dtype=np.float64)
-        except (TypeError, ValueError) as problem:
-            raise ValueError(f"{name} must be numbers, one per node") from problem
+        found = floats_of(values, name, "numbers, one per node")
         if found.ndim == 0:
             found = np.full(n, float(found))
     if found.shape != (n,):
@@ -104,6 +107,46 @@ def checked_column(values: Any, n: int, name: str, low: float | None = None) -> 
         allowed = "a finite number" if low is None else f"a finite number from {low:g}"
         raise ValueError(f"{name}[{at}] is {found[at]:g}; it must be {allowed}")
     return found
+
+
+def floats_of(values: Any, name: str, wanted: str = "numbers") -> Floats:
+    """Return values of any shape as a new array of floats, or say that they are no numbers."""
+    try:
+        found = np.asarray(values)
+        if found.dtype.kind in "cOUS":  # complex, text and what is hidden among objects
+            return np.array(_real(found), dtype=np.float64)
+        return np.array(found, dtype=np.float64)
+    except (TypeError, ValueError) as problem:
+        raise ValueError(f"{name} must be {wanted}") from problem
+
+
+def _real(values: NDArray[Any]) -> NDArray[Any]:
+    """Refuse complex numbers and text that reads as a number."""
+    if values.dtype.kind != "O" or any(isinstance(v, (str, bytes, complex)) for v in values.flat):
+        raise TypeError("no real numbers")
+    return values
+
+
+def checked_number(
+    value: Any, name: str, low: float = -np.inf, high: float = np.inf, wanted: str = ""
+) -> float:
+    """Return one finite number within [low, high], or say what it must be."""
+    is_one = np.ndim(value) == 0 if not isinstance(value, (list, tuple)) else False
+    number = floats_of(value, name, wanted or "a number") if is_one else np.zeros(2)
+    if number.ndim or not (np.isfinite(number) and low <= number <= high):
+        span = f" from {low:g}" if np.isfinite(low) else ""
+        span += f" to {high:g}" if np.isfinite(high) else ""
+        raise ValueError(f"{name} is {value!r}; it must be {wanted or f'a finite number{span}'}")
+    return float(number)
+
+
+def checked_count(value: Any, name: str, low: int = 0) -> int:
+    """Return a whole number from `low`, or say that it is none."""
+    is_whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    is_whole |= isinstance(value, (float, np.floating)) and float(value).is_integer()
+    if not is_whole or value < low:
+        raise ValueError(f"{name} is {value!r}; it must be a whole number from {low}")
+    return int(value)
 
 
 def checked_nodes(chosen: Any, n: int, name: str) -> Mask:
@@ -132,11 +175,10 @@ def _as_csr(matrix: Any, name: str) -> Any:
     """Return a copy as csr_array of floats; an empty list is a network of nobody."""
     if sparse.issparse(matrix):
         stored: Any = matrix
+        if np.dtype(stored.dtype).kind not in "biuf":
+            raise ValueError(f"{name} must be a matrix of numbers (n, n)")
         return sparse.csr_array(stored, dtype=np.float64, copy=True)
-    try:
-        dense: Any = np.asarray(matrix, dtype=np.float64)
-    except (TypeError, ValueError) as problem:
-        raise ValueError(f"{name} must be a matrix of numbers (n, n)") from problem
+    dense: Any = floats_of(matrix, name, "a matrix of numbers (n, n)")
     if dense.size == 0:
         dense = dense.reshape(0, 0)
     if dense.ndim != 2:
@@ -163,12 +205,17 @@ def _names_of(nodes: Any) -> pd.Index:
     """Return the names of nodes in order, from their number or the names themselves."""
     if isinstance(nodes, (int, np.integer)) and not isinstance(nodes, bool) and nodes >= 0:
         return pd.RangeIndex(int(nodes))
-    if isinstance(nodes, (str, bytes, Set)) or not isinstance(nodes, Iterable):
-        raise ValueError(f"nodes is {nodes!r}; it must be a number from 0, or names in order")
-    names = _index_of(nodes, "nodes")
-    if not names.is_unique:
-        raise ValueError(f"nodes: a name occurs twice: {names[names.duplicated()][0]}")
-    return names
+    return checked_names(nodes, "nodes", "a number from 0, or names in order")
+
+
+def checked_names(names: Any, what: str, wanted: str = "names in order") -> pd.Index:
+    """Return names in their order, each once, or say what is wrong."""
+    if isinstance(names, (str, bytes, Set)) or not isinstance(names, Iterable):
+        raise ValueError(f"{what} is {names!r}; it must be {wanted}")
+    found = _index_of(names, what)
+    if not found.is_unique:
+        raise ValueError(f"{what}: a name occurs twice: {found[found.duplicated()][0]}")
+    return found
 
 
 def _numbers_of(parties: Any, names: pd.Index, what: str) -> Ids:
@@ -186,6 +233,9 @@ def _index_of(parties: Any, what: str) -> pd.Index:
     try:
         given: Any = parties if hasattr(parties, "__len__") else list(parties)
         numbers = getattr(getattr(given, "dtype", None), "kind", "O") in "iuf"
-        return pd.Index(given) if numbers else pd.Index(given, dtype=object)
+        if numbers:
+            return pd.Index(given)
+        hash(tuple(given))  # lists and dicts are no names
+        return pd.Index(given, dtype=object)
     except (TypeError, ValueError) as problem:
         raise ValueError(f"{what} must be a list of names") from problem

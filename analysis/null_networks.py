@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from analysis.networks import checked_exposures
+from analysis.networks import checked_count, checked_exposures
 from analysis.reconstruction import max_entropy
 
 Floats = NDArray[np.float64]
@@ -35,7 +35,8 @@ def rewired(exposures: Any, seed: int, swaps: int = SWAPS) -> Any:
     A ring of three claims cannot be turned round by swaps of two, which matters in tiny networks.
     Source: Maslov, Sneppen (2002); Artzy-Randrup, Stone (2005) on what swaps cannot reach.
     """
-    claims = checked_exposures(exposures)
+    claims, seed = checked_exposures(exposures), checked_count(seed, "seed")
+    swaps = checked_count(swaps, "swaps")
     n, m = claims.shape[0], claims.nnz
     creditor = np.repeat(np.arange(n), np.diff(claims.indptr)).tolist()
     debtor = claims.indices.tolist()
@@ -58,7 +59,7 @@ def reassigned(exposures: Any, seed: int, within: Literal["all", "creditor"] = "
         links, which keeps sums of rows too
     Returns csr_array (n, n). Source: assumed, as usual in studies of weighted networks.
     """
-    claims = checked_exposures(exposures)
+    claims, seed = checked_exposures(exposures), checked_count(seed, "seed")
     if within not in ("all", "creditor"):
         raise ValueError(f"within is 'all' or 'creditor', not {within!r}")
     n = claims.shape[0]
@@ -121,11 +122,12 @@ def against_null(
         of rows and columns restored; of the last, links that cannot carry the sums are drawn again
     Source: Maslov, Sneppen (2002).
     """
-    claims = checked_exposures(exposures)
+    claims, seed = checked_exposures(exposures), checked_count(seed, "seed")
+    draws = checked_count(draws, "draws", 1)
+    if not callable(measure):
+        raise ValueError(f"measure is {measure!r}; it must be a function of a network")
     if model not in ("links", "amounts", "both", "sums"):
         raise ValueError(f"model is 'links', 'amounts', 'both' or 'sums', not {model!r}")
-    if draws < 1:
-        raise ValueError(f"draws is {draws}; it must be at least 1")
     seeds = np.random.SeedSequence(seed).generate_state(20 * draws).tolist()
     values: list[float] = []
     while len(values) < draws:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from analysis.networks import checked_count, checked_number, floats_of
 from analysis.scoring import auc_of_counts, ks_of_counts
 
 Floats = NDArray[np.float64]
@@ -131,7 +132,7 @@ def tail_risk(losses: Any, level: float, probabilities: Any = None) -> TailRisk:
     loss = _numbers("losses", losses)
     if not len(loss):
         raise ValueError("losses: none given")
-    level = _between("level", level, 0.0, 1.0)
+    level = checked_number(level, "level", 0.0, 1.0)
     if probabilities is None:
         loss, rising = np.sort(loss), np.arange(1, len(loss) + 1) / len(loss)
         chance = np.full(len(loss), 1.0 / len(loss))
@@ -179,8 +180,7 @@ def portfolio_at_risk(outstanding: Any, days_past_due: Any, days: float = 30) ->
     """
     balance = _numbers("outstanding", outstanding, None, 0.0)
     late = _numbers("days_past_due", days_past_due, len(balance))
-    if not np.isfinite(days):
-        raise ValueError(f"days is {days}; it must be a number")
+    days = checked_number(days, "days")
     total = float(balance.sum())
     return float(balance[late > days].sum()) / total if total else 0.0
 
@@ -194,16 +194,18 @@ def vintage_curves(cohort: Any, default_age: Any, max_age: int) -> dict[Any, Flo
     Returns cohort -> (max_age + 1,), ages 0 .. max_age: number of defaults up to that age over all
     loans of the cohort. Cohorts ascending.
     """
-    labels = np.asarray(cohort)
-    ages = np.array([np.nan if age is None else age for age in np.ravel(default_age)], dtype=float)
+    try:
+        labels = np.asarray(cohort)
+        names, which = np.unique(labels, return_inverse=True)
+    except (TypeError, ValueError) as problem:
+        raise ValueError("cohort must be labels that can be put in order") from problem
+    ages = floats_of(default_age, "default_age", "ages, or None or NaN for never")  # None is NaN
     if labels.ndim != 1 or labels.shape != ages.shape:
         raise ValueError(f"cohort has shape {labels.shape} and default_age {ages.shape}")
-    if max_age != int(max_age) or max_age < 0:
-        raise ValueError(f"max_age is {max_age}; it must be a whole number from 0")
+    n_ages = checked_count(max_age, "max_age") + 1
     ages[ages == -1] = np.nan
-    _refuse("default_age", ages, ages < 0, "from 0, or None, NaN or -1 for never")
-    names, which = np.unique(labels, return_inverse=True)
-    n_ages = int(max_age) + 1
+    wrong = (ages < 0) | np.isinf(ages)
+    _refuse("default_age", ages, wrong, "from 0, or None, NaN or -1 for never")
     seen = np.flatnonzero(ages < n_ages)  # not those who never default
     seen = seen[np.ceil(ages[seen]) < n_ages]
     place = which[seen] * n_ages + np.ceil(ages[seen]).astype(np.int64)
@@ -214,7 +216,7 @@ def vintage_curves(cohort: Any, default_age: Any, max_age: int) -> dict[Any, Flo
 
 def _numbers(name: str, values: Any, n: int | None = None, low: float | None = None) -> Floats:
     """Return values as a line of finite floats, or say which entry is wrong."""
-    found = np.asarray(values, dtype=np.float64)
+    found = floats_of(values, name)
     if found.ndim != 1 or (n is not None and len(found) != n):
         wanted = "(n,)" if n is None else f"({n},)"
         raise ValueError(f"{name} has shape {found.shape}; it must be {wanted}")
@@ -238,7 +240,7 @@ def _refuse(name: str, values: Floats, is_wrong: Any, allowed: str) -> None:
 
 def _between(name: str, value: Any, low: float, high: float, end: str = "") -> Any:
     """Return a number or array in [low, high], `below` high, or `inside` of both."""
-    found = np.asarray(value, dtype=np.float64)
+    found = floats_of(value, name, "a number, or numbers")
     is_in = (found >= low) & (found <= high)
     if end:
         is_in &= found < high

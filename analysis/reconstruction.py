@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import brentq
 
+from analysis.networks import checked_network, checked_number, floats_of
 from analysis.sparsest import fewest_links
 
 Floats = NDArray[np.float64]
@@ -26,7 +27,9 @@ def max_entropy(row_sums: Any, col_sums: Any, prior: Any = None, rtol: float = 1
     row_sums : (n,) money from 0 - what each claims
     col_sums : (n,) money from 0 - what each owes, with the same total
     prior    : (n, n) from 0, dense or sparse - where claims are thought to lie and in what
-        proportion; links that it lacks stay absent. Even everywhere by default.
+        proportion; links that it lacks stay absent, its diagonal counts for nothing. Even
+        everywhere by default.
+    rtol     : share of the total by which sums of rows may be off with a prior
     Returns csr_array (n, n). Without a prior it holds an entry for every pair that claims and owes.
 
     Least sum of X log(X / prior), which has the form X_ij = r_i prior_ij c_j. Without prior only
@@ -35,6 +38,7 @@ def max_entropy(row_sums: Any, col_sums: Any, prior: Any = None, rtol: float = 1
     Source: Upper, Worms (2004); Bacharach (1965) for RAS.
     """
     claims, debts = checked_sums(row_sums, col_sums)
+    rtol = checked_number(rtol, "rtol", 0.0)
     if prior is not None:
         return _fit(claims, debts, _checked_prior(prior, len(claims)), rtol)
     if not claims.any():
@@ -68,8 +72,7 @@ def min_density(row_sums: Any, col_sums: Any) -> Any:
 
 def checked_sums(row_sums: Any, col_sums: Any) -> tuple[Floats, Floats]:
     """Return sums as floats with exactly the same total, or say why no network has them."""
-    claims = np.array(row_sums, dtype=np.float64)
-    debts = np.array(col_sums, dtype=np.float64)
+    claims, debts = floats_of(row_sums, "row_sums"), floats_of(col_sums, "col_sums")
     if claims.ndim != 1 or claims.shape != debts.shape:
         raise ValueError(f"row_sums have shape {claims.shape} and col_sums {debts.shape}")
     for name, sums in (("row_sums", claims), ("col_sums", debts)):
@@ -137,15 +140,10 @@ def _spread(claims: Floats, debts: Floats) -> Floats:
 
 
 def _checked_prior(prior: Any, n: int) -> Any:
-    found = sparse.csr_array(prior, dtype=np.float64, copy=True)
+    """Return a prior without its diagonal, which may hold anything from 0."""
+    found = checked_network(prior, "prior")
     if found.shape != (n, n):
         raise ValueError(f"prior has shape {found.shape}; it must be ({n}, {n})")
-    wrong = ~(np.isfinite(found.data) & (found.data >= 0))
-    if wrong.any():
-        at = int(np.argmax(wrong))
-        row = int(np.searchsorted(found.indptr, at, side="right")) - 1
-        place = f"prior[{row}, {found.indices[at]}]"
-        raise ValueError(f"{place} is {found.data[at]:g}; it must be a finite number from 0")
     found.setdiag(0.0)
     found.eliminate_zeros()
     return found

@@ -22,7 +22,13 @@ from scipy.stats import kendalltau
 from analysis.cascades import furfine_cascade
 from analysis.debtrank import debtrank_linear, debtrank_of_all, highest
 from analysis.network_measures import binary, spectral_radius
-from analysis.networks import checked_column, checked_exposures
+from analysis.networks import (
+    checked_column,
+    checked_count,
+    checked_exposures,
+    checked_names,
+    checked_number,
+)
 
 Floats = NDArray[np.float64]
 TOP = 10
@@ -95,8 +101,9 @@ def systemic_importance(
     """
     claims = checked_exposures(exposures)
     n = claims.shape[0]
-    if names is not None and len(names) != n:
-        raise ValueError(f"names are {len(names)}; the network has {n} nodes")
+    index = None if names is None else checked_names(names, "names")
+    if index is not None and len(index) != n:
+        raise ValueError(f"names are {len(index)}; the network has {n} nodes")
     scores = {
         "debtrank": debtrank_losses(claims, equity, weights),
         "furfine": furfine_losses(claims, equity, lgd),
@@ -105,7 +112,7 @@ def systemic_importance(
         "eigenvector": eigenvector(claims),
         "katz": katz(claims),
     }
-    return Systemic(pd.DataFrame(scores, index=None if names is None else pd.Index(names)))
+    return Systemic(pd.DataFrame(scores, index=index))
 
 
 def debtrank_losses(exposures: Any, equity: Any, weights: Any = None) -> Floats:
@@ -160,7 +167,7 @@ def eigenvector(exposures: Any, rounds: int = 20_000) -> Floats:
     cycle, so that only x = 0 solves it, or where iteration does not settle.
     Source: Bonacich (1972).
     """
-    claims = checked_exposures(exposures)
+    claims, rounds = checked_exposures(exposures), checked_count(rounds, "rounds")
     n = claims.shape[0]
     radius = spectral_radius(claims)
     if not radius:
@@ -183,7 +190,8 @@ def katz(exposures: Any, attenuation: float = 0.5) -> Floats:
         the largest sum that a node owes
     Source: Katz (1953).
     """
-    if not 0.0 < attenuation < 1.0:
+    found = checked_number(attenuation, "attenuation", 0.0, 1.0)
+    if found in (0.0, 1.0):
         raise ValueError(f"attenuation is {attenuation!r}; it must lie between 0 and 1")
     claims = checked_exposures(exposures)
     n = claims.shape[0]
@@ -191,5 +199,5 @@ def katz(exposures: Any, attenuation: float = 0.5) -> Floats:
     if not n:
         return np.zeros(0)
     system = sparse.eye_array(n, format="csc") - (attenuation / scale) * claims.T.tocsc()
-    found = np.asarray(spsolve(system, np.ones(n)), dtype=np.float64).reshape(n)
-    return found / found.sum()
+    chains = np.asarray(spsolve(system, np.ones(n)), dtype=np.float64).reshape(n)
+    return chains / chains.sum()

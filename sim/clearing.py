@@ -66,7 +66,8 @@ def clearing_vector(
     assets = _per_node(external_assets, n, "external_assets")
     owed_outside = 0.0 if external_liabilities is None else external_liabilities
     outside = _per_node(owed_outside, n, "external_liabilities")
-    _refuse_bad_network(matrix, assets, outside, seniority, alpha, beta)
+    _refuse_bad_network(matrix, assets, outside, seniority)
+    _refuse_bad_shares(alpha, beta, rtol)
     debts = Debts(matrix.indptr, matrix.indices, matrix.data)
     owed: Floats = np.asarray(matrix.sum(axis=1), dtype=np.float64)
     senior = outside if seniority == "senior" else np.zeros(n)
@@ -86,7 +87,9 @@ def _as_csr(liabilities: Any) -> Any:
     try:
         found: Any = liabilities
         if not sparse.issparse(liabilities):
-            found = np.asarray(liabilities, dtype=np.float64)
+            found = _floats(liabilities)
+        elif np.dtype(found.dtype).kind not in "biuf":
+            raise TypeError("no real numbers")
     except (TypeError, ValueError) as problem:
         raise ValueError("liabilities must be a matrix of numbers (n, n)") from problem
     if np.size(found) == 0 and found.ndim == 1:
@@ -96,15 +99,25 @@ def _as_csr(liabilities: Any) -> Any:
     return sparse.csr_array(found, dtype=np.float64)
 
 
+def _floats(values: Any) -> Floats:
+    """Return a new array of floats; raise where numbers are complex, or text, or none."""
+    found = np.asarray(values)
+    if found.dtype.kind in "cUS":
+        raise TypeError("no real numbers")
+    return np.array(found, dtype=np.float64)
+
+
 def _per_node(values: Any, n: int, name: str) -> Floats:
     """Return one number per node from an array, one number for all, or a dict."""
     if isinstance(values, Mapping):
-        for node in values:
+        for node, value in values.items():
             if node not in range(n):
                 raise ValueError(f"{name}: node {node!r} does not exist; there are 0 to {n - 1}")
+            if not isinstance(value, (int, float, np.integer, np.floating)):
+                raise ValueError(f"{name}[{node}] is {value!r}; it must be a number")
         values = [values.get(node, 0.0) for node in range(n)]
     try:
-        found = np.array(values, dtype=np.float64)
+        found = _floats(values)
     except (TypeError, ValueError) as problem:
         raise ValueError(f"{name} must be numbers, one per node") from problem
     if found.ndim == 0:
@@ -114,9 +127,7 @@ def _per_node(values: Any, n: int, name: str) -> Floats:
     return found
 
 
-def _refuse_bad_network(
-    matrix: Any, assets: Floats, outside: Floats, seniority: str, alpha: float, beta: float
-) -> None:
+def _refuse_bad_network(matrix: Any, assets: Floats, outside: Floats, seniority: str) -> None:
     where = {
         "liabilities": (matrix.data, ~(np.isfinite(matrix.data) & (matrix.data >= 0))),
         "external_assets": (assets, ~np.isfinite(assets)),
@@ -137,8 +148,14 @@ def _refuse_bad_network(
         raise ValueError(f"liabilities[{at}, {at}] is {own[at]:g}; nobody owes itself")
     if seniority not in ("pari_passu", "senior"):
         raise ValueError(f"seniority is 'pari_passu' or 'senior', not {seniority!r}")
-    if not (0 <= alpha <= 1 and 0 <= beta <= 1):
-        raise ValueError("alpha and beta are shares between 0 and 1")
+
+
+def _refuse_bad_shares(alpha: float, beta: float, rtol: float) -> None:
+    for name, number, most in (("alpha", alpha, 1.0), ("beta", beta, 1.0), ("rtol", rtol, np.inf)):
+        is_one = isinstance(number, (int, float, np.integer, np.floating))
+        if not (is_one and np.isfinite(number) and 0 <= number <= most):
+            allowed = "a share between 0 and 1" if most == 1.0 else "a finite number from 0"
+            raise ValueError(f"{name} is {number!r}; it must be {allowed}")
 
 
 @dataclass(frozen=True)

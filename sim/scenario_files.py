@@ -231,7 +231,11 @@ class _Reader:
 
 
 def assignments(texts: list[str]) -> Node:
-    """Read `--set name=value` texts; the value is YAML."""
+    """Read `--set name=value` texts; the value is YAML.
+
+    A whole map of points, `sample.over={...}` or `design={...}`, replaces the file's: of points
+    merged from two places nobody can say what they are. One of its fields alone merges.
+    """
     node = tree.EMPTY
     for text in texts:
         name, equals, value = (part.strip() for part in text.partition("="))
@@ -244,5 +248,9 @@ def assignments(texts: list[str]) -> Node:
         except (YAMLError, ValueError):
             wrong = f"{shown(value)} is not a value in YAML"
             raise say(wrong, Place(SET, field=name)) from None
-        node = tree.merge(node, tree.grow({name: data}, Place(SET)))
+        given = tree.grow({name: data}, Place(SET))
+        for path in tree.PATHS:
+            if path[: len(wholly := tuple(name.split(".")))] == wholly:
+                given = tree.replacing(given, path)
+        node = tree.merge(node, given)
     return node

@@ -20,17 +20,21 @@ _LABELS: tuple[Path, ...] = (
     ("arms",), ("shocks",), ("arms", "*", "shocks"),
     ("factors",), ("factors", "*"), ("factors", "*", "*", "shocks"),
 )  # fmt: skip
-_PATHS: tuple[Path, ...] = (("design",), ("sample", "over"))
+PATHS: tuple[Path, ...] = (("design",), ("sample", "over"))
 _WHOLE = re.compile(r"[+-]?[0-9]{1,6}")
 DATED_SECTIONS = ("credit", "supervision", "channels")
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One value of a scenario: a map or list of nodes, or a scalar."""
+    """One value of a scenario: a map or list of nodes, or a scalar.
+
+    replaces : a map that takes the place of the one below it instead of merging with it
+    """
 
     value: Any
     place: Place
+    replaces: bool = False
 
     @property
     def is_map(self) -> bool:
@@ -80,7 +84,7 @@ def below(path: Path, key: str) -> Path:
 
 
 def _splits(path: Path) -> bool:
-    return path not in _PATHS and not any(_fits(path, label) for label in _LABELS)
+    return path not in PATHS and not any(_fits(path, label) for label in _LABELS)
 
 
 def _fits(path: Path, pattern: Path) -> bool:
@@ -103,7 +107,7 @@ def expand(place: Place, path: Path, items: list[tuple[str, Node]]) -> Node:
             if not all(names):
                 raise say("a dotted name needs a name on both sides of each dot", item.place)
         for depth in range(1, len(names)):
-            if (*path, *names[:depth]) in _PATHS:
+            if (*path, *names[:depth]) in PATHS:
                 names = [*names[:depth], ".".join(names[depth:])]
                 break
         for name in reversed(names[1:]):
@@ -129,8 +133,10 @@ def merge(under: Node, over: Node) -> Node:
 
     Null stays in the tree, so it also takes back what a preset would give. A value with
     dates keeps the undated one below it for the months before its first date. `true` over a
-    map keeps the map: it switches on what is already described.
+    map keeps the map: it switches on what is already described. A map that `replaces` does so.
     """
+    if over.replaces:
+        return over
     if not over.is_map:
         return under if over.value is True and under.is_map else over
     if is_dated(over) and not is_dated(under):
@@ -142,7 +148,17 @@ def merge(under: Node, over: Node) -> Node:
     merged = dict(under.value)
     for name, item in over.value.items():
         merged[name] = merge(merged[name], item) if name in merged else item
-    return Node(merged, over.place)
+    return Node(merged, over.place, under.replaces)
+
+
+def replacing(node: Node, path: Path) -> Node:
+    """Let the map at a path replace what it will be laid over, if there is one."""
+    if not path:
+        return replace(node, replaces=True) if node.is_map else node
+    child = node.get(path[0])
+    if child is None:
+        return node
+    return replace(node, value={**node.value, path[0]: replacing(child, path[1:])})
 
 
 def is_dated(node: Node) -> bool:

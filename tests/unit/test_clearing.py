@@ -187,7 +187,7 @@ def test_numbers_per_node_are_one_for_all_or_a_dict():
         ({"external_assets": [1, np.nan]}, r"external_assets\[1\] is nan"),
         ({"external_liabilities": [0, -2]}, r"external_liabilities\[1\] is -2"),
         ({"seniority": "junior"}, "'junior'"),
-        ({"alpha": 1.5}, "alpha and beta"),
+        ({"alpha": 1.5}, "alpha is 1.5"),
     ],
 )
 def test_nonsense_is_refused(wrong, message):

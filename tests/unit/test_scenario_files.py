@@ -224,3 +224,36 @@ def test_overrides_from_the_command_line(tmp_path, text, answer):
     with pytest.raises(ScenarioError) as caught:
         load(tmp_path / "a.yaml", [text])
     assert str(caught.value).startswith(answer)
+
+
+SAMPLED = "name: a\nsample: {method: morris, n: 4, over: {parameters.bank.pd_cutoff: [0.02, 0.05]}}"
+MARGIN, CUTOFF = "parameters.enterprise.margin", "parameters.bank.pd_cutoff"
+GRID = f"name: a\ndesign: {{{CUTOFF}: [0.02, 0.05], parameters.market.debt_cap: [0.3]}}"
+
+
+@pytest.mark.parametrize(
+    ("sets", "fields", "n"),
+    [
+        ([f"sample.over={{{MARGIN}: [0.06, 0.08]}}"], [MARGIN], 4),
+        ([f"sample.over.{MARGIN}=[0.06, 0.08]"], [CUTOFF, MARGIN], 4),
+        ([f"sample={{n: 2, over: {{{MARGIN}: [0.06, 0.08]}}}}"], [MARGIN], 2),
+        (["sample.n=3"], [CUTOFF], 3),
+        ([f"sample.over={{{MARGIN}: [0.06, 0.08]}}", f"sample.over.{CUTOFF}=[0.01, 0.02]"],
+         [MARGIN, CUTOFF], 4),
+        ([f"sample.over.{MARGIN}=[0.06, 0.08]", f"sample.over.{CUTOFF}=null"], [MARGIN], 4),
+    ],
+)  # fmt: skip
+def test_a_map_of_points_given_whole_replaces_the_files(tmp_path, sets, fields, n):
+    (tmp_path / "a.yaml").write_text(SAMPLED)
+    sample = load(tmp_path / "a.yaml", sets).sample
+    assert list(sample.over) == fields
+    assert (sample.method, sample.n) == ("morris", n)
+
+
+def test_a_design_given_whole_replaces_the_files_and_one_field_merges(tmp_path):
+    (tmp_path / "a.yaml").write_text(GRID)
+    whole = load(tmp_path / "a.yaml", [f"design={{{MARGIN}: [0.06]}}"])
+    assert list(whole.design) == [MARGIN]
+    one = load(tmp_path / "a.yaml", [f"design.{CUTOFF}=[0.03]"])
+    assert list(one.design) == [CUTOFF, "parameters.market.debt_cap"]
+    assert list(one.design[CUTOFF]) == [0.03]
