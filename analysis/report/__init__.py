@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 WIDTH = 200  # columns: a page has room for all there is
 DPI = 110
+SMALL = 14  # rows of a table that is not broken over two pages in print
 FIRST = ("effects", "channels", "headline", "defaults_and_closures", "cascade_sizes",
          "cascade_tree", "attributed_reproduction", "network")  # fmt: skip
 MANIFEST = ("name", "status", "seed", "months", "replications", "runs", "scenario_hash",
@@ -65,6 +66,7 @@ def page(results: Results, with_figures: bool = True, say: Say = print) -> str:
         arms=_arms(results),
         shocks=_yaml(results.scenario.get("shocks")),
         base=base,
+        small=SMALL,
         headline=[as_html(tables.summary_table(summary(results), "Headline metrics"))],
         # What was expected comes first: it is what the study was made for.
         comparison=[as_html(table) for table in [*sorted(shown, key=_is_no_expectation), *parts]],

@@ -113,3 +113,17 @@ def test_figures_are_inside_and_the_page_is_the_same_twice(results, tmp_path, mo
     told = CliRunner().invoke(app, ["report", str(tmp_path)])
     assert told.exit_code == 2
     assert "no results here" in told.stderr
+
+
+def test_small_tables_stay_whole_in_print_and_long_ones_bear_their_head(page):
+    """Each table holds its own name, so that no page ends with the name of the next one."""
+    found = re.findall(r'<figure class="table (small|long)">(.*?)</figure>', page, re.DOTALL)
+    assert {kind for kind, _ in found} == {"small", "long"}
+    for kind, text in found:
+        rows = text.count("<tr>") - 1
+        assert (rows <= report.SMALL) == (kind == "small")
+        assert re.search(r"<table>\s*<caption>.+</caption>\s*<thead>", text)
+    rules = page[page.index("@media print") :]
+    for rule in ("figure.long { break-inside: auto; }", "thead { display: table-header-group; }",
+                 "details::details-content { content-visibility: visible"):  # fmt: skip
+        assert rule in rules
