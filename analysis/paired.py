@@ -63,7 +63,10 @@ def contrast(first: pd.Series, second: pd.Series) -> Contrast:
 
     Source: paired t test; minimum detectable effect (t_0.975 + t_0.80) sd / sqrt(n).
     """
-    both = pd.concat([first, second], axis=1, join="inner").dropna().to_numpy(dtype=float)
+    if not first.index.equals(second.index):
+        first, second = first.align(second, join="inner")
+    both = np.column_stack([first.to_numpy(dtype=float), second.to_numpy(dtype=float)])
+    both = both[~np.isnan(both).any(axis=1)]
     n = len(both)
     if n == 0:
         return Contrast(0, *[np.nan] * 9)
@@ -101,6 +104,7 @@ def effects(
     """
     reference = known_arm(results, reference)
     rows = []
+    apart = _with_own_burn_in(results, reference)
     for metric in metrics or [*results.headline, *built_metrics(results)]:
         values = values_of(results, metric, window)
         for point in points_of(results):
@@ -108,7 +112,7 @@ def effects(
             floor = contrast(cell(values, point, PLACEBO), base).sd
             for arm in arms_of(results):
                 if arm != reference:
-                    found = comparable(results, metric, point, arm, reference)
+                    found = _hindrance(metric, (point, arm) in apart)
                     first = cell(values, point, arm) if found != "own burn-in" else base.iloc[:0]
                     row = {"point": point, "arm": arm, "metric": metric}
                     row |= {"label": label_of(results, metric), "unit": unit_of(results, metric)}
@@ -214,14 +218,22 @@ def comparable(
 
     point : the one to look at; None looks at all
     """
-    runs = results.runs
-    here = runs[runs["arm"].isin([arm, reference])]
-    here = here if point is None else here[here["point"] == point]
-    own = here.groupby(["point", "arm"])["own_burn_in"].any().unstack("arm")
+    apart = {(p, a) for p, a in _with_own_burn_in(results, reference) if a == arm}
+    return _hindrance(metric, bool(apart) if point is None else (point, arm) in apart)
+
+
+def _hindrance(metric: str, is_apart: bool) -> str:
     on_cohort = metric in (COHORT, CONTAGIOUS) or metric.startswith("cohort_")
-    if on_cohort and bool((own.nunique(axis=1) > 1).any()):
+    if on_cohort and is_apart:
         return "own burn-in"
     return "other borrowers" if metric.startswith(OTHER_BORROWERS) else ""
+
+
+def _with_own_burn_in(results: Results, reference: str) -> set[tuple[str, str]]:
+    """Return the (point, arm) whose firms are others than those of the reference arm there."""
+    own = results.runs.groupby(["point", "arm"])["own_burn_in"].any().unstack("arm")
+    differ = own.notna().mul(own[reference].notna(), axis=0) & own.ne(own[reference], axis=0)
+    return set(differ.stack()[lambda is_apart: is_apart].index)
 
 
 def contrasts_nothing(results: Results, point: str, arm: str, reference: str) -> bool:
