@@ -111,9 +111,9 @@ def _review(world: World, scenario: Scenario, firm: Ids, target: Fen) -> Terms:
     """Score projects, price their stakes and let sound ones pass; reviews cost the platform."""
     p, m = scenario.parameters.crowdfunding_platform, scenario.parameters.market
     firms, table = world.enterprises, world.crowdfunding_platforms
-    platform = _platform_of(world, firm)
+    platform = platform_of(world, firm)
     estimate, cost = _estimates(world, scenario, firm, platform)
-    debt = _seen_debt(world, firm) / np.maximum(12.0 * firms.scale[firm], 1.0)
+    debt = seen_debt(world, firm) / np.maximum(12.0 * firms.scale[firm], 1.0)
     pd = default_probability(m.pd_intercept, m.pd_slope, m.pd_debt, estimate, debt)
     lgd = np.full(len(firm), p.loss_given_default)
     at_risk = lgd * (1.0 - world.policy.crowdfunding.guarantee)
@@ -128,7 +128,7 @@ def _review(world: World, scenario: Scenario, firm: Ids, target: Fen) -> Terms:
     return Terms(platform, rate, pd * lgd, share, is_sound)
 
 
-def _platform_of(world: World, firm: Ids) -> Ids:
+def platform_of(world: World, firm: Ids) -> Ids:
     """Living platform each firm turns to: a lasting choice by size and noise; (m,) rows."""
     table, dice = world.crowdfunding_platforms, world.enterprises.dice
     living = np.flatnonzero(table.alive)
@@ -143,8 +143,7 @@ def _estimates(world: World, scenario: Scenario, firm: Ids, platform: Ids) -> tu
     level = scenario.parameters.crowdfunding_platform.technology
     sources = world.policy.sources.get(KIND, ())
     when, every = np.full(len(firm), world.month), np.arange(len(firm))
-    known = {"months_known": np.zeros(len(firm)), "fixed_assets": firms.fixed_assets[firm]}
-    columns = with_declared(world, sources, firm, world.month, known)
+    columns = review_columns(world, firm)
     precision, signals, cost = np.zeros(len(firm)), np.zeros(len(firm)), 0.0
     for source in sources:
         view = applicants(source, columns, every)
@@ -156,7 +155,15 @@ def _estimates(world: World, scenario: Scenario, firm: Ids, platform: Ids) -> tu
     return estimated_index(precision, signals), np.full(len(firm), cost)
 
 
-def _seen_debt(world: World, firm: Ids) -> Floats:
+def review_columns(world: World, firm: Ids) -> dict[str, Any]:
+    """Return what sources of crowdfunding platforms may ask for of firms now, (m,) each."""
+    sources = world.policy.sources.get(KIND, ())
+    assets = world.enterprises.fixed_assets[firm]
+    known = {"months_known": np.zeros(len(firm)), "fixed_assets": assets}
+    return with_declared(world, sources, firm, world.month, known)
+
+
+def seen_debt(world: World, firm: Ids) -> Floats:
     """Loans of firms that platforms see: those in the registry, if they may look into it."""
     loans, sources = world.loans, world.policy.sources.get(KIND, ())
     if not any(source.opens_debts for source in sources):

@@ -9,13 +9,15 @@ signals is keyed, so that to look is to change nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from sim.agents.provider import default_probability, estimated_index
+from sim.campaigning import FIRST_VIEWER, platform_of, review_columns, seen_debt
 from sim.kernels import logit
 from sim.scoring import applicant_columns, applicants, look
+from sim.stake_posting import KIND as CROWDFUNDING
 from sim.units import Floats, Ids, Mask
 from sim.visibility import files
 from sim.world import KINDS, World
@@ -34,10 +36,13 @@ ORACLE, TOGETHER = "oracle", "together"
 
 COLUMN_INFO = {
     "year": ("year", "policy year of the judgement"),
-    "kind": ("", "kind of provider that judges, or the oracle"),
+    "kind": ("", "kind of provider or platform that judges, or the oracle"),
     "source": ("", "source judging alone, or all of the kind together"),
     "auc_asked": ("probability", "AUC asked of the source"),
-    "is_client": ("", "owes a loan to a provider of this kind (oracle: to anyone)"),
+    "is_client": (
+        "",
+        "owes a loan to a provider of this kind (oracle: to anyone); of crowdfunding: has stakes",
+    ),
     "is_as_asked": ("", "precision within a quarter of that of the AUC asked"),
     "bin": ("", "bin of risk, ascending"),
     "good": ("firms", "did not default within 12 months"),
@@ -78,6 +83,7 @@ class ScoringRecord:
         self.waiting.append(_oracle(world, scenario, firm))
         for kind in KINDS:
             self.waiting += _judgements(world, scenario, kind, firm)
+        self.waiting += _reviews(world, scenario, firm)
 
     def ripe(self, world: World) -> dict[str, Any]:
         """Return the counts of a policy year when its last outcome is known, else nothing."""
@@ -117,12 +123,45 @@ def _judgements(world: World, scenario: Scenario, kind: str, firm: Ids) -> list[
     number, owes = _adviser(world, kind, firm)
     if number is None:
         return []
-    ratio = files(world, firm, number).seen_debt / _revenue(world, firm)
-    columns = applicant_columns(world, firm, number)
+    card = [world.of_providers(f"pd_{name}")[number] for name in ("intercept", "slope", "debt")]
+    debt, columns = files(world, firm, number).seen_debt, applicant_columns(world, firm, number)
+    judge = _Judge(kind, number, np.stack(card), debt / _revenue(world, firm), columns, owes)
+    return _judged_by(world, scenario, judge, firm)
+
+
+def _reviews(world: World, scenario: Scenario, firm: Ids) -> list[Judgement]:
+    """Let the crowdfunding platform each firm would turn to judge it by the pooled scorecard.
+
+    Nobody reviews while doors are shut.
+    """
+    if not (world.policy.crowdfunding.open and world.crowdfunding_platforms.alive.any()):
+        return []
+    m, firms, stakes = scenario.parameters.market, world.enterprises, world.stakes
+    has = np.zeros(firms.n, dtype=np.bool_)
+    has[stakes.firm[np.flatnonzero(stakes.is_open & (stakes.invested > 0))]] = True
+    card = np.repeat([[m.pd_intercept], [m.pd_slope], [m.pd_debt]], len(firm), axis=1)
+    number = FIRST_VIEWER + platform_of(world, firm)
+    ratio = seen_debt(world, firm) / _revenue(world, firm)
+    columns = review_columns(world, firm)
+    judge = _Judge(CROWDFUNDING, number, card, ratio, columns, has[firm])
+    return _judged_by(world, scenario, judge, firm)
+
+
+class _Judge(NamedTuple):
+    """Who judges firms, and what it knows: scorecard (3, m), debts over revenue, columns, (m,)."""
+
+    kind: str
+    number: Ids
+    card: Floats
+    debt_ratio: Floats
+    columns: dict[str, Any]
+    is_client: Mask
+
+
+def _judged_by(world: World, scenario: Scenario, judge: _Judge, firm: Ids) -> list[Judgement]:
+    """Return the judgements of each source of a kind alone, and of all together."""
+    kind, number, card, ratio, columns, owes = judge
     index, when = world.enterprises.index[firm], np.full(len(firm), world.month)
-    card = np.stack(
-        [world.of_providers(f"pd_{name}")[number] for name in ("intercept", "slope", "debt")]
-    )
     precision, signals, found = np.zeros(len(firm)), np.zeros(len(firm)), []
     for source in world.policy.sources.get(kind, ()):
         view = applicants(source, columns, np.arange(len(firm)))
