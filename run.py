@@ -48,6 +48,7 @@ def check(
 
     Example: python run.py check scenarios/baseline.yaml
     """
+    from sim.experiment.extent import beyond_judgement, size_of
     from sim.scenario import load
     from sim.scenario_checks import notes
     from sim.scenario_errors import ScenarioError
@@ -59,8 +60,8 @@ def check(
         except ScenarioError as error:
             mistakes += error.mistakes
         else:
-            typer.echo(f"{file}: valid; {scenario.size()}")
-            for note in notes(scenario):
+            typer.echo(f"{file}: valid; {size_of(scenario)}")
+            for note in [*notes(scenario), *beyond_judgement(scenario)]:
                 typer.echo(f"{file}: note: {note}")
     if mistakes:
         raise ScenarioError(mistakes)

@@ -188,19 +188,6 @@ class Scenario(Experiment):
         changed = self.resolve(arm, point)
         return (changed.population, changed.parameters) != (self.population, self.parameters)
 
-    def size(self) -> str:
-        """Say in a few words how much there is to run."""
-        time = self.time
-        parts = [f"{time.burn_in} + {time.months} months"]
-        parts += [f"{self.population.enterprises} enterprises"]
-        if self.factors:
-            sizes = " x ".join(f"{len(levels)} {name}" for name, levels in self.factors.items())
-            parts += [f"{len(self.arms)} arms: {sizes}"]
-        elif self.arms:
-            parts += [f"arms {', '.join(self.arms)}"]
-        plural = "" if self.replications == 1 else "s"
-        return "; ".join([*parts, f"{self.replications} replication{plural}"])
-
     def written(self) -> dict[str, Any]:
         """Give the merged scenario as plain data: what files and overrides say, and no defaults.
 

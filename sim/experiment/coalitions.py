@@ -11,7 +11,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from sim.channels import CHANNELS, GROUPS, channels_named, label_off
-from sim.experiment.manifest import hash_of
+from sim.experiment.hashes import hash_of
 
 if TYPE_CHECKING:
     from sim.scenario_study import Attribution

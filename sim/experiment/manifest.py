@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.credit.base import precision_tables
 from sim.experiment import store
+from sim.experiment.hashes import hash_of
 from sim.scenario_schema import Population
 
 if TYPE_CHECKING:
@@ -28,12 +29,6 @@ if TYPE_CHECKING:
 MANIFEST = "manifest.json"
 SIM = Path(__file__).resolve().parent.parent
 PACKAGES = ("shoal", "mesa", "numpy", "scipy", "pandas", "pyarrow", "pydantic", "joblib")
-
-
-def hash_of(content: Any) -> str:
-    """Return 16 hexadecimal digits that stand for any JSON-like content."""
-    text = json.dumps(content, sort_keys=True, ensure_ascii=True, default=str)
-    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 @cache

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sim import sampling
 from sim.channels import ALL_OFF, CHANNELS, label_off
 from sim.experiment.coalitions import sets_of
-from sim.experiment.manifest import hash_of
+from sim.experiment.hashes import hash_of
 from sim.scenario import ONLY_ARM
 from sim.scenario_errors import say
 
