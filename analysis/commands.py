@@ -138,7 +138,7 @@ def findings(
     opened: Results, base: str, window: tuple[int, int], metrics: list[str] | None = None
 ) -> dict[str, pd.DataFrame]:
     """Return what comparing arms finds: effects, contagion, expectations, and what is beside."""
-    from analysis import contagion_report, expected, factorial_tables, paired, sampled_tables
+    from analysis import bound, contagion_report, expected, factorial_tables, paired, sampled_tables
 
     return {
         "effects": paired.effects_by_span(opened, metrics, base, window),
@@ -147,6 +147,7 @@ def findings(
         **contagion_report.found_on_contagion(opened, base, window),
         **factorial_tables.found_by_factors(opened, metrics, window),
         **sampled_tables.found_over_points(opened, base, metrics, window),
+        bound.BOUND: bound.limits_bound(opened, window),
     }
 
 
@@ -191,7 +192,7 @@ def laid_out(
     opened: Results, base: str, found: dict[str, pd.DataFrame], width: int
 ) -> tuple[list[Table], list[str]]:
     """Lay out what `findings` found for a page of some width, and say how to read it."""
-    from analysis import contagion_report, factorial_tables, hints, sampled_tables, tables
+    from analysis import bound, contagion_report, factorial_tables, hints, sampled_tables, tables
 
     effects = _of_policies(found["effects"])
     spans, wishes = found["contagion"], found["expectations"]
@@ -203,6 +204,7 @@ def laid_out(
         shown += tables.contagion_tables(spans)
     lines = _reading_help(opened, effects, spans, tables.columns_of(shown))
     shown += contagion_report.tables_of(found, base)
+    shown += bound.tables_of(found)
     shown += [tables.expectations_table(wishes, width)] if len(wishes) else []
     lines += contagion_report.reading_help(found) + factorial_tables.reading_help(found)
     lines += sampled_tables.reading_help(opened, found)

@@ -238,7 +238,7 @@ def bound_limits(world: World) -> Columns:
         "month": np.full(len(number), world.month, dtype=np.int32),
         "question": np.concatenate([np.full(len(b[1]), b[0], dtype=object) for b in found]),
         "instrument": np.array([names[i] if i >= 0 else "" for i in setter], dtype=object),
-        "provider_kind": kind,
+        "provider_kind": np.array([NAMES[code] for code in kind], dtype=object),
         "provider_row": row,
         "borrower": np.concatenate([b[1] for b in found]),
     }

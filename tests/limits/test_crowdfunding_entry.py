@@ -5,7 +5,6 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from sim.chart import CROWDFUNDING_PLATFORM
 from tests.worlds import STRESS, audit_now, differing, run, small, state, watch_phases
 
 MONTHS, LATE = 14, 5
@@ -32,7 +31,7 @@ def watched(*args, **fields):
         if found:
             of = zip(found["provider_kind"], found["question"], found["instrument"],
                      found["provider_row"], strict=True)  # fmt: skip
-            bound |= {(q, i, int(r)) for k, q, i, r in of if k == CROWDFUNDING_PLATFORM}
+            bound |= {(q, i, int(r)) for k, q, i, r in of if k == "crowdfunding_platform"}
     table = model.world.crowdfunding_platforms
     opened = np.flatnonzero(table.initial_capital > 0)
     return SimpleNamespace(model=model, table=table, opened=opened, bound=bound)

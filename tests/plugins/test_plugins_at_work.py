@@ -80,7 +80,7 @@ def test_loan_cap_binds(free):
     assert (amount[kind != PROVIDER_KINDS["platform"]] > cap).any(), "others are not bound"
     rows = bound_rows(model)
     assert set(rows["question"]) == set(rows["instrument"]) == {"loan_cap"}
-    assert set(rows["provider_kind"]) == {PROVIDER_KINDS["platform"]}
+    assert set(rows["provider_kind"]) == {"platform"}
 
 
 def owed_after(**supervision):
