@@ -65,8 +65,7 @@ def compare(
     drawn = _draw(opened, list(COMPARE_FIGURES), tell_unfit=False)
     if window != (1, opened.months) and not quiet:
         typer.echo(f"figures, scoring and elasticities are of all months 1-{opened.months}:")
-    for path in [*kept[:1], *drawn]:
-        typer.echo(str(path))
+    typer.echo("\n".join(map(str, [*kept[:1], *drawn])))
 
 
 def figure(
@@ -203,8 +202,7 @@ def laid_out(
     if len(spans) and not len(found[sampled_tables.SAMPLED]):
         shown += tables.contagion_tables(spans)
     lines = _reading_help(opened, effects, spans, tables.columns_of(shown))
-    shown += contagion_report.tables_of(found, base)
-    shown += bound.tables_of(found)
+    shown += [*contagion_report.tables_of(found, base), *bound.tables_of(found)]
     shown += [tables.expectations_table(wishes, width)] if len(wishes) else []
     lines += contagion_report.reading_help(found) + factorial_tables.reading_help(found)
     lines += sampled_tables.reading_help(opened, found)

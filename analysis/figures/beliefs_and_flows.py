@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
     from analysis.results import Results
 
-NEEDED = ("hazard_perceived", "loss_perceived", "new_money", "withdrawn_money", "platform_failures")
+# All ends are news to savers, by order too.
+ENDS = ("exits_wind_down", "exits_liquidation", "exits_absconding", "exits_police")
+NEEDED = ("hazard_perceived", "loss_perceived", "new_money", "withdrawn_money", *ENDS)
 RUN = ["arm", "point", "replication"]
 USUAL = 12  # months before a month with which it is compared; fewer at the start
 BELIEFS = {"hazard_perceived": ("failure of a platform", "#D55E00"),
@@ -32,6 +34,7 @@ def data(results: Results) -> pd.DataFrame:
     """
     macro = style.as_set(results.macro).sort_values([*RUN, "month"])
     macro = macro[[*RUN, "month", *NEEDED]].reset_index(drop=True)
+    macro["platforms_ended"] = macro[list(ENDS)].sum(axis=1)
     taken = macro.groupby(RUN, sort=False)["withdrawn_money"]
     usual = taken.transform(lambda fen: fen.shift(1).rolling(USUAL, min_periods=3).mean())
     macro["times_usual"] = macro["withdrawn_money"] / usual.where(usual > 0)
@@ -42,7 +45,7 @@ def data(results: Results) -> pd.DataFrame:
 
 
 def draw(results: Results) -> Figure:
-    """Draw beliefs above and flows below, months of failing platforms marked between them."""
+    """Draw beliefs above and flows below, months in which platforms ended marked between them."""
     style.need(set(NEEDED) <= set(results.metrics), "the metrics of savers are missing")
     found = data(results)
     style.need(len(found) > 0, "no saver took money off a platform")
@@ -50,15 +53,15 @@ def draw(results: Results) -> Figure:
     arm, point, replication = str(first["arm"]), str(first["point"]), int(first["replication"])
     note = (
         "Beliefs: posterior means, averaged over the platforms watched by savers who chose in the "
-        "month. Bars: platforms that failed, which savers know the month after. Of all runs "
-        f"the one with the largest rise of withdrawals over the {USUAL} months before: "
+        "month. Bars: platforms that ended, also by order; savers know the month after. Of all "
+        f"runs the one with the largest rise of withdrawals over the {USUAL} months before: "
         f"{_name(arm, point, replication)}."
     )
     figure = style.new_figure(9.0, 6.4, _message(found), note)
     above, below = figure.subplots(2, 1, sharex=True)
     percent = found.assign(**{name: 100.0 * found[name] for name in BELIEFS})
     _lines(above, percent, BELIEFS)
-    _failures(above, found)
+    _ends(above, found)
     above.set_ylabel("as savers see it, % a year")
     factor, unit = style.reading("yuan", float(found[list(FLOWS)].max().max()))
     _lines(below, found.assign(**{name: factor * found[name] for name in FLOWS}), FLOWS)
@@ -66,7 +69,7 @@ def draw(results: Results) -> Figure:
     below.set_xlabel("month")
     for axes, names in ((above, True), (below, False)):
         draw_marks(axes, marks(results, arm), names)
-        axes.set_xlim(1, max(int(found["month"].max()), 2))
+        axes.set_xlim(0.5, max(int(found["month"].max()), 2) + 0.5)  # with whole bars
     return figure
 
 
@@ -87,20 +90,22 @@ def _lines(axes: Axes, found: pd.DataFrame, shown: dict[str, tuple[str, str]]) -
     style.tidy(axes)
 
 
-def _failures(axes: Axes, found: pd.DataFrame) -> None:
-    """Draw platforms that failed as bars on the right-hand axis, in the lower part."""
-    most = float(found["platform_failures"].max())
+def _ends(axes: Axes, found: pd.DataFrame) -> None:
+    """Draw platforms that ended as bars on the right-hand axis, in the lower part."""
+    most, last = float(found["platforms_ended"].max()), int(found["month"].max())
     if most <= 0:
         return
     bars = axes.twinx()
-    bars.bar(found["month"], found["platform_failures"], 0.8, color=style.PALE)
+    bars.bar(found["month"], found["platforms_ended"], 0.8, color=style.PALE)
     bars.set_ylim(0, 3.5 * most)
     bars.set_yticks([])
     bars.spines[:].set_visible(False)
-    place = (int(found["month"].iloc[int(found["platform_failures"].argmax())]), most)
+    month = int(found["month"].iloc[int(found["platforms_ended"].argmax())])
+    side = "left" if month < 0.1 * last else "right" if month > 0.9 * last else "center"
+    shift = {"left": -0.4, "right": 0.4, "center": 0.0}[side]  # the edge of its bar
     bars.annotate(
-        f"{most:.0f} failed", place, xytext=(-4, -2), textcoords="offset points", ha="right",
-        va="top", fontsize=style.SMALL, color=style.GREY,
+        f"{most:.0f} ended", (month + shift, most), xytext=(0, 2), textcoords="offset points",
+        ha=side, va="bottom", fontsize=style.SMALL, color=style.GREY,
     )  # fmt: skip
     axes.set_zorder(bars.get_zorder() + 1)
     axes.patch.set_visible(False)

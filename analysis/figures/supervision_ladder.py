@@ -26,6 +26,7 @@ PANELS = {
     "losses": "savers' losses, thousand yuan a month",
     "cost": "cost of supervision, thousand yuan a month",
 }
+NEAR = 0.03  # of an axis: levels as near as that share a name
 WORDS = {ACCESS: "sound new requests met, %"}
 
 
@@ -67,12 +68,14 @@ def draw(results: Results) -> Figure:
         f"Points: mean, bars: {style.band_words(results)}. Arms share their draws, so that "
         "differences are surer than the bars: see the figure instrument_effects. "
         + ("The line joins levels from the lowest to the highest. " if joined else "")
-        + "Better is to the right and, in all panels, below."
+        + "Better is to the right and, in all panels, below. Closures by order are no failures."
         + (f" The first {len(cells)} arms and points are shown." if len(every) > len(cells) else "")
     )
     figure = style.new_figure(11.0, 8.2, _message(found, results), note)
     for axes, (axis, label) in zip(style.grid(figure, 4, 2), PANELS.items(), strict=True):
         _panel(axes, found, axis, cells, joined)
+        if joined:
+            _name_levels(axes, found, axis, [(rules.level_of(results, c[0]), c) for c, _ in cells])
         axes.set_ylabel(label)
         axes.set_xlabel(WORDS[ACCESS])
     style.key(figure, [look for _, look in cells], with_marker=True)
@@ -92,7 +95,7 @@ def _panel(
         axes.hlines(y["value"], x["low"], x["high"], color=look.colour, linewidth=1.2, alpha=0.5)
         axes.vlines(x["value"], y["low"], y["high"], color=look.colour, linewidth=1.2, alpha=0.5)
         axes.plot(x["value"], y["value"], marker=look.marker, color=look.colour, markersize=12 - i,
-                  linestyle="none", zorder=4)  # fmt: skip
+                  linestyle="none", zorder=4, clip_on=False)  # fmt: skip
         path.append((x["value"], y["value"]))
     if joined and path:
         axes.plot(*np.array(path).T, color=style.GREY, linewidth=1.0, zorder=1)
@@ -100,6 +103,23 @@ def _panel(
     if axis in ("failures", "cost"):
         axes.set_ylim(bottom=0.0, top=max(axes.get_ylim()[1], 1.0))
     style.tidy(axes)
+
+
+def _name_levels(
+    axes: Axes, found: pd.DataFrame, axis: str, levels: list[tuple[int, style.Cell]]
+) -> None:
+    """Write the numbers of levels beside their marks; levels in one place share a name."""
+    names: dict[tuple[float, float], list[str]] = {}
+    wide, high = np.ptp(axes.get_xlim()), np.ptp(axes.get_ylim())
+    for level, (arm, point) in levels:
+        mine = found[(found["arm"] == arm) & (found["point"] == point)].set_index("axis")["value"]
+        if axis in mine.index and ACCESS in mine.index:
+            x, y = mine[ACCESS], mine[axis]
+            near = [a for a in names if abs(a[0] - x) < NEAR * wide and abs(a[1] - y) < NEAR * high]
+            names.setdefault(near[0] if near else (x, y), []).append(str(level))
+    for place, here in names.items():
+        axes.annotate(", ".join(here), place, xytext=(8, 6), textcoords="offset points", zorder=5,
+                      fontsize=style.TEXT, color=style.INK, fontweight="bold")  # fmt: skip
 
 
 def _message(found: pd.DataFrame, results: Results) -> str:

@@ -3,8 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
-from analysis.figures import defaults_by_grade, size_distribution
+from analysis.figures import beliefs_and_flows, defaults_by_grade, size_distribution
+from analysis.figures import supervision_ladder as ladder
 
 
 def test_hill_finds_the_exponent_of_a_pareto_tail():
@@ -19,3 +21,27 @@ def test_odds_ratio_passes_over_thin_grades():
     best, worst, ratio = defaults_by_grade.odds_ratio(found)
     assert (best, worst) == ("A", "B")
     assert ratio == pytest.approx((0.2 / 0.8) / (0.02 / 0.98))
+
+
+def test_levels_are_named_beside_their_marks_and_share_a_name_where_they_meet():
+    places = {"level 0": (42.0, 30.0), "level 1": (42.1, 30.2), "level 4": (35.0, 10.0)}
+    rows = [(arm, "", axis, value, value, value) for arm, place in places.items()
+            for axis, value in zip((ladder.ACCESS, "failures"), place, strict=True)]  # fmt: skip
+    found = pd.DataFrame(rows, columns=["arm", "point", "axis", "value", "low", "high"])
+    axes = Figure().subplots()
+    axes.set(xlim=(30, 50), ylim=(0, 40))
+    levels = [(int(arm[-1]), (arm, "")) for arm in places]
+    ladder._name_levels(axes, found, "failures", levels)
+    assert {t.get_text(): t.xy for t in axes.texts} == {"0, 1": (42.0, 30.0), "4": (35.0, 10.0)}
+
+
+@pytest.mark.parametrize(("month", "side"), [(1, "left"), (10, "center"), (20, "right")])
+def test_all_platforms_that_ended_are_marked_and_the_name_stays_inside(month, side):
+    ended = np.zeros(20)
+    ended[month - 1] = 3.0
+    found = pd.DataFrame({"month": range(1, 21), "platforms_ended": ended})
+    axes = Figure().subplots()
+    beliefs_and_flows._ends(axes, found)
+    (bars,) = (other for other in axes.figure.axes if other is not axes)
+    assert [bar.get_height() for bar in bars.patches] == ended.tolist()
+    assert [(t.get_text(), t.get_ha()) for t in bars.texts] == [("3 ended", side)]
