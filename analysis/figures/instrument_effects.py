@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from analysis.results import Results
 
 PANELS = ("platform_failures", paired.COHORT, "financing_gap", "saver_losses", "supervision_cost")
+MONTHLY = {"platform_failures", "saver_losses", "supervision_cost"}  # of those, sums of a month
 CLEAR = style.COLOURS[0]
 
 
@@ -53,7 +54,7 @@ def draw(results: Results) -> Figure:
         forest(axes, rows, factor, with_names=i == 0)
         label = paired.label_of(results, metric)
         axes.set_title(label[:1].upper() + label[1:], loc="left", fontsize=style.TEXT)
-        axes.set_xlabel(f"difference, {unit}")
+        axes.set_xlabel(f"difference, {unit}{' a month' if metric in MONTHLY else ''}")
     return figure
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from analysis.results import Results
 
 PER_ROW = 3
+SHARES = ("of platforms a year", "a year, mean of the year")  # units read in percent
 TWO_DECADES = 100.0  # ratio of largest to smallest number from which an axis is logarithmic
 
 
@@ -33,18 +34,19 @@ def data(results: Results) -> pd.DataFrame:
 
 def draw(results: Results) -> Figure:
     """Draw one panel for each series: points observed, lines and bands simulated."""
-    found = data(results)
+    found = _readable(data(results))
     series = list(dict.fromkeys(found["series"]))
     n_rows = -(-len(series) // PER_ROW)
     note = (
-        "Points: observed; full: years the scenario was fitted on, hollow: later ones. Lines: mean "
+        "Black: observed; full: years the scenario was fitted on, hollow: later ones. Lines: mean "
         "of replications, bands: lowest to highest, times one factor per series that makes the "
-        "fitted years agree (exits have none). In brackets: root mean square of the logarithmic "
-        "error of predicted years, and that of carrying the last fitted year forward."
+        "fitted years agree (exits have none), in years that were observed. In brackets: root mean "
+        "square of the logarithmic error of predicted years, and that of carrying the last fitted "
+        f"year forward. {style.replications(results).capitalize()}."
     )
-    title = str(results.manifest.get("title") or "How well is the episode replayed?")
-    figure = style.new_figure(11.5, 1.2 + 3.0 * n_rows, title, note)
     wrong = replay.errors(found)
+    title = _message(wrong, results)
+    figure = style.new_figure(11.5, 1.2 + 3.0 * n_rows, title, note)
     for name, axes in zip(series, style.grid(figure, len(series), PER_ROW), strict=True):
         _panel(axes, found[found["series"] == name], results)
         mine = wrong[(wrong["series"] == name) & wrong["n"].gt(0)]
@@ -55,13 +57,45 @@ def draw(results: Results) -> Figure:
     return figure
 
 
+def _readable(found: pd.DataFrame) -> pd.DataFrame:
+    """Write shares in percent."""
+    found, is_share = found.copy(), found["unit"].isin(SHARES)
+    numbers = ["observed", "value", "low", "high"]
+    found[numbers] = found[numbers].where(~is_share, 100.0 * found[numbers], axis=0)
+    found["unit"] = found["unit"].where(~is_share, "% " + found["unit"])
+    return found
+
+
+def _message(wrong: pd.DataFrame, results: Results) -> str:
+    """Say how many series are predicted better than by the last fitted year."""
+    mine = wrong[(wrong["arm"] == results.reference_arm) & wrong["n"].gt(0)].dropna()
+    if mine.empty:
+        return "How well is the episode replayed? No year was predicted"
+    hedge = style.few(int(results.runs["replication"].nunique()))
+    if hedge:
+        return f"How far the model's years are from the real ones ({hedge})"
+    better = mine[mine["error"] < mine["naive"]]
+    names = f": {', '.join(better['series'])}" if len(better) else ""
+    return (
+        f"{str(results.reference_arm).capitalize()}: of {len(mine)} series the model predicts "
+        f"{len(better)} better than carrying the last fitted year forward{names}"
+    )
+
+
 def _panel(axes: Axes, found: pd.DataFrame, results: Results) -> None:
     """Draw one series: all arms, and what was observed."""
     for cell, look in style.looks(results).items():
         mine = found[(found["arm"] == cell[0]) & (found["point"] == cell[1])].sort_values("year")
-        axes.plot(mine["year"], mine["value"], color=look.colour, linestyle=look.dash)
-        axes.fill_between(mine["year"], mine["low"], mine["high"], color=look.colour, alpha=0.15,
+        # A line breaks where years between were not observed.
+        whole = mine.set_index("year")["value"]
+        whole = whole.reindex(range(int(whole.index.min()), int(whole.index.max()) + 1))
+        axes.plot(whole.index, whole, color=look.colour, linestyle=look.dash, marker=look.marker,
+                  markersize=3.5)  # fmt: skip
+        ends = mine.set_index("year")[["low", "high"]].reindex(whole.index)
+        axes.fill_between(whole.index, ends["low"], ends["high"], color=look.colour, alpha=0.15,
                           linewidth=0)  # fmt: skip
+        axes.vlines(mine["year"], mine["low"], mine["high"], color=look.colour, alpha=0.4,
+                    linewidth=1.0)  # fmt: skip
     seen = found.drop_duplicates("year").sort_values("year")
     is_fitted = seen["part"] == replay.FITTED
     for mark, face in ((is_fitted, style.INK), (~is_fitted, "white")):

@@ -1,11 +1,14 @@
 """Numbers that figures work out, against known answers."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
 from analysis.figures import beliefs_and_flows, defaults_by_grade, size_distribution
+from analysis.figures import replay as episode
 from analysis.figures import supervision_ladder as ladder
 
 
@@ -45,3 +48,29 @@ def test_all_platforms_that_ended_are_marked_and_the_name_stays_inside(month, si
     (bars,) = (other for other in axes.figure.axes if other is not axes)
     assert [bar.get_height() for bar in bars.patches] == ended.tolist()
     assert [(t.get_text(), t.get_ha()) for t in bars.texts] == [("3 ended", side)]
+
+
+def test_shares_of_a_replay_are_drawn_in_percent_and_numbers_as_they_are():
+    numbers = {"observed": [0.2, 50.0], "value": [0.1, 40.0], "low": [0.0, 30.0],
+               "high": [0.3, 60.0]}  # fmt: skip
+    found = pd.DataFrame({"unit": [episode.SHARES[0], "platforms"], **numbers})
+    shown = episode._readable(found)
+    assert shown["unit"].tolist() == [f"% {episode.SHARES[0]}", "platforms"]
+    assert shown[["observed", "value", "low", "high"]].to_numpy() == pytest.approx(
+        np.array([[20.0, 10.0, 0.0, 30.0], [50.0, 40.0, 30.0, 60.0]])
+    )
+    assert found["observed"].tolist() == [0.2, 50.0]
+    units = {series.unit for series in episode.replay.CHINA.series}
+    assert set(episode.SHARES) <= units
+
+
+def test_a_replay_says_how_many_series_it_predicts():
+    wrong = pd.DataFrame({"arm": ["a", "a", "b", "a"], "series": ["x", "y", "x", "z"],
+                          "n": [3, 3, 3, 0], "error": [0.1, 0.9, 0.1, np.nan],
+                          "naive": [0.5, 0.5, 0.5, np.nan]})  # fmt: skip
+    runs = SimpleNamespace(reference_arm="a", runs=pd.DataFrame({"replication": range(30)}))
+    assert "of 2 series the model predicts 1 better" in episode._message(wrong, runs)
+    assert episode._message(wrong, runs).endswith("forward: x")
+    few = SimpleNamespace(reference_arm="a", runs=pd.DataFrame({"replication": range(2)}))
+    assert "no statement" in episode._message(wrong, few)
+    assert "No year was predicted" in episode._message(wrong[wrong["series"] == "z"], runs)
