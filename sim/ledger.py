@@ -188,14 +188,19 @@ class Ledger(Accounts):
             payer._writable(leg.payer_account)[0] -= total
         else:
             _take(payer, leg.payer_account, leg.payer_rows, leg.paid)
-            place = (leg.payer, leg.payer_account)
-            self._touched.setdefault(place, []).append((leg.payer_rows, leg.flow))
+            self._touch((leg.payer, leg.payer_account), leg.payer_rows, leg.flow)
         if leg.receiver_rows is None:
             receiver._writable(leg.receiver_account)[0] += total
         else:
             _add(receiver, leg.receiver_account, leg.receiver_rows, leg.amount)
         account = f"{leg.payer_account}>{leg.receiver_account}"
         self._record((leg.flow, "payment", "cash", leg.payer, leg.receiver, account), total)
+
+    def _touch(self, place: tuple[str, str], rows: Rows, flow: str) -> None:
+        """Remember rows to look for overdrafts in; nothing more once it is all of an account."""
+        known = self._touched.setdefault(place, [])
+        if not (known and isinstance(known[-1][0], slice)):
+            known.append((rows, flow))
 
     def _record(self, key: FlowKey, fen: int) -> None:
         self.flows[key] = self.flows.get(key, 0) + fen

@@ -128,19 +128,15 @@ def pay_notes(world: World, rows: Ids, interest: Fen, principal: Fen, scenario: 
     got = _shares(world, rows, interest, principal)
     if got.by_platform.any():
         world.ledger.post(_collect(world, rows, "platform", *got.of_platform()))
-    # One sum of two columns over all accounts is the largest array of a month: changed in place.
+    # Sums over all accounts are the largest arrays of a month: changed in place, and back.
     where, fen = _by_account(world, rows, got.each)
     of_interest, of_principal = fen[:, 0], fen[:, 1]
-    world.ledger.post(
-        _collect(
-            world,
-            rows,
-            "investor",
-            *got.of_savers(),
-            _into_accounts(world, where, of_interest + of_principal),
-        )
-    )
-    cost = (of_interest * -scenario.parameters.platform.service_fee).astype(np.int64)
+    of_principal += of_interest
+    into = _into_accounts(world, where, of_principal)
+    world.ledger.post(_collect(world, rows, "investor", *got.of_savers(), into))
+    of_principal -= of_interest
+    cost = np.empty(len(of_interest), dtype=np.int64)
+    np.multiply(of_interest, -scenario.parameters.platform.service_fee, out=cost, casting="unsafe")
     _take_fee(world, where, cost)
     whose = world.loans.holder_row[rows]
     world.platforms.saver_interest[:] += group_sum(whose, got.of_savers()[0], world.platforms.n)
@@ -182,9 +178,7 @@ def _collect(
 def _take_fee(world: World, where: Rows, cost: Fen) -> None:
     """Take the platforms' fee out of what accounts received as interest; cost : fen, from below."""
     platforms = world.platforms
-    charged = np.flatnonzero(cost)
-    whose = world.accounts.platform[where][charged]
-    by_platform = group_sum(whose, -cost[charged], platforms.n)
+    by_platform = _by_platform(world, where, cost)
     savers, of_saver = book.by_saver(where, cost)
     world.ledger.post(
         Leg(
@@ -202,6 +196,13 @@ def _take_fee(world: World, where: Rows, cost: Fen) -> None:
     )
     platforms.fee_income[:] += by_platform
     platforms.saver_interest[:] -= by_platform
+
+
+def _by_platform(world: World, where: Rows, cost: Fen) -> Fen:
+    """Sum by platform what accounts are charged, (n_platforms,) fen from 0."""
+    charged = np.flatnonzero(cost)
+    whose = world.accounts.platform[where][charged]
+    return group_sum(whose, -cost[charged], world.platforms.n)
 
 
 def write_off_notes(world: World, rows: Ids) -> None:

@@ -19,7 +19,7 @@ from sim.parking import meet_shortfall
 from sim.pools import credit_yields
 from sim.postings import credit_deposit_interest, party, pay_loans
 from sim.receivable_posting import pay_receivables
-from sim.units import Fen, Ids, to_fen
+from sim.units import Fen, Ids, Mask, to_fen
 from sim.wholesale_posting import let_wholesale_fall_due, pay_wholesale
 from sim.world import World
 
@@ -39,6 +39,40 @@ def settle(world: World, scenario: Scenario) -> None:
     let_wholesale_fall_due(world)
     if world.is_off("trade"):
         _cover_payables(world)
+    cleared = _clear(world, scenario)
+    with world.ledger.together():
+        _post(world, scenario, cleared)
+    credit_deposit_interest(world, cleared.interest_due - cleared.interest_paid)
+    pay_calls(world)  # of earlier months, from what cash is left
+    credit_yields(world, scenario)
+    _mark_arrears(world, cleared)
+    earn_yield(world, scenario)
+    pay_fake_notes(world, scenario)
+
+
+class Cleared(NamedTuple):
+    """What the clearing found: what is paid, and what its nodes are left with.
+
+    rows          : of each book, as in `Debts`
+    paid          : (m,) fen on each of these rows, one book after the other
+    cost_paid     : (n_firms,) fen of operating costs
+    interest_due, interest_paid : (n_banks,) fen on deposits
+    unpaid        : (n_nodes,) fen
+    can_at_face   : (n_firms,) mask - could pay all, had everybody paid
+    """
+
+    rows: tuple[Ids, ...]
+    paid: Fen
+    waiting: Waiting
+    cost_paid: Fen
+    interest_due: Fen
+    interest_paid: Fen
+    unpaid: Fen
+    can_at_face: Mask
+
+
+def _clear(world: World, scenario: Scenario) -> Cleared:
+    """Clear all that is due; of the debts themselves nothing is kept, since they are many."""
     debts = _debts(world)
     firms, banks, start = world.enterprises, world.banks, _first_nodes(world)
     n, outside = firms.n, start[OUTSIDE]
@@ -60,14 +94,21 @@ def settle(world: World, scenario: Scenario) -> None:
             cleared = clear_in_fen(
                 cash, senior, debts.debtor, debts.creditor, debts.due, always_pays=outside
             )
-    with world.ledger.together():
-        _post(world, scenario, debts, cleared.paid, cleared.senior_paid)
-    credit_deposit_interest(world, (senior - cleared.senior_paid)[mine])
-    pay_calls(world)  # of earlier months, from what cash is left
-    credit_yields(world, scenario)
-    _mark_arrears(world, debts, cleared, senior, cash)
-    earn_yield(world, scenario)
-    pay_fake_notes(world, scenario)
+    rest = debts.due - cleared.paid
+    open_debts = np.flatnonzero(rest != 0)  # few
+    unpaid = group_sum(debts.debtor[open_debts], rest[open_debts], len(cash))
+    unpaid += senior - cleared.senior_paid
+    at_face = cash + cleared.at_face - senior - cleared.owed
+    return Cleared(
+        debts[:5],
+        cleared.paid,
+        debts.waiting,
+        cleared.senior_paid[:n].copy(),
+        interest,
+        cleared.senior_paid[mine].copy(),
+        unpaid,
+        at_face[:n] >= 0,
+    )
 
 
 def _first_nodes(world: World) -> Ids:
@@ -129,10 +170,6 @@ class Debts(NamedTuple):
     creditor: Ids
     due: Fen
     waiting: Waiting
-
-    def by_book(self, paid: Fen) -> list[Fen]:
-        """Cut what is paid on all debts into its books, in the order of the fields."""
-        return np.split(paid, np.cumsum([len(rows) for rows in self[:4]]))
 
 
 def _debts(world: World) -> Debts:
@@ -198,13 +235,12 @@ def _wholesale_rows(world: World) -> Ids:
     return rows[world.micro_lenders.alive[book.lender[rows]]]
 
 
-def _post(world: World, scenario: Scenario, debts: Debts, paid: Fen, senior_paid: Fen) -> None:
+def _post(world: World, scenario: Scenario, cleared: Cleared) -> None:
     """Post what the clearing found, book by book."""
-    payables, covered, lent, bulk, factored = debts.by_book(paid)
-    firms, links, ledger = world.enterprises, world.links, world.ledger
-    n = firms.n
-    cost = senior_paid[:n]
-    ledger.pay(
+    ends = np.cumsum([len(rows) for rows in cleared.rows[:-1]])
+    paid = np.split(cleared.paid, ends)
+    firms, loans, cost = world.enterprises, world.loans, cleared.cost_paid
+    world.ledger.pay(
         "operating_cost",
         "enterprise",
         EVERY,
@@ -215,37 +251,46 @@ def _post(world: World, scenario: Scenario, debts: Debts, paid: Fen, senior_paid
             "operating_arrears", firms, "operating_arrears", EVERY, -cost, "enterprise", "outside"
         ),
     )
-    interest = senior_paid[_first_nodes(world)[BANK] :][: world.banks.n]
-    ledger.pay("deposit_interest", "bank", np.arange(world.banks.n), "outside", None, interest)
-    rows = debts.payables
-    before = links.overdue[rows].copy()
-    ledger.pay(
+    every = np.arange(world.banks.n)
+    world.ledger.pay("deposit_interest", "bank", every, "outside", None, cleared.interest_paid)
+    _pay_payables(world, cleared.rows[0], paid[0])
+    _pay_covered(world, cleared.rows[1], paid[1])
+    rows = cleared.rows[2]
+    lent = whole_payments(world, rows, paid[2])
+    to_interest = np.minimum(lent, loans.interest_due[rows])
+    pay_loans(world, rows, to_interest, lent - to_interest, scenario)
+    pay_wholesale(world, cleared.rows[3], paid[3])
+    pay_receivables(world, cleared.rows[4], paid[4])
+
+
+def _pay_payables(world: World, rows: Ids, fen: Fen) -> None:
+    links = world.links
+    before = links.overdue[rows]
+    world.ledger.pay(
         "payable_pay",
         "enterprise",
         links.buyer[rows],
         "enterprise",
         links.supplier[rows],
-        payables,
-        Claim("payables", links, "due", rows, -payables, "enterprise", "enterprise"),
+        fen,
+        Claim("payables", links, "due", rows, -fen, "enterprise", "enterprise"),
     )
     _remember_lateness(world, rows, before)
-    rows = debts.covered
-    ledger.pay(
+
+
+def _pay_covered(world: World, rows: Ids, fen: Fen) -> None:
+    """Pay outside what it took over of payables."""
+    links = world.links
+    world.ledger.pay(
         "payable_pay",
         "enterprise",
         links.buyer[rows],
         "outside",
         None,
-        covered,
-        Claim("payables", links, "covered", rows, -covered, "enterprise", "outside"),
+        fen,
+        Claim("payables", links, "covered", rows, -fen, "enterprise", "outside"),
     )
-    world.desk.cover["trade_back"] = int(covered.sum())
-    loans = world.loans
-    lent = whole_payments(world, debts.loans, lent)
-    to_interest = np.minimum(lent, loans.interest_due[debts.loans])
-    pay_loans(world, debts.loans, to_interest, lent - to_interest, scenario)
-    pay_wholesale(world, debts.wholesale, bulk)
-    pay_receivables(world, debts.factored, factored)
+    world.desk.cover["trade_back"] = int(fen.sum())
 
 
 def _remember_lateness(world: World, rows: Ids, before: np.ndarray) -> None:
@@ -263,21 +308,16 @@ def _remember_lateness(world: World, rows: Ids, before: np.ndarray) -> None:
     )
 
 
-def _mark_arrears(world: World, debts: Debts, cleared: FenClearing, senior: Fen, cash: Fen) -> None:
+def _mark_arrears(world: World, cleared: Cleared) -> None:
     """Age arrears: who is short of a yuan or more is a month later than before."""
     firms, lenders, loans = world.enterprises, world.micro_lenders, world.loans
-    rest = debts.due - cleared.paid
-    open_debts = np.flatnonzero(rest != 0)  # few
-    unpaid = group_sum(debts.debtor[open_debts], rest[open_debts], len(cash))
-    unpaid += senior - cleared.senior_paid
-    unpaid += late_for_waiting(world, debts.waiting, len(cash))
-    unpaid[: firms.n] += np.where(firms.alive, world.open_calls(), 0)
+    unpaid, waiting, n = cleared.unpaid, cleared.waiting, firms.n
+    unpaid += late_for_waiting(world, waiting, len(unpaid))
+    unpaid[:n] += np.where(firms.alive, world.open_calls(), 0)
     late = unpaid >= LATE_FEN
-    at_face = cash + cleared.at_face - senior - cleared.owed
-    n = firms.n
     firms.short_by[:] = unpaid[:n]
-    firms.is_short_by_others[:] = late[:n] & (at_face[:n] >= 0)
-    before = arrears_of(world, debts.waiting)
+    firms.is_short_by_others[:] = late[:n] & cleared.can_at_face
+    before = arrears_of(world, waiting)
     firms.months_late[:] = np.where(late[:n], firms.months_late + 1, 0)
     firms.months_calm[:] = np.where(late[:n], 0, firms.months_calm + 1)
     mine = late[n : n + lenders.n]
@@ -285,4 +325,4 @@ def _mark_arrears(world: World, debts: Debts, cleared: FenClearing, senior: Fen,
     # Notes are paid in whole fen a share; less than that is rounding too.
     owing = (_loan_due(world) >= np.maximum(loans.shares, LATE_FEN)) & loans.is_open
     loans.late_months[:] = np.where(owing | loans.is_bad, loans.late_months + 1, 0)
-    keep_arrears(world, debts.waiting, before, late)
+    keep_arrears(world, waiting, before, late)
