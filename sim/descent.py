@@ -22,6 +22,9 @@ _TIE = 1e-13  # shortage, relative to all amounts of a node, that is rounding of
 _PATIENCE = 3  # waves with few newly short before the linear system is tried; doubles
 _FEW = 50  # few are less than one in so many of those short
 _SPARSE = 16  # waves are passed on debt by debt below one in so many nodes, else to all
+_MOST_QUICK = 8  # solutions that are tried without patience, while each helps
+_HELPS = 4  # times smaller falls are after a solution that was worth its while
+_BY_ROWS, _IN_CACHE = 4, 1 << 17  # product from which on, and debts up to which, one by rows pays
 _DENSE = 128  # nodes up to which a system is solved dense
 _DIRECT = 2000  # nodes up to which elimination is affordable whatever it fills in
 _MANY = 30  # waves that cost about as much as setting up and solving the system
@@ -42,6 +45,7 @@ class Debts:
     def __init__(self, pointer: Any, creditor: Any, due: Any, order: Any = None) -> None:
         self.pointer, self.creditor, self.due, self.order = pointer, creditor, due, order
         self._by_creditor: Any = None
+        self._products = 0
 
     def of(self, nodes: Ids) -> tuple[Ids, Ids]:
         """Return the debts of `nodes`, node by node, and how many each has."""
@@ -63,13 +67,24 @@ class Debts:
             amounts = self.due[edges] * np.repeat(shares, counts)
             sums = np.bincount(self.creditor[edges], weights=amounts, minlength=n)
             return sums.astype(np.float64, copy=False)
+        share_of = np.zeros(n)
+        share_of[nodes] = shares
+        return self.received(share_of)
+
+    def received(self, shares: Floats) -> Floats:
+        """Sum over creditors the given shares of all debts; (n,) by debtor, answer by creditor.
+
+        Adds up in the order of debtors, by columns or by rows: both give the same bits.
+        """
         if self._by_creditor is None:
+            n = len(self.pointer) - 1
             sort = slice(None) if self.order is None else self.order
             content = np.asarray(self.due[sort], np.float64), self.creditor[sort], self.pointer
             self._by_creditor = sparse.csc_array(content, shape=(n, n))
-        share_of = np.zeros(n)
-        share_of[nodes] = shares
-        return np.asarray(self._by_creditor @ share_of)
+        self._products += 1
+        if self._products == _BY_ROWS and len(self.due) <= _IN_CACHE:
+            self._by_creditor = self._by_creditor.tocsr()
+        return np.asarray(self._by_creditor @ shares)
 
 
 class Descent:
@@ -107,7 +122,7 @@ class Descent:
     def run(self) -> None:
         """Fall until nobody's payment falls any more."""
         nodes, falls = self._fall(_ALL)
-        patience, quiet, total = _PATIENCE, 0, np.inf
+        patience, quiet, total, helped = _PATIENCE, 0, np.inf, 0
         while len(nodes):
             self.rounds += 1
             n_before, total_before, total = self._n_short, total, float(falls.sum())
@@ -116,7 +131,9 @@ class Descent:
             is_slow = total >= total_before or self._waves_left(falls, total / total_before) > _MANY
             if quiet >= patience and is_slow and len(nodes):
                 nodes, falls = self._jump(nodes, falls)
-                patience, quiet = 2 * patience, 0
+                quiet, helped = 0, helped + 1
+                helps = helped <= _MOST_QUICK and _HELPS * float(falls.sum()) <= total
+                patience = 1 if helps else 2 * max(patience, _PATIENCE)
             if not len(nodes):
                 self._refresh()
                 nodes, falls = self._fall(_ALL)
@@ -172,21 +189,12 @@ class Descent:
         greatest vector; it is lifted by a hair against the error of the solver.
         """
         short = np.flatnonzero(self.short & (self.owed > 0))
-        edges, counts = self.debts.of(short)
-        place = np.full(len(self.owed), -1, dtype=np.int64)
-        place[short] = np.arange(len(short))
-        debtor, creditor = (
-            np.repeat(np.arange(len(short)), counts),
-            place[self.debts.creditor[edges]],
-        )
-        inside = creditor >= 0
-        debtor, creditor = debtor[inside], creditor[inside]
-        due, owed = np.asarray(self.debts.due[edges[inside]], np.float64), self.owed[short]
-        from_others = self.at_face[short] - np.bincount(creditor, due, len(short))
-        base = self._base[short] + self.beta * from_others
-        passed = self.beta * due / owed[creditor]
-        links = sparse.csr_array((passed, (creditor, debtor)), shape=(len(short), len(short)))
-        share = _fixed_point(links, base / owed, self.fraction[short])
+        base = self._base_of(short)
+        is_many = 4 * len(short) >= len(self.owed) and len(short) > _DENSE
+        by_products = is_many and base.min() >= 0
+        share = self._share_by_products(short, base) if by_products else None
+        if share is None:
+            share = self._share_by_system(short, base, iterates=not by_products)
         if share is None:
             return nodes, falls
         self.rounds += 1
@@ -195,8 +203,54 @@ class Descent:
         self._refresh()
         return self._fall(_ALL)
 
+    def _base_of(self, short: Ids) -> Floats:
+        """Return what those short pay, as a share of their debts, if none of them paid anything."""
+        unpaid = self.debts.to_creditors(short, np.ones(len(short)))
+        from_others = (self.at_face - unpaid)[short]
+        return (self._base[short] + self.beta * from_others) / self.owed[short]
 
-def _fixed_point(links: Any, base: Floats, guess: Floats) -> Floats | None:
+    def _share_by_products(self, short: Ids, base: Floats) -> Floats | None:
+        """Solve by products with the matrix of all debts; None where that does not do.
+
+        Vectors over all nodes are zero where nobody is short, so nothing need be cut out of it.
+        """
+        scale, start, guess = np.zeros((3, len(self.owed)))
+        scale[short] = self.beta * self._per_owed[short]
+        start[short], guess[short] = base, self.fraction[short]
+        share = _iterated(Passed(self.debts, scale), start, guess)
+        return None if share is None else _plausible(share[short], guess[short])
+
+    def _share_by_system(self, short: Ids, base: Floats, iterates: bool) -> Floats | None:
+        """Solve the system of those short, cut out of all debts; None if out of reach."""
+        edges, counts = self.debts.of(short)
+        place = np.full(len(self.owed), -1, dtype=np.int64)
+        place[short] = np.arange(len(short))
+        debtor = np.repeat(np.arange(len(short)), counts)
+        creditor = place[self.debts.creditor[edges]]
+        inside = creditor >= 0
+        debtor, creditor = debtor[inside], creditor[inside]
+        due = np.asarray(self.debts.due[edges[inside]], np.float64)
+        passed = self.beta * due / self.owed[short][creditor]
+        links = sparse.csr_array((passed, (creditor, debtor)), shape=(len(short), len(short)))
+        return _fixed_point(links, base, self.fraction[short], iterates)
+
+
+class Passed:
+    """What nodes pass on of what they are paid: a square matrix, known by its products.
+
+    scale : (n,) - multiplies what each node receives; 0 for those who take no part
+    """
+
+    def __init__(self, debts: Debts, scale: Floats) -> None:
+        self.debts, self.scale = debts, scale
+
+    def __matmul__(self, x: Floats) -> Floats:
+        found = self.debts.received(x)
+        found *= self.scale
+        return found
+
+
+def _fixed_point(links: Any, base: Floats, guess: Floats, iterates: bool = True) -> Floats | None:
     """Solve x = max(0, base + links x) for its greatest solution; None if out of reach.
 
     With negative bases, who is above zero is found from below by policy iteration; a hair
@@ -212,19 +266,27 @@ def _fixed_point(links: Any, base: Floats, guess: Floats) -> Floats | None:
         x = np.zeros(len(base))
         whole = bool(active.all())
         part = links if whole else links[active][:, active]
-        inner = solve_linked(part, base[active], guess[active])
+        inner = solve_linked(part, base[active], guess[active], iterates)
         if inner is None:
             return None
         x[active] = np.maximum(inner, 0.0)
         positive = base + links @ x > 0
         if whole or not (positive & ~active).any():
-            return x if bool((x <= guess + 1e-6).all()) else None
+            return _plausible(x, guess)
         active |= positive
     return None
 
 
-def solve_linked(links: Any, base: Floats, guess: Floats) -> Floats | None:
-    """Solve x = base + links x; None where singular or too large and too slow."""
+def _plausible(x: Floats, guess: Floats) -> Floats | None:
+    """Return `x` unless it lies above what payments have fallen to already."""
+    return x if bool((x <= guess + 1e-6).all()) else None
+
+
+def solve_linked(links: Any, base: Floats, guess: Floats, iterates: bool = True) -> Floats | None:
+    """Solve x = base + links x; None where singular or too large and too slow.
+
+    iterates : False where iteration is known to lead nowhere
+    """
     k = len(base)
     if k == 0:
         return base.copy()
@@ -234,13 +296,18 @@ def solve_linked(links: Any, base: Floats, guess: Floats) -> Floats | None:
         except np.linalg.LinAlgError:
             return None
         return _checked(x, links, base)
-    found = _checked(_bicgstab(links, base, guess), links, base)
+    found = _iterated(links, base, guess) if iterates else None
     if found is None and (k <= _DIRECT or links.nnz <= 1.05 * k):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", MatrixRankWarning)
             system = sparse.csc_array(sparse.eye_array(k) - links)
             found = _checked(spsolve(system, base), links, base)
     return found
+
+
+def _iterated(links: Any, base: Floats, guess: Floats) -> Floats | None:
+    """Solve x = base + links x by iteration; None if it does not come to rest."""
+    return _checked(_bicgstab(links, base, guess), links, base)
 
 
 def _bicgstab(links: Any, base: Floats, guess: Floats) -> Floats:
