@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from pydantic import ValidationError
 
 from sim import scenario_tree as tree
 from sim.limits import CREDIT_KINDS, FACTOR_KINDS, PROVIDER_KINDS
-from sim.scenario_errors import Mistake, explain
+from sim.scenario_errors import Mistake, Place, explain
 from sim.scenario_names import names_beside, nothing_at
 from sim.scenario_parts import Crowdfunding, Lines
 from sim.scenario_plugins import plugins
@@ -68,7 +69,7 @@ def with_presets(root: Node) -> Node:
     if supervision.is_map:
         level = supervision.value.get("level")
         wanted = "1" if level is None or level.value is None else str(level.value)
-        under = tree.grow(presets("supervision").get(wanted, {}))
+        under = _level(wanted)
         sections["supervision"] = _switched(tree.merge(under, supervision), "supervision")
     return tree.without_nulls(Node(sections, root.place))
 
@@ -83,10 +84,9 @@ def _with_sources(credit: Node) -> Node:
         own = _given(providers, kind)
         if not own.is_map:
             continue
-        preset = presets("credit").get(_named(own, "preset", common), {})
         named = own.get("preset") or credit.get("preset")
         place = credit.place if named is None else named.place
-        sources = tree.grow(preset.get("providers", {}).get(kind, {}), place)
+        sources = _sources(_named(own, "preset", common), kind, place)
         for layer in (credit.get("sources"), own.get("sources")):
             if layer is not None and layer.value is not None:
                 sources = tree.merge(sources, layer)
@@ -99,6 +99,18 @@ def _with_sources(credit: Node) -> Node:
         shared = bool(presets("credit").get(common, {}).get("sharing")) and _has_members(kinds)
         body["sharing"] = Node(shared, credit.place)
     return Node(body, credit.place)
+
+
+@lru_cache(maxsize=1024)
+def _level(name: str) -> Node:
+    """Give the instruments of a level of supervision; arms share what they do not change."""
+    return tree.grow(presets("supervision").get(name, {}))
+
+
+@lru_cache(maxsize=1024)
+def _sources(preset: str, kind: str, place: Place) -> Node:
+    """Give what a credit system lets a kind of provider look at, as written at a place."""
+    return tree.grow(presets("credit").get(preset, {}).get("providers", {}).get(kind, {}), place)
 
 
 def _has_members(kinds: dict[str, Node]) -> bool:

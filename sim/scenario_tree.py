@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from sim.scenario_errors import Mistake, Place, ScenarioError, say, shown
@@ -83,6 +84,7 @@ def below(path: Path, key: str) -> Path:
     return path + (tuple(key.split(".")) if _splits(path) else (key,))
 
 
+@lru_cache(maxsize=4096)
 def _splits(path: Path) -> bool:
     return path not in PATHS and not any(_fits(path, label) for label in _LABELS)
 
