@@ -12,8 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.special import stdtrit
 
-from analysis.results import AS_SET, PLACEBO, Results, ResultsError
+from analysis.paired import arms_of
+from analysis.results import AS_SET, PLACEBO, Results, ResultsError, unknown
 
 FLOOR_SHARE = 0.95  # of the placebo's months that lie within the floor
 STAYS_MONTHS = 3  # in a row within the floor, before a metric is back
@@ -27,6 +29,10 @@ class Recovery:
     floor : size of mean differences that the placebo shows in 95 % of the months from then on
     months : from `since` to the first of three months in a row within the floor; 0 where it never
         leaves it, NaN where it does not return before the run ends
+    told_months : the same with months as away in which the 95 % t interval of the mean difference
+        leaves zero out: after it, more replications would be needed to tell an effect. Pairs of
+        runs that an incident has parted never meet again, so `months` is often NaN where this is
+        short. NaN with a single replication
     """
 
     metric: str
@@ -36,14 +42,18 @@ class Recovery:
     worst: int
     floor: float
     months: float
+    told_months: float
 
 
 def differences(results: Results, metric: str, arm: str, point: str = "") -> pd.DataFrame:
     """Return an arm less the reference arm with the same draws: (months, replications).
 
-    Raises ResultsError where they have no replication in common.
+    Raises ResultsError where they have no replication in common, or a name is not there.
     """
     rows = results.macro
+    for what, name, known in (("metric", metric, results.metrics), ("arm", arm, arms_of(results))):
+        if name not in known:
+            raise unknown(what, name, known)
     rows = rows[(rows["channels"] == AS_SET) & (rows["point"] == point)]
     wide = {
         name: rows[rows["arm"] == name].pivot(index="month", columns="replication", values=metric)
@@ -72,14 +82,24 @@ def recovery(results: Results, metric: str, arm: str, since: int, point: str = "
 
     Without a placebo the floor is nothing, so that only what is equal is back.
     """
-    mean = differences(results, metric, arm, point).mean(axis=1)
-    mean = mean[mean.index >= since]
+    found = differences(results, metric, arm, point)
+    found = found[found.index >= since]
+    mean = found.mean(axis=1)
     floor = placebo_floor(results, metric, since, point)
     away = mean.abs().to_numpy() > (0.0 if np.isnan(floor) else floor)
     worst = int(mean.index[int(np.nanargmax(mean.abs().to_numpy()))])
     return Recovery(
-        metric, arm, since, float(mean.loc[worst]), worst, floor, months_until_back(away)
-    )
+        metric, arm, since, float(mean.loc[worst]), worst, floor, months_until_back(away),
+        _months_told(found),
+    )  # fmt: skip
+
+
+def _months_told(differences: pd.DataFrame) -> float:
+    n = differences.notna().sum(axis=1).to_numpy()
+    if (n < 2).any():
+        return float("nan")
+    half = stdtrit(n - 1, 0.975) * differences.std(axis=1).to_numpy() / np.sqrt(n)
+    return months_until_back(np.abs(differences.mean(axis=1).to_numpy()) > half)
 
 
 def months_until_back(away: np.ndarray) -> float:

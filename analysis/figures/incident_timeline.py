@@ -75,7 +75,8 @@ def draw(results: Results, arm: str | None = None) -> Figure:
         f"Mean over {style.replications(results)}; 'baseline' is the arm "
         f"'{results.reference_arm}' with the same draws. Right: their difference, shaded where "
         "80 % of replications lie; grey: 95 % of months of the placebo arm, one firm with 1 % more "
-        "cash. Back: within the grey for three months in a row."
+        "cash. Back: within the grey for three months in a row; told from zero: until the mean is "
+        "within its 95 % interval of zero for three months."
     )
     figure = style.new_figure(9.5, 2.1 * len(metrics) + 1.4, _message(results, name, since), note)
     panels = figure.subplots(len(metrics), 2, squeeze=False, sharex=True)
@@ -132,10 +133,17 @@ def _back(results: Results, metric: str, part: pd.DataFrame) -> str:
     )
     if np.isnan(found.floor):
         return "no placebo to judge it by"
-    if np.isnan(found.months):
+    if not np.isnan(found.months):
+        return f"back after {_months(found.months)}" if found.months else "never beyond it"
+    if np.isnan(found.told_months):
         return "not back before the end"
-    months = int(found.months)
-    return f"back after {months} month{'' if months == 1 else 's'}" if months else "never beyond it"
+    if not found.told_months:
+        return "never told from zero"
+    return f"not back; told from zero for {_months(found.told_months)}"
+
+
+def _months(number: float) -> str:
+    return f"{number:.0f} month{'' if number == 1 else 's'}"
 
 
 def _message(results: Results, arm: str, since: int) -> str:

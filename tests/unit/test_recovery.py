@@ -22,7 +22,7 @@ def results(hit, placebo=None):
         for arm, more in arms.items() for r in range(2)
     ]  # fmt: skip
     macro = pd.concat(parts, ignore_index=True)
-    return SimpleNamespace(macro=macro, runs=macro[["arm"]], reference_arm="calm")
+    return SimpleNamespace(macro=macro, runs=macro[["arm"]], reference_arm="calm", metrics=["x"])
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,24 @@ def test_arms_that_share_no_replication_are_refused():
     found.macro = found.macro[~((found.macro["arm"] == "calm") & (found.macro["replication"] == 1))]
     with pytest.raises(ResultsError, match="no replication in common"):
         differences(found, "x", "hit")
+
+
+def test_an_effect_is_told_as_long_as_its_interval_leaves_zero_out():
+    """With two replications the half width is 12.706 times half their distance, here 3."""
+    found = results(np.zeros(12))
+    mine = found.macro["arm"] == "hit"
+    for replication, sign in ((0, 2.0), (1, -1.0)):
+        at = mine & (found.macro["replication"] == replication) & (found.macro["month"] >= 5)
+        found.macro.loc[at, "x"] += 30.0 * (found.macro.loc[at, "month"] < 7) + sign
+    back = recovery(found, "x", "hit", since=5)
+    assert np.isnan(back.months)  # without a placebo only equal is back, and runs have parted
+    assert back.told_months == 2.0  # 30.5 > 19.1 in months 5 and 6, 0.5 after them
+    one = results(np.zeros(12))
+    one.macro = one.macro[one.macro["replication"] == 0]
+    assert np.isnan(recovery(one, "x", "hit", since=5).told_months)
+
+
+@pytest.mark.parametrize(("metric", "arm"), [("y", "hit"), ("x", "hot")])
+def test_names_that_are_not_there_are_refused(metric, arm):
+    with pytest.raises(ResultsError, match=r"no (metric|arm)"):
+        differences(results(np.zeros(12)), metric, arm)
