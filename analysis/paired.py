@@ -231,7 +231,9 @@ def _hindrance(metric: str, is_apart: bool) -> str:
 
 def _with_own_burn_in(results: Results, reference: str) -> set[tuple[str, str]]:
     """Return the (point, arm) whose firms are others than those of the reference arm there."""
-    own = results.runs.groupby(["point", "arm"])["own_burn_in"].any().unstack("arm")
+    # Older results only tell that a burn-in was not the common one, not whether two were the same.
+    told = "burn_in" if "burn_in" in results.runs else "own_burn_in"
+    own = results.runs.groupby(["point", "arm"])[told].first().unstack("arm")
     differ = own.notna().mul(own[reference].notna(), axis=0) & own.ne(own[reference], axis=0)
     return set(differ.stack()[lambda is_apart: is_apart].index)
 

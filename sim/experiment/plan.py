@@ -39,6 +39,7 @@ class Run:
     scenario: Scenario
     is_placebo: bool = False
     own_burn_in: bool = False
+    burn_in: str = ""  # stands for population and parameters: runs with the same share their firms
     swept: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -71,11 +72,12 @@ def plan(scenario: Scenario, replications: int | None = None, code: str = "") ->
             seen = seen.with_channels_off(off)
         facts = what_is_seen(seen)
         changed = scenario.changes_population(arm, point)
+        burn_in = hash_of([_plain(seen.population), _plain(seen.parameters)])[:8]
         label = PLACEBO if is_placebo else (arm or ONLY_ARM)
         for replication in range(count):
             run_id = hash_of([facts, scenario.seed, replication, is_placebo, code])
             names = (run_id, label, point_name, channels, replication)
-            runs.append(Run(*names, seen, is_placebo, changed, point))
+            runs.append(Run(*names, seen, is_placebo, changed, burn_in, point))
     return runs
 
 
@@ -190,6 +192,10 @@ def _value_at(scenario: Scenario, path: str) -> Any:
     for piece in path.split("."):
         value = value.get(piece) if isinstance(value, Mapping) else None
     return value
+
+
+def _plain(part: Any) -> Any:
+    return part.model_dump(mode="json") if hasattr(part, "model_dump") else part
 
 
 def _dump(scenario: Scenario) -> dict[str, Any]:

@@ -276,6 +276,7 @@ def runs_table(study: Study) -> list[dict[str, Any]]:
                 "error": facts.get("error", ""),
                 "is_placebo": run.is_placebo,
                 "own_burn_in": run.own_burn_in,
+                "burn_in": run.burn_in,
                 **run.swept,
             }
         )

@@ -180,6 +180,17 @@ def test_arms_with_their_own_burn_in_are_not_compared_on_the_cohort(tmp_path):
     assert found.loc["default_rate", "n"] == 3
 
 
+def test_two_arms_of_other_sizes_than_each_other_have_no_cohort_in_common(tmp_path):
+    arms = {"a": {}, "bigger": {"population": {"enterprises": 200}},
+            "biggest": {"population": {"enterprises": 300}},
+            "bigger and better": {"population": {"enterprises": 200}, "effect": -0.01}}  # fmt: skip
+    results = analysis.load(conduct(FakeScenario(arms=arms), tmp_path).folder)
+    found = paired.effects(results, ["cohort_default_rate"], "bigger").set_index("arm")["note"]
+    assert found.to_dict() == {
+        "a": "own burn-in", "biggest": "own burn-in", "bigger and better": ""
+    }  # fmt: skip
+
+
 def test_summary_has_bands_of_the_arms_without_twins(results):
     found = summary(results).set_index(["arm", "metric"])
     assert set(found.index.get_level_values("arm")) == {"base case", "better"}
