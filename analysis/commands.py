@@ -193,10 +193,11 @@ def laid_out(
     """Lay out what `findings` found for a page of some width, and say how to read it."""
     from analysis import bound, contagion_report, factorial_tables, hints, sampled_tables, tables
 
-    effects = _of_policies(found["effects"])
     spans, wishes = found["contagion"], found["expectations"]
     # Of a hundred arms or points no table can be read.
-    shown = [*factorial_tables.tables_of(found), *sampled_tables.tables_of(found, base)]
+    shown = [*factorial_tables.tables_of(found)]
+    effects = _of_policies(found["effects"])[: 0 if shown else None]
+    shown += sampled_tables.tables_of(found, base)
     if len(effects) and not shown:
         shown = [*tables.effects_tables(effects, base, width)]
     if len(spans) and not len(found[sampled_tables.SAMPLED]):
@@ -205,8 +206,7 @@ def laid_out(
     shown += [*contagion_report.tables_of(found, base), *bound.tables_of(found)]
     shown += [tables.expectations_table(wishes, width)] if len(wishes) else []
     lines += contagion_report.reading_help(found) + factorial_tables.reading_help(found)
-    lines += sampled_tables.reading_help(opened, found)
-    return shown, lines + hints.no_core(opened)
+    return shown, [*lines, *sampled_tables.reading_help(opened, found), *hints.no_core(opened)]
 
 
 def _one_arm(opened: Results, base: str, has_twins: bool) -> str:

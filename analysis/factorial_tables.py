@@ -44,14 +44,15 @@ def tables_of(found: Mapping[str, pd.DataFrame]) -> Iterator[Table]:
         return
     for _, rows in found[FACTORIAL].groupby("metric", sort=False):
         unit = "% points" if is_share(str(rows["unit"].iloc[0])) else rows["unit"].iloc[0]
-        label = f"{rows['label'].iloc[0]}, {unit}"
+        label = f"{_lower(rows['label'].iloc[0])}, {unit}"
         main = rows[rows["kind"] == "main"]
         columns = ["factor", "level", "diff.", "95 % interval", "detectable"]
         title = f"Main effects on {label}: averages over all other factors"
         yield long_table(main, columns, title, _worded_effect, roomy=False)
         both = rows[rows["kind"] == "interaction"]
         clear = both[(both["low"] > 0) | (both["high"] < 0)]
-        title = f"Interactions: {len(clear)} of {len(both)} told from zero at 95 %, not corrected"
+        count = f"{len(clear)} of {len(both)} told from zero at 95 %, not corrected"
+        title = f"Interactions on {label}: {count}"
         if len(clear):
             yield long_table(clear, ["level", *columns[2:]], title, _worded_effect, roomy=False)
 
@@ -69,12 +70,32 @@ def reading_help(found: Mapping[str, pd.DataFrame]) -> list[str]:
             "together beyond the sum of each alone. All combinations: tables/effects.csv; all "
             "interactions: tables/factorial.csv."
         ]
+        lines += [_count_of_interactions(found[FACTORIAL])]
         if (found[FACTORIAL]["metric"] == "attributed_defaults").any():
             lines += [
                 "attributed defaults stand for contagion here: K needs runs with channels off, "
                 "which only the primary contrasts have."
             ]
     return lines
+
+
+def _count_of_interactions(found: pd.DataFrame) -> str:
+    """Say how many interactions of each metric are told from zero, also where none is."""
+    both = found[found["kind"] == "interaction"]
+    clear = (both["low"] > 0) | (both["high"] < 0)
+    counts = [
+        f"{int(clear[rows.index].sum())} of {len(rows)} on {_lower(rows['label'].iloc[0])}"
+        for _, rows in both.groupby("label", sort=False)
+    ]
+    return (
+        f"interactions told from zero at 95 %, not corrected: {', '.join(counts)}; by chance "
+        "alone 1 in 20 would be."
+    )
+
+
+def _lower(label: object) -> str:
+    """Write a label as it stands inside a sentence."""
+    return f"{str(label)[:1].lower()}{str(label)[1:]}"
 
 
 def _worded_primary(row: dict[str, Any]) -> dict[str, Any]:

@@ -206,7 +206,7 @@ def long_table(
     gap = (0, int(roomy), 0, 0)
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=gap)
     words = ("arm", "point", "metric", "label", "months", "channels off", "channels", "channel",
-             "limit", "verdict")  # fmt: skip
+             "limit", "verdict", "factor", "level")  # fmt: skip
     for name in kept:
         is_text = name in words
         table.add_column(

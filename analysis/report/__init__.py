@@ -17,6 +17,7 @@ from analysis import (
     attribution,
     commands,
     contagion_tables,
+    factorial,
     figures,
     network_commands,
     network_tables,
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
 WIDTH = 200  # columns: a page has room for all there is
 DPI = 110
 SMALL = 14  # rows of a table that is not broken over two pages in print
-FIRST = ("effects", "channels", "headline", "defaults_and_closures", "cascade_sizes",
+MOST_ROWS = 40  # a longer table is folded up
+FIRST = ("factorial", "effects", "channels", "headline", "defaults_and_closures", "cascade_sizes",
          "cascade_tree", "attributed_reproduction", "network")  # fmt: skip
 MANIFEST = ("name", "status", "seed", "months", "replications", "runs", "scenario_hash",
             "code_hash", "git", "versions", "command", "workers", "start", "end")  # fmt: skip
@@ -55,6 +57,9 @@ def page(results: Results, with_figures: bool = True, say: Say = print) -> str:
     parts, how_parts = _attributed(results)
     cascades, how = _cascades(results)
     manifest = results.manifest
+    summed, left_out = tables.shortened(summary(results), base)
+    pictures = _pictures(results, say) if with_figures else []
+    n_first = len(pictures) if not manifest.get("factors") else _of_factors(pictures)
     return environment.from_string(template).render(
         title=manifest["title"] or manifest["name"],
         name=manifest["name"],
@@ -67,13 +72,17 @@ def page(results: Results, with_figures: bool = True, say: Say = print) -> str:
         shocks=_yaml(results.scenario.get("shocks")),
         base=base,
         small=SMALL,
-        headline=[as_html(tables.summary_table(summary(results), "Headline metrics"))],
+        headline=[as_html(tables.summary_table(summed, "Headline metrics"))],
+        left_out=left_out,
+        factors=_factors(results),
+        most=MOST_ROWS,
         # What was expected comes first: it is what the study was made for.
         comparison=[as_html(table) for table in [*sorted(shown, key=_is_no_expectation), *parts]],
         reading=[*lines, *how_parts],
         cascades=[as_html(table) for table in cascades],
         cascade_reading=how,
-        pictures=_pictures(results, say) if with_figures else [],
+        pictures=pictures[:n_first],
+        further=pictures[n_first:],
         manifest=[(name, _flat(manifest[name])) for name in MANIFEST if manifest.get(name)],
         files=_files(manifest),
         scenario=_text(results, "scenario.merged.yaml"),
@@ -146,6 +155,22 @@ def _arms(results: Results) -> list[tuple[str, str]]:
     told = results.scenario.get("arms") or {}
     names = [arm for arm in dict.fromkeys(map(str, results.runs["arm"])) if arm != PLACEBO]
     return [(name, _yaml(told.get(name)) or "as the file says") for name in names]
+
+
+def _factors(results: Results) -> list[tuple[str, str]]:
+    """Return each level of each factor with what it says; arms are all their combinations."""
+    told = results.scenario.get("factors") or {}
+    return [
+        (f"{factor}: {level}{' (reference)' if place == 0 else ''}",
+         _yaml((told.get(factor) or {}).get(level)) or "as the file says")
+        for factor, levels in factorial.factors_of(results).items()
+        for place, level in enumerate(levels)
+    ]  # fmt: skip
+
+
+def _of_factors(pictures: list[dict[str, str]]) -> int:
+    """Count the figures that stand first and show all combinations of factors; others show few."""
+    return sum(picture["name"] == "factorial" for picture in pictures)
 
 
 def _yaml(value: Any) -> str:

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from analysis import factorial, factorial_tables
+from analysis.figures import factorial as picture
 from analysis.results import AS_SET
 from sim.scenario import Scenario, ScenarioError
 
@@ -119,6 +120,57 @@ def test_primary_contrasts_are_corrected_for_their_number(results):
     raw = found["p_value"].to_numpy()
     assert found["p_holm"].tolist() == factorial.holm(raw).tolist()
     assert (found["p_holm"] >= raw).all()
+
+
+# ---------------------------------------------------------------- the figure's words
+def told(p_values, differences, signs="lower", **fields):
+    """Contrasts as `primary_contrasts` gives them, by corrected p value and difference."""
+    rows = []
+    for i, (p, difference) in enumerate(zip(p_values, differences, strict=True)):
+        sign = signs if isinstance(signs, str) else signs[i]
+        right = (difference < 0) == (sign == "lower")
+        verdict = "not told from zero" if not p <= 0.05 else "as expected" if right else "other"
+        rows.append({"arm": "b / p", "against": "a / p", "metric": "m", "label": "Bad loans",
+                     "unit": "share", "sign": sign, "difference": difference, "p_holm": p,
+                     "verdict": verdict, "n": 12, **fields})  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+MAP = pd.DataFrame({"metric": "m", "is_reference": [True, False, False, False], "n": 12,
+                    "low": [0.0, -1.0, 0.2, -1.0], "high": [0.0, 1.0, 1.0, 1.0]})  # fmt: skip
+
+
+def test_the_title_of_the_figure_says_what_primary_contrasts_found(results):
+    def says(*given, **fields):
+        return picture.message_of(results, told(*given, **fields), MAP)
+
+    none = says([1.0, 0.06, 0.2], [-1.0, 2.0, 0.0])
+    assert none == "What x and y change: none of 3 contrasts named beforehand is told from zero"
+    one = says([1.0, 0.01], [-1.0, -2.0])
+    assert one == (
+        "1 of 2 contrasts named beforehand is told from zero: bad loans are lower with b instead "
+        "of a"
+    )
+    two = says([0.01, 0.01], [1.0, -2.0])
+    assert "bad loans are higher with b instead of a (not expected)" in two
+    assert "bad loans are lower with b instead of a" in two
+    many = says([0.01] * 5, [-1.0, -1.0, -1.0, 1.0, 1.0])
+    assert many.startswith("5 of 5 contrasts named beforehand are told from zero")
+    assert many.endswith("3 as expected, 2 not")
+    late = says([np.nan, 0.5], [np.nan, 1.0])
+    assert late.endswith("none of 2 contrasts named beforehand (1 not yet run) is told from zero")
+    assert says([0.01], [1.0], n=2) == "What x and y change (2 replications: no statement)"
+    nothing = picture.message_of(results, pd.DataFrame(), MAP)
+    assert nothing == "a metric: 1 of 3 combinations differ from a / p at 95 %"
+
+
+def test_a_contrast_is_named_by_the_levels_in_which_its_arms_differ(results):
+    def named(arm, against):
+        return picture.contrast_name(results, {"arm": arm, "against": against})
+
+    assert named("b / p", "a / p") == "b instead of a"
+    assert named("b / q", "a / p") == "b and q instead of a and p"
+    assert named("b / q", "a / q") == "b instead of a (y: q)"
 
 
 def test_holm_by_hand():

@@ -74,7 +74,7 @@ def episode(tmp_path_factory):
 @pytest.fixture(scope="module")
 def struck(tmp_path_factory):
     """A few months in which all platforms go down, beside an arm in which none does."""
-    outage = {"kind": "outage", "month": 3, "hours": 300, "count": 9, "certain": True}
+    outage = {"kind": "outage", "month": 3, "hours": 300, "count": 5, "certain": True}
     arms = {"none": {}, "outage": {"shocks": {"x": outage}}}
     fields = {**SMALL, "arms": arms, "reference_arm": "none", "parameters": {}}
     return simulate(Scenario(**fields), replications=1, workers=1, progress=False,

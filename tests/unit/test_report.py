@@ -127,3 +127,45 @@ def test_small_tables_stay_whole_in_print_and_long_ones_bear_their_head(page):
     for rule in ("figure.long { break-inside: auto; }", "thead { display: table-header-group; }",
                  "details::details-content { content-visibility: visible"):  # fmt: skip
         assert rule in rules
+
+
+# ---------------------------------------------------------------- many arms
+@pytest.fixture(scope="module")
+def crossed(tmp_path_factory):
+    """All combinations of three factors, one of them with so many levels that arms are many."""
+    levels = {f"cap {i}": {"supervision.loan_cap": {"amount": 1e4 * i}} for i in range(1, 13)}
+    cross = {
+        "credit": {"private": {}, "none": {"credit.preset": "none"}},
+        "cap": {"free": {}, **levels},
+        "demand": {"calm": {}},
+    }
+    wish = {"metric": "cohort_default_rate", "against": "private / free / calm", "sign": "none",
+            "arm": "none / free / calm", "why": "few months", "source": "assumed"}  # fmt: skip
+    fields = {**FIELDS, "factors": cross, "primary": [wish], "time": {"months": 2, "burn_in": 1}}
+    fields = {name: fields[name] for name in fields if name not in ("arms", "twins", "expects")}
+    folder = tmp_path_factory.mktemp("crossed")
+    return simulate(Scenario(**fields), workers=1, out=folder, progress=False)
+
+
+def test_of_a_factorial_experiment_it_shows_factors_and_few_rows(crossed):
+    page = report.page(crossed, with_figures=False)
+    found = outline(page)
+    assert "Arms are all 26 combinations" in page
+    assert "credit: none</dt>" in page
+    assert "cap: cap 12</dt>" in page
+    for words in ("Primary contrasts", "Main effects on defaults", "told from zero at 95 %",
+                  "one of 26 arms"):  # fmt: skip
+        assert words in page, words
+    assert "less private / free / calm" in found.cells
+    unfolded = re.sub("(?s)<details>.*?</details>", "", page)
+    for table in re.findall("(?s)<table>.*?</table>", unfolded):
+        assert table.count("<tr>") - 1 <= report.MOST_ROWS
+
+
+def test_further_figures_of_a_factorial_experiment_are_folded_up(crossed, monkeypatch):
+    monkeypatch.setattr("analysis.figures.standard", lambda: [])
+    monkeypatch.setattr(report, "FIRST", ("factorial", "headline"))
+    page = report.page(crossed)
+    first, rest = page.split("Further figures, 1:")
+    assert 'id="figure-factorial"' in first
+    assert 'id="figure-headline"' in rest
