@@ -73,8 +73,9 @@ def draw(results: Results, arm: str | None = None) -> Figure:
     metrics = list(found["metric"].drop_duplicates())
     note = (
         f"Mean over {style.replications(results)}; 'baseline' is the arm "
-        f"'{results.reference_arm}' with the same draws. Right: their difference, shaded where "
-        "80 % of replications lie; grey: 95 % of months of the placebo arm, one firm with 1 % more "
+        f"'{results.reference_arm}' with the same draws; vertical: month of the first incident. "
+        "Right: their difference, shaded where 80 % of replications lie; grey, too thin to see "
+        "where the placebo moves little: 95 % of months of the placebo arm, one firm with 1 % more "
         "cash. Back: within the grey for three months in a row; told from zero: until the mean is "
         "within its 95 % interval of zero for three months."
     )
@@ -90,6 +91,7 @@ def draw(results: Results, arm: str | None = None) -> Figure:
             style.tidy(axes)
     for axes in panels[-1]:
         axes.set_xlabel("month")
+        axes.xaxis.get_major_locator().set_params(integer=True)
     return figure
 
 
@@ -98,7 +100,7 @@ def _levels(axes: Axes, results: Results, metric: str, part: pd.DataFrame, is_fi
     largest = float(np.nanmax(np.abs(part[["arm", "baseline"]].to_numpy(dtype=float))))
     factor, unit = style.reading(results.unit(metric), largest)
     axes.plot(part["month"], factor * part["baseline"], color=BASE, linestyle="--", linewidth=1.6,
-              label="baseline")  # fmt: skip
+              label="baseline", zorder=3)  # fmt: skip
     axes.plot(part["month"], factor * part["arm"], color=ARM, linewidth=1.8,
               label=str(part["of"].iloc[0]))  # fmt: skip
     axes.set_title(results.label(metric), loc="left", fontsize=style.TEXT)
@@ -114,7 +116,7 @@ def _difference(axes: Axes, results: Results, metric: str, part: pd.DataFrame) -
     floor = float(part["floor"].iloc[0])
     largest = float(np.nanmax(np.abs(np.append(columns, np.nan_to_num(floor)))))
     factor, unit = style.reading(results.unit(metric), largest)
-    unit = "points" if unit.startswith("%") else unit
+    unit = "percentage points" if unit.startswith("%") else unit
     if np.isfinite(floor):
         axes.axhspan(-factor * floor, factor * floor, color=FLOOR, linewidth=0)
     axes.axhline(0.0, color=style.GREY, linewidth=0.8)
@@ -123,7 +125,9 @@ def _difference(axes: Axes, results: Results, metric: str, part: pd.DataFrame) -
     axes.plot(part["month"], factor * part["difference"], color=ARM, linewidth=1.8)
     axes.set_ylabel(unit)
     back = _back(results, metric, part)
-    axes.set_title(f"difference: {back}", loc="left", fontsize=style.TEXT)
+    within = "near 0" if floor < 0.005 * largest else f"\u00b1{brief(factor * floor)}"
+    within = f"; placebo {within}" if np.isfinite(floor) else ""
+    axes.set_title(f"difference: {back}{within}", loc="left", fontsize=style.TEXT)
 
 
 def _back(results: Results, metric: str, part: pd.DataFrame) -> str:
@@ -152,5 +156,5 @@ def _message(results: Results, arm: str, since: int) -> str:
     total = float(mean[mean.index >= since].sum()) if METRICS[0] in results.metrics else 0.0
     factor, unit = style.reading("yuan", total)
     few = style.few(int(results.runs["replication"].nunique()))
-    said = f"Month {since}, '{arm}': dues of {brief(factor * total)} {unit} had to wait"
+    said = f"Month {since}, '{arm}': dues of {brief(factor * total)} {unit} a run had to wait"
     return f"{said} ({few})" if few else said

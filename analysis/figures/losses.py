@@ -46,7 +46,9 @@ def draw(results: Results, metric: str | None = None) -> Figure:
     found = data(results, metric)
     name = str(found["metric"].iloc[0])
     factor, unit = style.reading(paired.unit_of(results, name), float(found["worst"].max()))
-    shown = style.looks(results)
+    there = set(zip(found["arm"], found["point"], strict=True))
+    # Of arms without a finished run nothing is known, which is not the same as no loss.
+    shown = {cell: look for cell, look in style.looks(results).items() if cell in there}
     label = paired.label_of(results, name)
     note = (
         f"{label}: the worst month of each run; {style.replications(results)}. A line that starts "
