@@ -18,6 +18,7 @@ from analysis.networks import (
     checked_column,
     checked_count,
     checked_exposures,
+    checked_nodes,
     checked_number,
     floats_of,
 )
@@ -55,10 +56,11 @@ def debtrank_linear(
         beyond the shock
     initial_loss : (n,) share of equity lost in the shock, from 0, capped at 1; one for all, or a
         dict of node to share
-    weights      : (n,) from 0, what each party counts for; its equity by default
+    weights      : (n,) from 0, not all 0, what each party counts for; its equity by default
 
     h(t+1) = min(1, h(1) + Lambda h(t)), Lambda_ij = exposures_ij / equity_i, not capped: the least
-    fixed point. debtrank = sum w h - sum w h(1), weights summing to 1.
+    fixed point. debtrank = sum w h - sum w h(1), weights scaled to sum 1; 0 where they are equity
+    and nobody has any.
     Raises ValueError that names a bad entry.
     Source: Bardoscia, Battiston, Caccioli, Caldarelli (2015), equation 7.
     """
@@ -125,19 +127,53 @@ def debtrank_original(
 
 
 def debtrank_of_all(exposures: Any, equity: Any, weights: Any = None) -> Floats:
-    """Return what the rest would lose if each party lost all its equity: linear DebtRank, (n,).
+    """Return `debtrank_linear` of the loss of each party's equity, one shock at a time, (n,).
 
     exposures, equity, weights : as in `debtrank_linear`
+    Whoever has no equity is in default in each of these shocks, so what others lose to such parties
+    counts in the number of every party; `debtrank_losses` leaves it out. Where all have equity the
+    two are equal.
     One solution after the other: memory grows with claims, time with parties times claims.
     """
     leverage, no_shock, weight = _prepared(exposures, equity, 0.0, weights)
-    found, ceiling = np.zeros(len(no_shock)), np.ones(len(no_shock))
-    for node in range(len(no_shock)):
-        shock = no_shock.copy()
-        shock[node] = 1.0
-        h, _ = least_capped(leverage, shock, ceiling)
+    found = np.zeros(len(no_shock))
+    for node in range(len(found)):
+        h, shock = _without(node, leverage, no_shock)
         found[node] = weight @ (h - shock)
     return found
+
+
+def debtrank_losses(
+    exposures: Any, equity: Any, weights: Any = None, nodes: Any = None
+) -> Floats:
+    """Return the share of all weight that others lose only because a party loses its equity.
+
+    exposures, equity, weights : as in `debtrank_linear`
+    nodes : the parties asked about, as numbers or a mask (n,); all by default
+    Returns (m,), in the order of node numbers. What is lost anyway, to parties that have no equity
+    from the start, does not count: who has none, or owes nothing, scores 0. By differences, so
+    rounding does not add up.
+    """
+    leverage, no_shock, weight = _prepared(exposures, equity, 0.0, weights)
+    n = len(no_shock)
+    asked = np.ones(n, dtype=np.bool_) if nodes is None else checked_nodes(nodes, n, "nodes")
+    anyway, _ = least_capped(leverage, no_shock, np.ones(n))
+    owes = np.bincount(leverage.indices, minlength=n) > 0
+    found = np.zeros(n)
+    for node in np.flatnonzero(asked & owes & (no_shock < 1.0)).tolist():
+        h, _ = _without(node, leverage, no_shock)
+        lost = np.maximum(h - anyway, 0.0)
+        lost[node] = 0.0
+        found[node] = weight @ lost
+    return found[asked]
+
+
+def _without(node: int, leverage: Any, no_shock: Floats) -> tuple[Floats, Floats]:
+    """Return distress after one party loses its equity, and that shock, (n,) each."""
+    shock = no_shock.copy()
+    shock[node] = 1.0
+    h, _ = least_capped(leverage, shock, np.ones(len(shock)))
+    return h, shock
 
 
 def highest(values: Any, count: int) -> Ids:
@@ -170,6 +206,8 @@ def _prepared(exposures: Any, equity: Any, initial_loss: Any, weights: Any) -> t
     weight = np.maximum(capital, 0.0) if weights is None else weights
     weight = checked_column(weight, n, "weights", 0.0)
     total = float(weight.sum())
+    if weights is not None and n and not total:
+        raise ValueError("weights sum to 0; at least one must be above 0")
     with np.errstate(over="ignore"):
         per_equity = np.divide(1.0, capital, out=np.zeros(n), where=lives)
         claims.data *= np.repeat(per_equity, np.diff(claims.indptr))

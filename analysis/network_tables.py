@@ -187,8 +187,9 @@ WHO_LOSES = {
     False: "firms and institutions; savers, who pass nothing on, are left out",
 }
 STATIC_HELP = (
-    "debtrank %: of all equity, what the others lose if it loses its own; furfine: yuan they lose "
-    "if it repays nothing, further defaults included; owed: to the others. The others: {who}.",
+    "debtrank %: of all equity, what the others lose if it loses its own, less what they lose "
+    "anyway to those without equity; furfine: yuan they lose if it repays nothing, further "
+    "defaults included; owed: to the others. The others: {who}.",
     "to savers: of what it owes, whatever covers it (balances in custody too); through: notes on "
     "loans to others that savers hold through it, for which it does not answer itself. Of the 300 "
     "who owe most.",

@@ -16,11 +16,11 @@ import pandas as pd
 
 from analysis import paired
 from analysis.attribution_quality import agreement
+from analysis.debtrank import debtrank_losses
 from analysis.exposures import network
 from analysis.genealogy import CODES, FALLS, SPAN
 from analysis.reproduction import HORIZON, LIQUIDATION
 from analysis.results import AS_SET
-from analysis.systemic import debtrank_losses
 
 if TYPE_CHECKING:
     from analysis.results import Results

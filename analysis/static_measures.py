@@ -16,7 +16,7 @@ import pandas as pd
 from scipy import sparse
 
 from analysis.cascades import furfine_cascade
-from analysis.debtrank import debtrank_linear
+from analysis.debtrank import debtrank_losses
 from analysis.genealogy import name_of
 from analysis.systemic import Systemic
 from sim.clearing import clearing_vector
@@ -94,6 +94,7 @@ def importance(net: Network, scored: int = SCORED, savers: bool = True) -> Syste
     furfine : yuan that the others lose if it defaults and repays nothing, further defaults included
     exposure : yuan that it owes the others
     savers : count them among the others, their wealth as equity; else only who can pass losses on
+    What the others lose anyway, to parties without equity from the start, counts for nobody.
     """
     found = core(net, savers)
     owed = np.asarray(found.exposures.sum(axis=0))
@@ -101,9 +102,9 @@ def importance(net: Network, scored: int = SCORED, savers: bool = True) -> Syste
     chosen = np.argsort(-owed, kind="stable")[:scored]
     chosen = np.sort(chosen[owed[chosen] > 0])
     equity = np.maximum(found.equity, 0.0)
+    ranks = debtrank_losses(found.exposures, equity, nodes=chosen)
     rows = []
-    for node in map(int, chosen):
-        rank = debtrank_linear(found.exposures, equity, {node: 1.0}).debtrank
+    for node, rank in zip(chosen.tolist(), ranks.tolist(), strict=True):
         losses = furfine_cascade(found.exposures, equity, [node], 1.0).losses
         rows.append((rank, float(losses.sum() - losses[node]), float(owed[node])))
     index = pd.Index(found.parties[chosen], name="party")

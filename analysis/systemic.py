@@ -20,10 +20,9 @@ from scipy.sparse.linalg import spsolve
 from scipy.stats import kendalltau
 
 from analysis.cascades import furfine_cascade
-from analysis.debtrank import debtrank_linear, debtrank_of_all, highest
+from analysis.debtrank import debtrank_losses, highest
 from analysis.network_measures import binary, spectral_radius
 from analysis.networks import (
-    checked_column,
     checked_count,
     checked_exposures,
     checked_names,
@@ -113,23 +112,6 @@ def systemic_importance(
         "katz": katz(claims),
     }
     return Systemic(pd.DataFrame(scores, index=index))
-
-
-def debtrank_losses(exposures: Any, equity: Any, weights: Any = None) -> Floats:
-    """Return the share of all weight that others lose if a node loses its equity, for each node.
-
-    What they lose anyway, to parties that have no equity from the start, does not count.
-    """
-    claims = checked_exposures(exposures)
-    capital = checked_column(equity, claims.shape[0], "equity")
-    found = debtrank_of_all(claims, capital, weights)
-    if not (capital <= 0.0).any():
-        return found
-    anyway = debtrank_linear(claims, capital, 0.0, weights)
-    weight = np.maximum(capital, 0.0) if weights is None else weights
-    weight = checked_column(weight, len(capital), "weights", 0.0)
-    own = np.where(capital > 0.0, anyway.h, 0.0) * weight / (float(np.sum(weight)) or 1.0)
-    return found - (anyway.debtrank - own)
 
 
 def furfine_losses(exposures: Any, equity: Any, lgd: Any = 1.0) -> Floats:

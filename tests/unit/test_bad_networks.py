@@ -6,6 +6,7 @@ import warnings
 import pytest
 from wrong_values import (
     ABSENT,
+    ALL_ZERO,
     BELOW,
     CLAIMS,
     COUNT,
@@ -101,22 +102,24 @@ CALLS = {
     debtrank.debtrank_linear: (
         {"exposures": CLAIMS, "equity": [1.0, 1.0, 1.0], "initial_loss": {0: 1.0}, "weights": None},
         {"exposures": NET, "equity": {**PER_NODE, **ABSENT},
-         "initial_loss": {**PER_NODE, **BELOW, **ABSENT}, "weights": {**PER_NODE, **BELOW}},
+         "initial_loss": {**PER_NODE, **BELOW, **ABSENT},
+         "weights": {**PER_NODE, **BELOW, **ALL_ZERO}},
     ),
     debtrank.debtrank_nonlinear: (
         {"exposures": CLAIMS, "equity": [1.0, 1.0, 1.0], "initial_loss": {0: 1.0}, "alpha": 1.0,
          "weights": None},
         {"exposures": NET, "equity": PER_NODE, "initial_loss": {**PER_NODE, **BELOW}, "alpha": ONE,
-         "weights": {**PER_NODE, **BELOW}},
+         "weights": {**PER_NODE, **BELOW, **ALL_ZERO}},
     ),
     debtrank.debtrank_original: (
         {"exposures": CLAIMS, "equity": [1.0, 1.0, 1.0], "initial_loss": {0: 1.0}, "weights": None},
         {"exposures": NET, "equity": PER_NODE, "initial_loss": {**PER_NODE, **BELOW},
-         "weights": {**PER_NODE, **BELOW}},
+         "weights": {**PER_NODE, **BELOW, **ALL_ZERO}},
     ),
     debtrank.debtrank_of_all: (
         {"exposures": CLAIMS, "equity": [1.0, 1.0, 1.0], "weights": None},
-        {"exposures": NET, "equity": {**PER_NODE, **ABSENT}, "weights": {**PER_NODE, **BELOW}},
+        {"exposures": NET, "equity": {**PER_NODE, **ABSENT},
+         "weights": {**PER_NODE, **BELOW, **ALL_ZERO}},
     ),
     debtrank.highest: (
         {"values": [1.0, 2.0, 3.0], "count": 2},
@@ -216,9 +219,10 @@ CALLS = {
                    "twice": (["a", "a", "b"], "a")},
          "lgd": {**PER_NODE, **SHARES, **ABSENT}, "weights": {**PER_NODE, **BELOW}},
     ),
-    systemic.debtrank_losses: (
-        {"exposures": CLAIMS, "equity": [1.0, -1.0, 1.0], "weights": None},
-        {"exposures": NET, "equity": PER_NODE, "weights": {**PER_NODE, **BELOW}},
+    debtrank.debtrank_losses: (
+        {"exposures": CLAIMS, "equity": [1.0, -1.0, 1.0], "weights": None, "nodes": None},
+        {"exposures": NET, "equity": PER_NODE, "weights": {**PER_NODE, **BELOW, **ALL_ZERO},
+         "nodes": NODES},
     ),
     systemic.furfine_losses: (
         {"exposures": CLAIMS, "equity": [1.0, 1.0, 1.0], "lgd": 1.0},

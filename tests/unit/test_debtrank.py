@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import plain_contagion as plain
 import pytest
@@ -8,6 +10,7 @@ from scipy import sparse
 from analysis.capped import least_capped
 from analysis.debtrank import (
     debtrank_linear,
+    debtrank_losses,
     debtrank_nonlinear,
     debtrank_of_all,
     debtrank_original,
@@ -92,6 +95,31 @@ def test_of_all_equals_one_at_a_time_and_leaves_the_own_loss_out():
     assert alone.tolist() == [0, 0]
     assert highest(alone, 10).tolist() == [0, 1]
     assert highest(np.array([0.3, 0.1 + 0.2, 0.4]), 3).tolist() == [2, 0, 1]
+
+
+def test_losses_leave_out_what_is_lost_anyway_and_are_those_of_all_where_everybody_has_equity():
+    claims, equity = random_claims(4, 60, 4, 0.9)
+    found = debtrank_losses(claims, equity)
+    assert found == pytest.approx(debtrank_of_all(claims, equity), abs=1e-14)
+    assert debtrank_losses(claims, equity, nodes=[59, 3]).tolist() == found[[3, 59]].tolist()
+    # 0 owes 1 4 and has nothing; 2 owes 1 too; 3 owes nobody and has a claim on 1
+    claims = [[0, 0, 0, 0], [4, 0, 2, 0], [0, 0, 0, 0], [0, 3, 0, 0]]
+    for equity in ([0, 8, 4, 6], [-3, 8, 4, 6]):
+        everything = debtrank_of_all(claims, equity)
+        anyway = (4 + 6 * 0.25) / 18  # half of 1's, a quarter of 3's
+        assert everything[[0, 3]] == pytest.approx([anyway, 4 / 18])
+        found = debtrank_losses(claims, equity)
+        assert found[[0, 3]].tolist() == [0, 0]
+        # 1 loses its other half, so 3 a quarter more; 2's default costs 1 a quarter, 3 an eighth
+        assert found[[1, 2]] == pytest.approx([1.5 / 18, (2 + 0.75) / 18])
+
+
+def test_weights_are_equity_or_given_and_then_not_all_nothing():
+    assert debtrank_linear(CHAIN, [0, 0, 0, 0], 0).debtrank == 0  # nobody has anything to lose
+    for rank in (debtrank_linear, debtrank_original, partial(debtrank_nonlinear, alpha=1.0)):
+        assert rank(CHAIN, EQUITY, {0: 1}, weights=[0, 0, 0, 5]).debtrank > 0
+        with pytest.raises(ValueError, match="weights sum to 0; at least one must be above 0"):
+            rank(CHAIN, EQUITY, {0: 1}, weights=[0, 0, 0, 0])
 
 
 @pytest.mark.parametrize("leverage", [0.9, 0.999, 1.2])

@@ -16,17 +16,21 @@ CLAIMS = [  # the bank lends to firm one, which owes firm two, which owes firm t
 CASH = {BANK: 20.0, SAVER: 5.0, ONE: 50.0, TWO: 20.0, THREE: 1.0}
 
 
-@pytest.fixture(scope="module")
-def net():
-    edges = pd.DataFrame(CLAIMS, columns=["creditor", "debtor", "layer", "instrument", "yuan"])
+def network_of(claims, cash):
+    edges = pd.DataFrame(claims, columns=["creditor", "debtor", "layer", "instrument", "yuan"])
     edges = edges.assign(share=float("nan"), via=-1)
-    sheets = pd.DataFrame({"cash": CASH}).rename_axis("party")
+    sheets = pd.DataFrame({"cash": cash}).rename_axis("party")
     sheets["kind"] = ["bank", "investor", *["enterprise"] * 3]
     sheets["claims"] = edges.groupby("creditor")["yuan"].sum()
     sheets["owed"] = edges.groupby("debtor")["yuan"].sum()
     sheets = sheets.fillna({"claims": 0.0, "owed": 0.0}).assign(fixed_assets=0.0, provisions=0.0)
     sheets["net_worth"] = sheets["cash"] + sheets["claims"] - sheets["owed"]
     return Network("a", 1, sheets.sort_index(), edges)
+
+
+@pytest.fixture(scope="module")
+def net():
+    return network_of(CLAIMS, CASH)
 
 
 def test_savers_are_left_out_and_what_they_are_owed_is_owed_outside(net):
@@ -58,6 +62,22 @@ def test_ranks_follow_what_others_lose(net):
     top = static_measures.most_systemic(scores)
     assert top["name"].tolist() == ["enterprise 0", "enterprise 1"]
     assert scores.agreement(1)["overlap"].tolist() == [1.0, 1.0, 1.0]
+
+
+def test_what_is_lost_anyway_counts_for_nobody():
+    """One has no equity: two loses 40 of its 50 and the bank 60 of its 80 whoever falls."""
+    owed = [*CLAIMS, (ONE, THREE, "trade", "payables", 8.0)]  # to a firm that is worth nothing
+    net = network_of(owed, {**CASH, TWO: 50.0})
+    assert static_measures.core(net).equity.tolist() == [-42, 80, 50, 23]
+    scores = static_measures.importance(net, savers=False).scores
+    assert scores.index.tolist() == [ONE, TWO, THREE]
+    # Three loses 30 x 0.8 anyway, more than its 23: it has nothing left that two could cost it.
+    assert scores["debtrank"].tolist() == [0, 0, 0]
+    net = network_of(owed, {**CASH, TWO: 50.0, THREE: 18.0})
+    scores = static_measures.importance(net, savers=False).scores
+    # With equity of 40, three loses 24 anyway, 30 if two loses all: 6 of 80 + 50 + 40.
+    assert scores["debtrank"].tolist() == pytest.approx([0, 6 / 170, 0], abs=1e-15)
+    assert scores.loc[[ONE, THREE], "debtrank"].tolist() == [0, 0]
 
 
 FUND, PLATFORM = 9, 4

@@ -7,6 +7,7 @@ import pytest
 from scipy import sparse
 
 from analysis import systemic
+from analysis.debtrank import debtrank_losses
 from analysis.systemic import Systemic, systemic_importance
 
 
@@ -31,11 +32,11 @@ def test_what_is_lost_anyway_counts_for_nobody():
     claims = [[0, 4, 0, 2], [0, 0, 5, 0], [0, 0, 0, 0], [0, 0, 0, 0]]
     worth = [10.0, 10.0, 10.0, -1.0]
     assert systemic.furfine_losses(claims, worth).tolist() == [0, 4, 5, 0]
-    found = systemic.debtrank_losses(claims, worth)
+    found = debtrank_losses(claims, worth)
     np.testing.assert_allclose(found, [0, 0.4 / 3, (0.5 + 0.2) / 3, 0], atol=1e-12)
     both = [[0, 9, 0, 2], [0, 0, 9, 0], [0, 0, 0, 0], [0, 0, 0, 0]]
     assert systemic.furfine_losses(both, worth).tolist() == [0, 9, 9, 0]
-    deep = systemic.debtrank_losses(both, worth)
+    deep = debtrank_losses(both, worth)
     np.testing.assert_allclose(deep, [0, 0.8 / 3, (0.9 + 0.8) / 3, 0], atol=1e-12)
 
 

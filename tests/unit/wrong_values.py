@@ -62,6 +62,7 @@ PER_NODE = {
     "none of a node": ({0: None}, "0]"),
     "nan of a node": ({1: NAN}, "1]"),
 }
+ALL_ZERO = {"all zero": ([0.0, 0.0, 0.0], "sum to 0"), "zero for all": (0.0, "sum to 0")}
 BELOW = {"negative": ([1.0, -1.0, 1.0], "1]")}
 ONE = {
     "text": ("much", ""), "none": (None, ""), "nan": (NAN, ""), "infinite": (INF, ""),
