@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from analysis.results import Results
 
 LEAST = 0.3  # % of defaults; names of smaller shares would cover each other
+NAME, LINE = 0.12, 0.042  # length and height of a name, as shares of the axes
 REACH = 1.15  # of the axes beyond the largest number
 
 
@@ -53,7 +54,7 @@ def draw(results: Results) -> Figure:
         look = looks.get(key)
         if look is not None:
             name = None if key in in_legend else look.name
-            _draw_point(axes, row, look, list(key) == first, name)
+            _draw_point(axes, row, look, name)
             in_legend.add(key)
     if shares[["arm", "point"]].drop_duplicates().shape[0] > 1:
         axes.legend(frameon=False, fontsize=style.SMALL, loc="upper left")
@@ -63,15 +64,14 @@ def draw(results: Results) -> Figure:
     axes.plot([low, high], [low, high], color=style.GREY, linewidth=0.9, zorder=1)
     axes.set_xlim(low, high)
     axes.set_ylim(low, high)
+    _name_channels(axes, shares, first, high - low)
     axes.set_xlabel("by twins: % of defaults")
     axes.set_ylabel("on record: % of defaults")
     style.tidy(axes)
     return figure
 
 
-def _draw_point(
-    axes: Axes, row: dict[Any, Any], look: style.Look, is_named: bool, name: str | None
-) -> None:
+def _draw_point(axes: Axes, row: dict[Any, Any], look: style.Look, name: str | None) -> None:
     x, y = 100 * row["counterfactual"], 100 * row["attributed"]
     for at, flat in (("counterfactual", True), ("attributed", False)):
         ends = [100 * row[f"{at}_low"], 100 * row[f"{at}_high"]]
@@ -80,9 +80,27 @@ def _draw_point(
                       linewidth=1.2, zorder=2)  # fmt: skip
     axes.plot([x], [y], marker=look.marker, color=look.colour, markersize=6, zorder=3,
               linestyle="none", label=name)  # fmt: skip
-    if is_named and max(abs(x), abs(y)) > LEAST:
-        axes.annotate(str(row["channel"]), (x, y), (5, 4), textcoords="offset points",
-                      fontsize=style.SMALL, color=look.colour)  # fmt: skip
+
+
+def _name_channels(axes: Axes, shares: pd.DataFrame, first: list[Any], span: float) -> None:
+    """Write names beside the first arm's points; those near each other are moved apart."""
+    ends = shares[["counterfactual", "counterfactual_high"]].max(axis=1)
+    right_of = 100 * ends.groupby(shares["channel"]).max()
+    names = shares.assign(y=100 * shares["attributed"], x=100 * shares["counterfactual"])
+    names = names[(names[["arm", "point"]] == first).all(axis=1)]
+    names = names[names[["x", "y"]].abs().max(axis=1) > LEAST].sort_values("x")
+    # Names that start further apart than a name is long cannot overlap.
+    cluster = (names["x"].diff() > NAME * span).cumsum()
+    for _, near in names.groupby(cluster):
+        near = near.sort_values("y")
+        right = float(right_of[near["channel"]].max())
+        lowest = float(near["y"].min())
+        shares_up = [(y - lowest) / span for y in near["y"]]
+        moved = np.asarray(style.spread(shares_up, LINE))
+        heights = lowest + span * (moved - np.mean(moved - shares_up))  # apart about their middle
+        for name, height in zip(near["channel"], heights, strict=True):
+            axes.text(right + 0.012 * span, height, str(name), va="center",
+                      fontsize=style.SMALL, color=style.INK)  # fmt: skip
 
 
 def _message(shares: pd.DataFrame) -> str:
