@@ -27,7 +27,7 @@ class Discrimination:
     auc   : chance that one who defaults scored above one who does not, ties counting half
     gini  : 2 auc - 1
     ks    : largest gap between the score distributions of the two
-    brier : mean squared error of the forecast
+    brier : mean squared error of the forecast; NaN where one lies outside 0..1
     """
 
     auc: float
@@ -40,8 +40,9 @@ def discrimination(is_bad: Any, forecast: Any, weights: Any = None) -> Discrimin
     """Return AUC, Gini, KS and Brier score of forecast probabilities of default.
 
     is_bad   : (n,) 0 or 1 - outcome, 1 for default
-    forecast : (n,) - forecast probability, higher is riskier; a score outside [0, 1] leaves AUC,
-        Gini and KS right and makes the Brier score meaningless
+    forecast : (n,) - forecast probability, higher is riskier; AUC, Gini and KS only ask for an
+        order, so any score will do, but the Brier score needs probabilities: NaN if one lies
+        outside 0..1
     weights  : (n,) from 0 - how often each counts; once by default
 
     Raises ValueError where only one outcome occurs: then none can be told from the other.
@@ -57,7 +58,8 @@ def discrimination(is_bad: Any, forecast: Any, weights: Any = None) -> Discrimin
         if not counts.sum() > 0:
             raise ValueError(f"is_bad: nobody has the outcome {name}; both must occur")
     auc = float(auc_of_counts(of_good, of_bad))
-    error = float(np.average((score - bad) ** 2, weights=weight))
+    is_chance = bool(((score >= 0.0) & (score <= 1.0)).all())
+    error = float(np.average((score - bad) ** 2, weights=weight)) if is_chance else float("nan")
     return Discrimination(auc, 2.0 * auc - 1.0, ks_of_counts(of_good, of_bad), error)
 
 

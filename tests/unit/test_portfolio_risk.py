@@ -30,6 +30,14 @@ def test_discrimination_is_that_of_scikit_learn_with_ties_and_weights(rows):
     assert plain.auc == pytest.approx(found.auc)
 
 
+def test_scores_that_are_no_probabilities_have_an_order_but_no_brier_score():
+    for score in ([0.1, 1.2], [-0.1, 0.2]):
+        found = portfolio.discrimination([0, 1], score)
+        assert (found.auc, found.gini, found.ks) == (1.0, 1.0, 1.0)
+        assert np.isnan(found.brier)
+    assert portfolio.discrimination([0, 1], [0.0, 1.0]).brier == 0.0
+
+
 @few
 @given(st.lists(st.tuples(st.integers(0, 12), st.booleans()), min_size=1, max_size=30))
 @pytest.mark.property

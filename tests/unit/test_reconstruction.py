@@ -5,6 +5,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from analysis.reconstruction import max_entropy, min_density
@@ -117,6 +118,17 @@ def test_groups_are_found_where_the_best_cut_is_out_of_reach():
     claims = np.concatenate((parts.sum(1), np.zeros(30, dtype=int)))
     debts = np.concatenate((np.zeros(15, dtype=int), parts.ravel()))
     assert min_density(claims, debts).nnz == 30
+
+
+def test_a_dense_answer_for_too_many_parties_is_refused_with_what_to_do_instead():
+    sums = np.zeros(10_001)
+    sums[:3] = 1.0
+    with pytest.raises(ValueError, match=r"are 10001: .* 800,160,008 bytes.* min_density or a"):
+        max_entropy(sums, sums)
+    rows, columns = [0, 1, 2], [1, 2, 0]
+    prior = sparse.csr_array((np.ones(3), (rows, columns)), shape=(10_001, 10_001))
+    assert max_entropy(sums, sums, prior).nnz == 3
+    assert min_density(sums, sums).nnz == 3
 
 
 @pytest.mark.parametrize("method", [max_entropy, min_density])
