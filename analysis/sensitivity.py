@@ -48,7 +48,7 @@ def sensitivity(
     """
     _refuse_unfit(results)
     metric = paired.known_metric(results, metric)
-    values, labels = _asked(results, metric, window, arm, effect, reference)
+    values, labels, size = _asked(results, metric, window, arm, effect, reference)
     unit, block, n = sampled.unit_rows(results), sampled.block_of(results), len(values)
     by_point = values.groupby(level="point").mean() if n else pd.Series(dtype=float)
     rows = by_point.reindex(sampled.names_of_rows(results)).to_numpy(dtype=np.float64)
@@ -59,7 +59,7 @@ def sensitivity(
         )
     over = sampled.ranges_of(results)
     method = sampled.method_of(results)
-    found = _indices(method, unit[whole], rows[whole], len(over))
+    found = _indices(method, unit[whole], rows[whole], len(over), paired.ROUNDING * size)
     frame = pd.DataFrame({"field": list(over), **found})
     noise = sampled.noise_share(values)
     frame = frame.assign(
@@ -71,14 +71,15 @@ def sensitivity(
 def _asked(
     results: Results, metric: str, window: Window | None, arm: str | None, effect: str | None,
     reference: str | None,
-) -> tuple[pd.Series, dict[str, str]]:  # fmt: skip
-    """Return what is explained by point and replication, and whose it is."""
+) -> tuple[pd.Series, dict[str, str], float]:  # fmt: skip
+    """Return what is explained by point and replication, whose it is, and the largest level."""
     if effect is None:
         if reference is not None:
             raise ResultsError("a reference arm is for an effect; name the arm whose effect it is")
         arm = paired.known_arm(results, arm)
         values = paired.values_of(results, metric, window)
-        return sampled.levels_at(results, values, arm), {"arm": arm, "against": ""}
+        levels = sampled.levels_at(results, values, arm)
+        return levels, {"arm": arm, "against": ""}, _size(levels)
     if arm is not None:
         raise ResultsError("give either an arm, for its level, or an effect, not both")
     effect, against = sampled.other_arm(results, effect, reference)
@@ -89,7 +90,13 @@ def _asked(
         )
     values = paired.values_of(results, metric, window)
     labels = {"arm": effect, "against": against}
-    return sampled.effect_at(results, values, effect, against), labels
+    size = max(_size(sampled.levels_at(results, values, name)) for name in (effect, against))
+    return sampled.effect_at(results, values, effect, against), labels, size
+
+
+def _size(values: pd.Series) -> float:
+    """Return the largest absolute number, 0 if there is none."""
+    return float(values.abs().max()) if values.notna().any() else 0.0
 
 
 def has_indices(results: Results) -> bool:
@@ -109,11 +116,14 @@ def _why(metric: str) -> str:
     return " (it needs twins with all channels off)" if metric == paired.CONTAGIOUS else ""
 
 
-def _indices(method: str, unit: Floats, values: Floats, fields: int) -> dict[str, Floats]:
+def _indices(
+    method: str, unit: Floats, values: Floats, fields: int, rounding: float
+) -> dict[str, Floats]:
+    """Work the indices out; what does not exceed `rounding`, in the unit of the metric, is zero."""
     from SALib.analyze import morris, sobol
 
     problem = problem_of(fields)
-    if method == "saltelli" and np.ptp(values) <= paired.ROUNDING * np.abs(values).max():
+    if method == "saltelli" and np.ptp(values) <= rounding:
         zero = np.zeros(fields)
         return {"total": zero, "total_half_width": zero, "first": zero, "first_half_width": zero}
     with warnings.catch_warnings():
@@ -125,6 +135,8 @@ def _indices(method: str, unit: Floats, values: Floats, fields: int) -> dict[str
             found = sobol.analyze(problem, values, calc_second_order=False, seed=SEED)
             names = SOBOL
     told = {name: np.asarray(found[key], dtype=np.float64) for name, key in names.items()}
+    if method == "morris":
+        told = {name: np.where(np.abs(v) <= rounding, 0.0, v) for name, v in told.items()}
     if method == "morris" and len(values) == fields + 1:
         told["half_width"] = np.full(fields, np.nan)  # one walk has no interval
     return told

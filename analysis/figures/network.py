@@ -32,10 +32,12 @@ MANY = 250  # lines, from which on they are drawn fainter
 NOTE = (
     "Each dot is a firm: sectors are slices, large firms lie inside, small ones at the rim; in the "
     "middle lenders and platforms, the larger the more they lend. Blue lines are trade credit, "
-    "grey ones loans, also those through a platform's notes; savers are not drawn. Crosses: firms "
-    "that defaulted and parties that failed in these months without bringing down others. "
-    "Arrows run from each fall to those it cost most; broken ones from lenders and platforms that "
-    "lived on to firms that fell mostly for the credit they were refused or lost."
+    "grey ones loans, also those through a platform's notes; savers are not drawn."
+)
+FALLS_NOTE = (
+    " Crosses: firms that defaulted and parties that failed in these months without a part in a "
+    "cascade. Arrows run from each fall to those it cost most; broken ones from lenders and "
+    "platforms that lived on to firms that fell mostly for the credit they were refused or lost."
 )
 
 
@@ -57,7 +59,9 @@ def draw_network(net: Network, results: Results) -> Figure:
     """Draw any recorded network of these results."""
     found = _picture(net, results)
     style.need(len(found) > 1, f"nobody has a claim in month {net.month}")
-    figure = style.new_figure(9.5, 8.2, _message(net, found, results.months), NOTE)
+    left = _months_left(net, results)
+    note = NOTE + FALLS_NOTE if left else NOTE
+    figure = style.new_figure(9.5, 8.2, _message(net, found, left), note)
     axes = figure.subplots()
     _lines(axes, net, found)
     _dots(axes, found)
@@ -66,13 +70,21 @@ def draw_network(net: Network, results: Results) -> Figure:
     axes.set_axis_off()
     axes.set_xlim(-1.03, 1.03)
     axes.set_ylim(-1.03, 1.03)
-    _key(figure, found)
+    _key(figure, found, left > 0)
     return figure
+
+
+def _months_left(net: Network, results: Results) -> int:
+    """Return the months after the recorded one in which falls are looked for."""
+    return max(min(AFTER, results.months - net.month), 0)
 
 
 # ------------------------------------------------------------ places
 def _picture(net: Network, results: Results) -> pd.DataFrame:
-    """Lay out firms and institutions, and mark who fell in the year after the month."""
+    """Lay out firms and institutions, and mark who fell in the months after the recorded one.
+
+    members : of its cascade that have fallen by then, those that fell before the month included
+    """
     nodes = net.nodes[net.nodes["kind"].isin(party.KINDS)]
     nodes = nodes[nodes["state"] != "gone"].copy()
     nodes["weight"] = _lent(net).reindex(nodes.index).fillna(0.0)
@@ -82,13 +94,14 @@ def _picture(net: Network, results: Results) -> pd.DataFrame:
     nodes.loc[~firms, ["x", "y"]] = _institutions_at(nodes[~firms])
     trees = genealogy.family(results.events[results.events["run_id"] == net.run_id])
     trees = trees.reindex(columns=["party", "month", "above", "cascade", "parent", "weight"])
+    trees = trees[trees["month"] <= net.month + AFTER]
     trees["above"] = trees["above"].map(trees["party"])
-    late = trees["month"].between(net.month + 1, net.month + AFTER)
-    trees = trees[late | trees["cascade"].isin(trees.loc[late, "cascade"])]
-    tree = trees.drop_duplicates("party").set_index("party").reindex(nodes.index)
+    trees["members"] = trees.groupby("cascade")["month"].transform("size")
+    late = trees[trees["month"] > net.month]
+    tree = late.drop_duplicates("party").set_index("party").reindex(nodes.index)
     nodes["fell"], nodes["cascade"] = tree["month"], tree["cascade"]
     nodes["parent"] = tree["above"].where(tree["above"].isin(nodes.index))
-    nodes["members"] = nodes.groupby("cascade")["fell"].transform("size")
+    nodes["members"] = tree["members"]
     refused = (tree["weight"] >= BORNE) & nodes["parent"].isna()
     nodes["refused_by"] = tree["parent"].where(refused & tree["parent"].isin(nodes.index))
     columns = ["kind", "row", "x", "y", "weight", "fell", "cascade", "members", "parent"]
@@ -206,17 +219,18 @@ def _cascades(axes: Axes, found: pd.DataFrame) -> None:
 
 def _largest(found: pd.DataFrame) -> list[tuple[Any, pd.DataFrame]]:
     """Return the cascades told one by one, the largest first, then the earliest."""
-    groups = list(found[_in_cascade(found)].groupby("cascade"))
+    groups = [g for g in found[_in_cascade(found)].groupby("cascade") if len(g[1]) > 1]
     return sorted(groups, key=lambda g: (-len(g[1]), g[1]["fell"].min()))[:NUMBERED]
 
 
-def _key(figure: Figure, found: pd.DataFrame) -> None:
+def _key(figure: Figure, found: pd.DataFrame, is_followed: bool) -> None:
     kinds = [kind for kind in party.KINDS if (found["kind"] == kind).any()]
     entries: list[Any] = party.handles(kinds)
-    entries.append(
-        Line2D([], [], marker="x", linestyle="none", color=style.INK, label="fell alone")
-    )
-    entries.append(Line2D([], [], color=RED, lw=2, marker=">", label="cascade"))
+    if is_followed:
+        entries.append(
+            Line2D([], [], marker="x", linestyle="none", color=style.INK, label="fell alone")
+        )
+        entries.append(Line2D([], [], color=RED, lw=2, marker=">", label="cascade"))
     if found["refused_by"].notna().any():
         label = "refused by one that lived on"
         entries.append(Line2D([], [], color=RED, lw=1.2, linestyle=(0, (4, 2)), label=label))
@@ -237,15 +251,26 @@ def _story(some: pd.DataFrame) -> str:
     )
 
 
-def _message(net: Network, found: pd.DataFrame, months: int) -> str:
-    """Say how large the network is and what became of it in the months that the run has left."""
-    left = min(AFTER, months - net.month)
+def _message(net: Network, found: pd.DataFrame, left: int) -> str:
+    """Say how large the network is and what became of it in the months that the run has left.
+
+    Whoever fell is counted once: in a cascade, else for lack of credit, else alone.
+    """
     claims = net.edges.loc[net.edges["instrument"] != "guarantee", "yuan"].sum()
     n = int((found["kind"] == "enterprise").sum())
-    fell, hit = int(found["fell"].notna().sum()), int(_in_cascade(found).sum())
-    by_living = int(found["refused_by"].notna().sum())
-    return (
+    start = (
         f"Month {net.month}: claims of {brief(float(claims))} yuan link {n:,} firms and those who "
-        f"lend; in the {left} months after it {fell} fell, {hit} of them in cascades, "
-        f"{by_living} more for lack of credit"
+        "lend; "
+    )
+    if not left:
+        return f"{start}the run ends here, so nothing is known of what came after"
+    fell, is_hit = found["fell"].notna(), _in_cascade(found)
+    refused = int((found["refused_by"].notna() & ~is_hit).sum())
+    hit, alone = int(is_hit.sum()), int((fell & ~is_hit).sum()) - refused
+    span = "month" if left == 1 else f"{left} months"
+    if not fell.any():
+        return f"{start}none of them fell in the {span} after it"
+    return (
+        f"{start}{int(fell.sum())} of them fell in the {span} after it: {hit} in cascades, "
+        f"{refused} for lack of credit, {alone} alone"
     )

@@ -80,20 +80,24 @@ def draw(results: Results, metric: str = paired.COHORT) -> Figure:
 
 def _morris(axes: Axes, rows: pd.DataFrame, factor: float) -> None:
     """Draw sigma over mu* with the interval of mu*; the largest bear numbers, named on top."""
+    if not rows["mu_star"].any():
+        _nothing(axes)
+        return
     rows = rows.sort_values("mu_star", ascending=False, kind="stable")
     mu, sigma, half = (
         factor * rows[name].to_numpy(dtype=float) for name in ("mu_star", "sigma", "half_width")
     )
     half = np.nan_to_num(half)
-    right = REACH * max(float((mu + half).max()), 1e-12)
+    right = REACH * float((mu + half).max())
     top = max(float(sigma.max()), 0.25 * right) * ROOM
     end = min(right, 1.15 * top / ROOM)
     axes.plot([0.0, end], [0.0, end], color=style.GREY, linewidth=0.9, zorder=1)
     axes.hlines(sigma, np.maximum(mu - half, 0.0), mu + half, color=style.COLOURS[0], alpha=0.4,
                 zorder=2)  # fmt: skip
     named = int(((mu > LEAST * mu[0]) & (np.arange(len(mu)) < NAMED)).sum())
-    axes.plot(mu[named:], sigma[named:], "o", color=style.COLOURS[0], markersize=4, alpha=0.6,
-              zorder=3, clip_on=False)  # fmt: skip
+    if named < len(mu):  # a line of no points, not clipped, would take room at the page's corner
+        axes.plot(mu[named:], sigma[named:], "o", color=style.COLOURS[0], markersize=4, alpha=0.6,
+                  zorder=3, clip_on=False)  # fmt: skip
     for i in reversed(range(named)):
         axes.plot(mu[i], sigma[i], "o", color=style.COLOURS[0], markersize=11, zorder=4 + named - i,
                   markeredgecolor="white", clip_on=False)  # fmt: skip
@@ -105,6 +109,17 @@ def _morris(axes: Axes, rows: pd.DataFrame, factor: float) -> None:
                   bbox={"color": "white", "pad": 2.0})  # fmt: skip
     axes.set_xlim(0.0, right)
     axes.set_ylim(0.0, top)
+    style.tidy(axes)
+
+
+def _nothing(axes: Axes) -> None:
+    """Say that no field moves what is explained, without a scale made of rounding."""
+    axes.annotate("no field changes it at any point", (0.5, 0.5), xycoords="axes fraction",
+                  ha="center", va="center", fontsize=style.TEXT, color=style.GREY)  # fmt: skip
+    axes.set_xlim(0.0, 1.0)
+    axes.set_ylim(0.0, 1.0)
+    axes.set_xticks([0.0])
+    axes.set_yticks([0.0])
     style.tidy(axes)
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 TAIL = 0.1  # share of firms the exponent is measured on
 AXTELL = 1.06  # exponent of US firms by employees; source: Axtell 2001, Science 293
+LEAST = 10  # firms in the tail
+SHOWN = 10  # firms; fewer make no distribution
 POINTS = 250  # per curve; more cannot be seen
 
 
@@ -45,11 +47,13 @@ def data(results: Results) -> pd.DataFrame:
 def tail_exponent(sizes: NDArray[np.float64], share: float = TAIL) -> float:
     """Return the Pareto exponent of the largest `share` of firms.
 
+    NaN where these are fewer than `LEAST`, or all of one size, as where a limit cuts them.
+
     Source: Hill 1975, the maximum-likelihood estimator k / sum(log(x_i / x_(k+1))).
     """
     ordered = np.sort(sizes)[::-1]
     k = int(share * len(ordered))
-    if k < 10 or ordered[k] <= 0:
+    if k < LEAST or ordered[k] <= 0 or ordered[0] == ordered[k]:
         return float("nan")
     return float(k / np.log(ordered[:k] / ordered[k]).sum())
 
@@ -74,10 +78,15 @@ def draw(results: Results) -> Figure:
     found = data(results)
     style.need(len(found) > 0, "no firm is alive in the end")
     measured = exponents(results)
+    shown = found.groupby("replication").agg({"size": "nunique", "rank": "max"})
+    style.need(
+        bool((shown["rank"] >= SHOWN).any()) and bool((shown["size"] > 1).any()),
+        f"no replication has {SHOWN} firms alive in the end, of more than one size",
+    )
     if len(measured):
         found_tail = f"Tail exponent {measured.mean():.2f}, in reality about 1"
     else:
-        found_tail = "(too few firms to measure the tail)"
+        found_tail = "(too few firms of different size to measure the tail)"
     note = (
         f"Firms alive in month {results.months}, arm {results.reference_arm}, one curve for each "
         f"of {style.replications(results)}. Exponent: Hill (1975) on the largest "

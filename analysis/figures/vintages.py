@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from analysis.results import Results
 
 ENOUGH = 25  # loans of a curve; of fewer it ends
+LEAST = 3  # months; loans followed for less have hardly had time to go bad
 BY = ["arm", "point", "kind", "grade"]
 
 
@@ -56,6 +57,12 @@ def draw(results: Results) -> Figure:
     arm, point = results.reference_arm, str(results.runs["point"].iloc[0])
     mine = found[(found["arm"] == arm) & (found["point"] == point)] if len(found) else found
     style.need(len(mine) > 0, "no loan was granted in a year of policy that is over")
+    followed = int(mine.loc[mine["granted"] >= ENOUGH, "age"].to_numpy().max(initial=0))
+    style.need(
+        followed >= LEAST,
+        f"loans of a year of policy that is over are followed for {followed} months, which is too "
+        f"short to see them age: it takes {ENOUGH} loans of a grade for {LEAST} months",
+    )
     note = (
         f"Of all loans granted or renewed from month 1 on, arm {arm}, "
         f"{style.replications(results)} together; each age from the years of grant that are "

@@ -57,7 +57,9 @@ def years(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def year(tmp_path_factory):
+    """One run of firms enough for curves by grade."""
     fields = {**SMALL, "time": {"months": 20, "burn_in": 2}, "parameters": {}}
+    fields["population"] = {**SMALL["population"], "enterprises": 400}
     folder = tmp_path_factory.mktemp("year")
     return simulate(Scenario(**fields), replications=1, workers=1, progress=False, out=folder)
 
