@@ -79,9 +79,10 @@ def forest(axes: Axes, rows: Sequence[Row], factor: float, with_names: bool) -> 
         axes.set_xlim(-1.0, 1.0)
         axes.set_xticks([0.0])
         if any(np.isfinite(row.value) for row in rows):
-            axes.annotate("no difference in any replication", (0.5, 0.0), (0, 8), ha="center",
-                          xycoords="axes fraction", textcoords="offset points", color=style.GREY,
-                          fontsize=style.SMALL, bbox={"color": "white", "pad": 1.0})  # fmt: skip
+            # Left of the markers, which all stand on the line of zero.
+            axes.annotate("no difference in any replication", (0.03, 0.5), ha="left", va="center",
+                          xycoords="axes fraction", color=style.GREY, fontsize=style.SMALL,
+                          bbox={"color": "white", "pad": 1.0})  # fmt: skip
     axes.set_ylim(-0.6, len(rows) - 0.4)
     names = [row.name for row in rows][::-1] if with_names else []
     axes.set_yticks(range(len(names)), names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pandas as pd
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from analysis import genealogy
 from analysis.figures import _style as style
@@ -68,10 +68,19 @@ def _axes(axes: Axes, largest: int) -> None:
     axes.set_xticks(ticks, [str(n) for n in ticks])
     axes.set_xticks([], minor=True)
     axes.set_xlim(0.9, max(2.2, 1.15 * largest))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+    axes.yaxis.set_major_formatter(FuncFormatter(_plain))
+    low, high = axes.get_ylim()
+    if high < 30 * low:  # within so little, powers of ten alone would leave the axis bare
+        axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 3.0, 5.0, 7.0)))
+    axes.yaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel("size of the cascade: parties that fell (log scale)")
     axes.set_ylabel(f"cascades at least this large,\nper {PER} firm-years (log scale)")
     style.tidy(axes)
+
+
+def _plain(value: float, _: object = None) -> str:
+    """Write a number without powers of ten."""
+    return f"{value:,g}"
 
 
 def _message(found: pd.DataFrame, results: Results) -> str:

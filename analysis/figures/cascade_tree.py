@@ -12,6 +12,7 @@ from analysis import blame, genealogy
 from analysis.figures import _party as party
 from analysis.figures import _style as style
 from analysis.results import ResultsError
+from analysis.tables import cell_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -103,13 +104,17 @@ def draw(results: Results) -> Figure:
     style.need(len(found) > 0, "nobody fell, so there is no cascade")
     style.need(len(found) > 1, "every cascade ended with the first to fall: there is no tree")
     leaves = int(found["height"].max()) + 1
-    figure = style.new_figure(9, min(max(3.0, 1.7 + 0.34 * leaves), 14.0), _message(found), NOTE)
+    depth = int(found["generation"].max())
+    figure = style.new_figure(
+        min(max(9.0, 3.0 + 2.3 * depth), 16.0), min(max(3.2, 1.9 + 0.42 * leaves), 16.0),
+        _message(found, results), NOTE,
+    )  # fmt: skip
     axes = figure.subplots()
     _links(axes, found)
     _parties(axes, found)
     last = int(found["generation"].max())
     axes.set_xticks(range(last + 1), ["first", *(f"generation {i}" for i in range(1, last + 1))])
-    axes.set_xlim(-0.25, last + 0.75)
+    axes.set_xlim(-0.6, last + 0.75)
     axes.set_ylim(leaves - 0.4, -0.6)
     axes.set_yticks([])
     style.tidy(axes)
@@ -142,11 +147,12 @@ def _parties(axes: Axes, found: pd.DataFrame) -> None:
                   linestyle="none", zorder=2)  # fmt: skip
         if len(found) <= MOST_NAMED or row["parent"] < 0 or kind != "enterprise":
             weight = f", w {row['weight']:.2f}" if row["parent"] >= 0 else ""
-            side = "left" if row["party"] not in above else "right" if x else "center"
+            side = "left" if row["party"] not in above else "right"
+            place = (9, -3) if side == "left" else (5, 8) if x else (-9, -3)
             axes.annotate(
                 f"{party.word_of(row['party'])}, m {row['month']}{weight}", (x, y),
-                xytext={"left": (9, -3), "right": (5, 8), "center": (0, 8)}[side], ha=side,
-                textcoords="offset points", fontsize=style.SMALL, color=style.INK,
+                xytext=place, ha=side, textcoords="offset points", fontsize=style.SMALL,
+                color=style.INK,
             )  # fmt: skip
 
 
@@ -161,13 +167,16 @@ def _key(figure: Figure, found: pd.DataFrame) -> None:
     style.legend_below_title(figure, entries, [style.INK] * len(entries))
 
 
-def _message(found: pd.DataFrame) -> str:
-    """Tell the story in a line."""
+def _message(found: pd.DataFrame, results: Results) -> str:
+    """Tell the story in a line, with the arm and point it is of where there are several."""
+    run = results.runs[results.runs["run_id"] == found["run_id"].iloc[0]].iloc[0]
+    is_one = results.runs[["arm", "point"]].drop_duplicates().shape[0] == 1
+    where = "" if is_one else f" of {cell_name(str(run['arm']), str(run['point']))}"
     first = found.iloc[0]
     name = first["name"].replace("enterprise", "firm")
     span = int(found["month"].max() - found["month"].min())
     others = len(found) - 1
     return (
-        f"The largest cascade: {name} fell in month {first['month']}, and {others} other"
+        f"The largest cascade{where}: {name} fell in month {first['month']}, and {others} other"
         f"{' party' if others == 1 else ' parties'} with it within {span} month{'s' * (span != 1)}"
     )

@@ -10,7 +10,10 @@ from matplotlib.figure import Figure
 from analysis import sensitivity
 from analysis.figures import (
     NotApplicable,
+    _forest,
     beliefs_and_flows,
+    cascade_sizes,
+    cascade_tree,
     defaults_by_grade,
     network,
     size_distribution,
@@ -163,3 +166,30 @@ def test_panels_of_sensitivity_fill_the_page():
         walks._morris(panel, rows, 1.0)
     figure.draw_without_rendering()
     assert all(panel.get_position().width > 0.3 for panel in axes.flat)
+
+
+def test_sizes_of_cascades_bear_plain_numbers():
+    axes = Figure().subplots()
+    axes.plot([1, 2, 3], [33.0, 12.0, 5.5])
+    cascade_sizes._axes(axes, 3)
+    axes.figure.draw_without_rendering()
+    major = [t.get_text() for t in axes.get_yticklabels()]
+    assert {"7", "10", "20", "30"} <= set(major)
+    assert not any(t.get_text() for t in axes.get_yticklabels(minor=True))
+
+
+@pytest.mark.parametrize("arms", [("a",), ("a", "b")])
+def test_a_tree_says_which_arm_it_is_of_where_there_are_several(arms):
+    runs = SimpleNamespace(runs=pd.DataFrame({"run_id": arms, "arm": arms, "point": ""}))
+    tree = pd.DataFrame({"run_id": "a", "name": ["enterprise 1", "bank 2"], "month": [3, 4]})
+    told = cascade_tree._message(tree, runs)
+    assert told.startswith("The largest cascade of a:" if len(arms) > 1 else "The largest cascade:")
+
+
+def test_that_nothing_differs_is_said_beside_the_markers():
+    axes = Figure().subplots()
+    _forest.forest(axes, [_forest.Row("x", 0.0, 0.0, 0.0, 0.0)], 1.0, True)
+    (text,) = axes.texts
+    axes.figure.draw_without_rendering()
+    middle = axes.transData.transform((0.0, 0.0))[0]
+    assert text.get_window_extent().x1 < middle - 10
