@@ -19,7 +19,7 @@ from analysis.sparsest import fewest_links
 
 Floats = NDArray[np.float64]
 SAME = 1e-12  # of the total: sums that close are equal
-MOST = 10_000  # parties for whom every pair is given an amount
+MOST = 5_000  # parties for whom every pair is given an amount
 
 
 def max_entropy(row_sums: Any, col_sums: Any, prior: Any = None, rtol: float = 1e-12) -> Any:
@@ -32,7 +32,7 @@ def max_entropy(row_sums: Any, col_sums: Any, prior: Any = None, rtol: float = 1
         everywhere by default.
     rtol     : share of the total by which sums of rows may be off with a prior
     Returns csr_array (n, n). Without a prior it holds an entry for every pair that claims and owes,
-    so it is dense by nature: 8 n^2 bytes, several times over while it is made. More than 10,000
+    so it is dense by nature: 8 n^2 bytes, several times over while it is made. More than 5,000
     parties are refused then; ask for `min_density`, or give a sparse prior.
 
     Least sum of X log(X / prior), which has the form X_ij = r_i prior_ij c_j. Without prior only
