@@ -91,7 +91,7 @@ def test_what_is_told_of_a_study():
                          "custody", "trade_degree")}  # fmt: skip
     assert "2 arms: fear, calm; 12 points (all combinations of 3 fields)" in told["belief_grid"]
     assert "; 2 twins with channels off; a placebo; 30 rep" in told["crowdfunding"]
-    assert "260 points (morris of 25 fields); 4 replications; 1040 runs" in told["morris"]
+    assert "260 points (morris of 25 fields); 2 replications; 2080 runs" in told["morris"]
     assert "2500 to 20000 enterprises" in told["robustness_scale"]
     assert "100 arms: 5 credit x 5 supervision x 4 cyber; 7 twins" in told["factorial"]
     assert "4 arms: no custody, custody, custody from month 25, 'custody, nobody" in told["custody"]
