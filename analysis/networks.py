@@ -14,6 +14,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
+from sim.clearing import refuse_stored
+
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Ids = NDArray[np.int64]
@@ -177,7 +179,7 @@ def _as_csr(matrix: Any, name: str) -> Any:
         stored: Any = matrix
         if np.dtype(stored.dtype).kind not in "biuf":
             raise ValueError(f"{name} must be a matrix of numbers (n, n)")
-        _refuse_stored(stored, name)
+        refuse_stored(stored, name)
         return sparse.csr_array(stored, dtype=np.float64, copy=True)
     dense: Any = floats_of(matrix, name, "a matrix of numbers (n, n)")
     if dense.size == 0:
@@ -185,16 +187,6 @@ def _as_csr(matrix: Any, name: str) -> Any:
     if dense.ndim != 2:
         raise ValueError(f"{name} has shape {dense.shape}; it must be (n, n)")
     return sparse.csr_array(dense)
-
-
-def _refuse_stored(matrix: Any, name: str) -> None:
-    """Refuse bad entries one by one, before those of one place are summed: a sum may hide them."""
-    entries = matrix.tocoo()
-    wrong = ~(np.isfinite(entries.data) & (entries.data >= 0))
-    if wrong.any():
-        at = int(np.argmax(wrong))
-        place = ", ".join(str(index[at]) for index in entries.coords)
-        raise ValueError(f"{name}[{place}] is {entries.data[at]:g}; it must be finite, from 0")
 
 
 def _place(matrix: Any, stored: int) -> str:

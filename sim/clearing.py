@@ -97,18 +97,21 @@ def _as_csr(liabilities: Any) -> Any:
     if found.ndim != 2 or found.shape[0] != found.shape[1]:
         raise ValueError(f"liabilities has shape {found.shape}; it must be (n, n)")
     if sparse.issparse(found):
-        _refuse_stored(found)
+        refuse_stored(found, "liabilities")
     return sparse.csr_array(found, dtype=np.float64)
 
 
-def _refuse_stored(liabilities: Any) -> None:
-    """Refuse bad debts one by one, before those of one pair are summed: a sum may hide them."""
-    entries = liabilities.tocoo()
+def refuse_stored(matrix: Any, name: str) -> None:
+    """Refuse bad entries one by one, before those of one place are summed: a sum may hide them.
+
+    matrix : sparse, of any format; name : what the ValueError calls it
+    """
+    entries = matrix.tocoo()
     wrong = ~(np.isfinite(entries.data) & (entries.data >= 0))
     if wrong.any():
         at = int(np.argmax(wrong))
         place = ", ".join(str(index[at]) for index in entries.coords)
-        raise ValueError(f"liabilities[{place}] is {entries.data[at]:g}; it must be finite, from 0")
+        raise ValueError(f"{name}[{place}] is {entries.data[at]:g}; it must be finite, from 0")
 
 
 def _floats(values: Any) -> Floats:

@@ -263,7 +263,9 @@ CALLS = {
     ),
 }  # fmt: skip
 # Helpers that get what has been checked already, in the innermost loops.
-INNER = {clearing.clear_in_fen, core_periphery.try_all, core_periphery.search}
+INNER = {
+    clearing.clear_in_fen, clearing.refuse_stored, core_periphery.try_all, core_periphery.search
+}  # fmt: skip
 # Answers that speak of a node or a claim, not of one argument.
 OF_ALL = ("on itself", "too much", "smaller")
 CASES = [
