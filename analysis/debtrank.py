@@ -143,9 +143,7 @@ def debtrank_of_all(exposures: Any, equity: Any, weights: Any = None) -> Floats:
     return found
 
 
-def debtrank_losses(
-    exposures: Any, equity: Any, weights: Any = None, nodes: Any = None
-) -> Floats:
+def debtrank_losses(exposures: Any, equity: Any, weights: Any = None, nodes: Any = None) -> Floats:
     """Return the share of all weight that others lose only because a party loses its equity.
 
     exposures, equity, weights : as in `debtrank_linear`

@@ -134,9 +134,7 @@ def contagion(
         typer.echo(str(path))
 
 
-def contagion_found(
-    opened: Results, top: int = 10, savers: bool = True
-) -> dict[str, pd.DataFrame]:
+def contagion_found(opened: Results, top: int = 10, savers: bool = True) -> dict[str, pd.DataFrame]:
     """Return the tables of `contagion`: cascades by arm, channels, superspreaders.
 
     Where the reference arm recorded a network, also what its last month says: the most systemic

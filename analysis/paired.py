@@ -211,9 +211,7 @@ def known_metric(results: Results, metric: str) -> str:
     return metric
 
 
-def comparable(
-    results: Results, metric: str, point: str | None, arm: str, reference: str
-) -> str:
+def comparable(results: Results, metric: str, point: str | None, arm: str, reference: str) -> str:
     """Say what keeps two arms from being compared on a metric, empty if nothing does.
 
     point : the one to look at; None looks at all

@@ -124,7 +124,4 @@ def band_note(results: Results) -> str:
     if not with_band:
         return "One replication, so there is no band." + style.left_out(results)
     whose = "" if len(with_band) == len(shown) else f" (of {shown[with_band[0]].name} only)"
-    return (
-        f"Lines: median, band{whose}: {style.band_words(results)}."
-        + style.left_out(results)
-    )
+    return f"Lines: median, band{whose}: {style.band_words(results)}." + style.left_out(results)

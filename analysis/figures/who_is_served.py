@@ -77,8 +77,7 @@ def draw(results: Results) -> Figure:
         "Living firms that owe a performing loan to a lender of the kind, at the end of every "
         "other year; a firm may owe to several kinds. Points: mean, bars: "
         f"{style.band_words(results)}. Size by normal annual revenue; firms that anchor supply "
-        "chains are left out."
-        + style.left_out(results)
+        "chains are left out." + style.left_out(results)
     )
     sizes = [size for size in SIZES if size in set(found["size"])]
     title = f"Who is served, and by whom? {_message(found, results)}"

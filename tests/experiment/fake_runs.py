@@ -47,8 +47,16 @@ class FakeScenario:
 
     def policy(self, month):
         return SimpleNamespace(
-            sources={}, sharing=False, instruments=(), shocks=(), off=self.off, lines=Bag(),
-            guarantees=False, factors=(), crowdfunding=Bag(), grace=None,
+            sources={},
+            sharing=False,
+            instruments=(),
+            shocks=(),
+            off=self.off,
+            lines=Bag(),
+            guarantees=False,
+            factors=(),
+            crowdfunding=Bag(),
+            grace=None,
         )
 
     def written(self):
@@ -116,8 +124,6 @@ class FakeModel:
 
             raise StoreError("cannot write here: No space left on device")
         if self.s.trouble == "die" and self.replication == self.s.trouble_in and self.month == 5:
-
-
             os._exit(9)
         if self.s.trouble == "interrupt" and self.replication == 1 and self.month == 5:
             raise KeyboardInterrupt

@@ -212,8 +212,7 @@ def test_hints_keep_set_and_lead_to_the_same_scenario(app, tmp_path, monkeypatch
     place = folder.relative_to(tmp_path)
     hint = said[-1].removeprefix("  python run.py ")
     assert hint == (
-        "run two.yaml --set seed=5 --workers 1 --no-figures --replications 30 "
-        f"--resume {place}"
+        f"run two.yaml --set seed=5 --workers 1 --no-figures --replications 30 --resume {place}"
     )
     followed = call(app, *hint.replace("--replications 30", "--replications 3").split())
     assert "10 of 15 runs were there already" in followed.stdout
@@ -236,9 +235,7 @@ def test_resume_remembers_replications_and_refuses_another_scenario(app):
     [([], ""), (["population.enterprises=60"], "other numbers of agents"),
      (["parameters.enterprise.margin=0.3", "population.banks=3"], "other parameters")],
 )  # fmt: skip
-def test_another_population_than_that_of_the_calibration_is_mentioned(
-    app, monkeypatch, sets, says
-):
+def test_another_population_than_that_of_the_calibration_is_mentioned(app, monkeypatch, sets, says):
     tables = {"hash": manifest.calibration_hash(load("two.yaml"))}
     monkeypatch.setattr(manifest, "precision_tables", lambda: tables)
     options = [word for text in sets for word in ("--set", text)]

@@ -18,8 +18,13 @@ from sim.model import MicroFinance
 from sim.world import SCHEMAS
 
 SMALL = {
-    "time.months": 6, "time.burn_in": 3, "population.enterprises": 60, "population.investors": 50,
-    "population.platforms": 6, "population.micro_lenders": 3, "population.banks": 2,
+    "time.months": 6,
+    "time.burn_in": 3,
+    "population.enterprises": 60,
+    "population.investors": 50,
+    "population.platforms": 6,
+    "population.micro_lenders": 3,
+    "population.banks": 2,
 }
 
 
@@ -68,7 +73,10 @@ def test_batch_run_takes_dotted_names():
     found = mesa.batch_run(
         MicroFinance,
         {**SMALL, "credit.preset": ["none", "private"]},
-        iterations=1, max_steps=2, number_processes=1, display_progress=False,
+        iterations=1,
+        max_steps=2,
+        number_processes=1,
+        display_progress=False,
     )
     assert len(found) == 2
     assert all(np.isfinite(row["firms_alive"]) for row in found)
@@ -114,9 +122,7 @@ def test_a_party_with_open_claims_cannot_be_removed(model):
     for _ in range(4):
         model.step()
     world = model.world
-    busy = model.agents_by_type[Enterprise].select(
-        lambda firm: world.debt_of_firms()[firm.row] > 0
-    )
+    busy = model.agents_by_type[Enterprise].select(lambda firm: world.debt_of_firms()[firm.row] > 0)
     with pytest.raises(RuntimeError, match="open"):
         busy[0].remove()
 

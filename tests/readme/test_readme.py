@@ -48,8 +48,12 @@ def test_readme_shows_the_two_commands_that_start_everything():
 
 def test_readme_names_the_files_that_a_run_leaves(reader):
     """Depends on the blocks having been run, which they are when this file is."""
-    named = {word for row in (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
-             if row.startswith("| `") for word in row.split("|")[1].replace("`", "").split(", ")}
+    named = {
+        word
+        for row in (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+        if row.startswith("| `")
+        for word in row.split("|")[1].replace("`", "").split(", ")
+    }
     folder = newest(reader / "results" / "caps")
     assert {p.name for p in folder.iterdir()} <= {word.strip().split("/")[0] for word in named}
 

@@ -127,9 +127,7 @@ def test_at_the_end_own_cash_meets_claims_and_the_rest_is_lost():
     loans = hands.world.loans
     lost = ids(1000)
     claim = Claim("loans", loans, "principal", ids(0), -lost, "enterprise", "platform")
-    hands.world.ledger.enter(
-        "write_off", "platform", ids(0), "enterprise", ids(0), lost, claim
-    )
+    hands.world.ledger.enter("write_off", "platform", ids(0), "enterprise", ids(0), lost, claim)
     loans.close(ids(0))
     pay_lender_estates(hands.world, hands.scenario)
     hands.checked()

@@ -12,6 +12,7 @@ CROWD = {"population": {"crowdfunding_platforms": 2}}
 KEEN = {"providers": {"crowdfunding_platform": {"sources": {"application": {"auc": 0.55},
                                                             "review": {"auc": 0.84}}}}}  # fmt: skip
 
+
 def by_name(model):
     return {j.name[:2]: j for j in model.scoring.waiting}
 

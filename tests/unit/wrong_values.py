@@ -32,10 +32,14 @@ MATRIX = {
     "complex": (np.array(CLAIMS) * 1j, ""),
     "sparse nan": (sparse.csr_array(changed(1, 2, NAN)), "1, 2"),
     "hidden in a sum": (TWICE, "0, 1] is -2"),
-    "hidden in a sum of rows": (sparse.csr_array(([5.0, -2.0], [1, 1], [0, 2, 2, 2]),
-                                                 shape=(3, 3)), "0, 1] is -2"),
-    "hidden in a sum of whole numbers": (sparse.coo_array(([5, -2], ([0, 0], [1, 1])),
-                                                         shape=(3, 3)), "0, 1] is -2"),
+    "hidden in a sum of rows": (
+        sparse.csr_array(([5.0, -2.0], [1, 1], [0, 2, 2, 2]), shape=(3, 3)),
+        "0, 1] is -2",
+    ),
+    "hidden in a sum of whole numbers": (
+        sparse.coo_array(([5, -2], ([0, 0], [1, 1])), shape=(3, 3)),
+        "0, 1] is -2",
+    ),
     "sparse complex": (sparse.csr_array(np.array(CLAIMS) * 1j), "numbers"),
     "a dict": ({"a": 1}, ""),
 }
