@@ -14,8 +14,8 @@ from scipy.special import ndtri, pdtr
 from sim.breaches import date_news
 from sim.chart import CODE_SPAN, CODES, INCIDENT
 from sim.contracts.incidents import KINDS as KINDS_OF_ATTACK
-from sim.contracts.incidents import MONTH_HOURS
-from sim.heists import HEISTS, finds_something
+from sim.contracts.incidents import MONTH_HOURS, attack_code
+from sim.heists import carry_out_heists, finds_something
 from sim.outages import write_downtime
 from sim.parameters.cyber import CyberParameters
 from sim.postings import loans_of_provider
@@ -31,9 +31,10 @@ from sim.world import KINDS, World
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
-OUTAGES = ("outage", "vendor")  # kinds of attack that take systems down and do nothing else
 MOST_ARRIVALS = 20  # attacks on one institution in a month
-_NUMBER = 1 << 8  # options of draws: kind of attack and of institution, then the attack's number
+# Options of draws: kind of attack and of institution, then the attack's number, then the code of a
+# kind of attack that is not among KINDS.
+_NUMBER, _CODE = 1 << 8, 1 << 32
 
 
 def strike_attacks(world: World, scenario: Scenario) -> None:
@@ -92,7 +93,8 @@ def _renown(world: World, kind: str) -> Floats:
 
 
 def _option(kind_of_attack: str, kind: str) -> int:
-    return KINDS_OF_ATTACK.index(kind_of_attack) * CODE_SPAN + CODES[kind]
+    code = attack_code(kind_of_attack)
+    return code * (CODE_SPAN if code < len(KINDS_OF_ATTACK) else _CODE) + CODES[kind]
 
 
 def poisson_counts(uniforms: Floats, means: Floats) -> Ids:
@@ -164,15 +166,9 @@ def _let_vendors_be_attacked(world: World, scenario: Scenario) -> None:
 
 def _kinds_of_arrivals(kind: str, p: CyberParameters) -> tuple[list[Any], Floats]:
     """Give the kinds of attack that arrive at a kind of institution, and their weights."""
-    weight_of = {
-        "outage": p.outage_weight,
-        "breach": p.breach_weight,
-        "theft": p.theft_weight,
-        "ransom": p.ransom_weight,
-    }
-    known = {name: attack for name, attack in plugins("shocks").items() if name in weight_of}
-    found = [n for n, attack in known.items() if kind in attack.targets]  # type: ignore[attr-defined]
-    return [known[name] for name in found], np.array([weight_of[name] for name in found])
+    attacks = [shock for shock in plugins("shocks").values() if issubclass(shock, Attack)]
+    found = [attack for attack in attacks if kind in attack.targets and attack.weight(p) > 0]
+    return found, np.array([attack.weight(p) for attack in found])
 
 
 # ---------------------------------------------------------------- what follows
@@ -249,12 +245,13 @@ def _carry_out(
     given = getattr(attack, "start", None)
     # What arrives at random has no common cause, what the timeline does in a month has.
     serials = book.next_serial + np.arange(len(rows))
-    first = np.where(option < _NUMBER, book.next_serial, serials)
+    first = np.where(option % _CODE < _NUMBER, book.next_serial, serials)
     new = book.append(
         len(rows),
         {
             "month": month,
-            "kind": KINDS_OF_ATTACK.index(attack.kind),
+            "kind": attack_code(attack.kind),
+            "is_hidden": attack.is_hidden,
             "population": CODES[kind],
             "row": rows,
             "cause": first,
@@ -264,14 +261,13 @@ def _carry_out(
     )
     note_incidents(world, scenario, kind, new)
     sources = book.serial[new].astype(np.int64) * CODE_SPAN + INCIDENT
-    if attack.kind in OUTAGES:
+    if "outage" in attack.effects:
         book.hours[new] = _hours(world, scenario, attack, rows, option)
         book.cost[new] = _pay_for_outage(world, scenario, kind, rows, book.hours[new])
-    else:
-        outcome = HEISTS[attack.kind](world, scenario, kind, rows, attack, sources)
-        book.stolen[new], book.records[new] = outcome.stolen, outcome.records
-        book.hours[new] = outcome.hours
-        date_news(world, sources, book.known[new])
+    outcome = carry_out_heists(world, scenario, kind, rows, attack, sources)
+    book.stolen[new], book.records[new] = outcome.stolen, outcome.records
+    book.hours[new] = np.maximum(book.hours[new], outcome.hours)
+    date_news(world, sources, book.known[new])
     world.desk.count("incidents", len(rows))
     world.desk.count(f"incidents_{attack.kind}", len(rows))
     _tell(world, attack.kind, kind, new)

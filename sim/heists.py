@@ -1,4 +1,4 @@
-"""What an attack of the kinds theft, ransom and breach does to the institutions it gets into.
+"""What theft, ransom and breach do to the institutions an attack gets into.
 
 Responsible for handing the terms of an attack to the subject that knows what follows, and for what
 becomes of it in the list of incidents. Who is attacked, and whether it succeeds, is decided before.
@@ -47,8 +47,8 @@ def _theft(
 
 
 def finds_something(world: World, attack: Any, kind: str, rows: Ids) -> Mask:
-    """Mark institutions that lose by an attack that gets in: a theft needs money; (m,) rows."""
-    if attack.kind != "theft":
+    """Mark institutions that lose by an attack that gets in: some need cash to take; (m,) rows."""
+    if not attack.needs_cash:
         return np.ones(len(rows), dtype=np.bool_)
     own, clients = loot(world, kind, rows, np.full(len(rows), attack.share))
     return np.asarray(own + clients > 0)
@@ -96,3 +96,19 @@ HEISTS: dict[str, Callable[[World, Scenario, str, Ids, Any, Ids], Outcome]] = {
     "ransom": _ransom,
     "breach": _breach,
 }
+
+
+def carry_out_heists(
+    world: World, scenario: Scenario, kind: str, rows: Ids, attack: Any, sources: Ids
+) -> Outcome:
+    """Let what an attack does besides an outage happen to its victims, one effect after the other.
+
+    kind : population; rows : (m,) distinct; sources : (m,) parties behind the attacks
+    """
+    found = _nothing(len(rows))
+    for effect in attack.effects:
+        if effect in HEISTS:
+            new = HEISTS[effect](world, scenario, kind, rows, attack, sources)
+            hours = np.maximum(found.hours, new.hours)
+            found = Outcome(found.stolen + new.stolen, found.records + new.records, hours)
+    return found

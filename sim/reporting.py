@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.chart import CODES
-from sim.contracts.incidents import HIDDEN
 from sim.parameters.security import SecurityParameters
 from sim.purse import spend
 from sim.units import FEN_PER_YUAN, Floats, Ids, Mask
@@ -56,7 +55,7 @@ def note_incidents(world: World, scenario: Scenario, kind: str, new: Ids) -> Non
     """
     book, p, month = world.incidents, scenario.parameters.security, world.month
     rows, option = book.row[new], CODES[kind] * _MOST_KINDS + book.kind[new].astype(np.int64)
-    is_hidden = np.isin(book.kind[new], HIDDEN)
+    is_hidden = book.is_hidden[new]
     u = world.draws.uniform("incident_found", month, rows, option)
     found = month + months_until_found(is_hidden, u, p)
     deadline, is_alarmed = np.full(len(new), np.inf), np.zeros(len(new), dtype=np.bool_)
@@ -107,7 +106,7 @@ def news_of_incidents(world: World, scenario: Scenario) -> Floats | None:
     if not book.n or weight == 0.0 or world.is_off("cyber"):
         return None
     rows = np.flatnonzero((book.known == world.month - 1) & (book.population == CODES["platform"]))
-    rows = rows[~np.isin(book.kind[rows], HIDDEN)]
+    rows = rows[~book.is_hidden[rows]]
     if not len(rows):
         return None
     return np.asarray(weight * np.bincount(book.row[rows], minlength=world.platforms.n))

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
     from sim.scenario_policy import Policy
 
-# Fields at whose value 0 an attack of a kind takes nothing.
-_IDLE_AT_ZERO = {"theft": ("share",), "breach": ("share",), "ransom": ("amount", "hours")}
+
+_ON_VENDORS = "an attack on a vendor"
 
 
 def impossible_attacks(root: Node, file: File) -> list[Mistake]:
@@ -81,8 +81,8 @@ def _wrong_target(file: File, attack: Attack) -> str:
     if kind not in attack.targets:
         why = f", {attack.spared[kind]}" if kind in attack.spared else ""
         can = ", ".join(attack.targets)
-        one = "an attack on a vendor" if attack.kind == "vendor" else f"a {attack.kind}"
-        one = one.replace("a outage", "an outage")
+        article = "an" if attack.kind[0] in "aeiou" else "a"
+        one = f"{article} {attack.kind}" if "vendor" not in attack.targets else _ON_VENDORS
         hint = "; kind: vendor does" if kind == "vendor" else ""
         return f"{one} cannot strike a {kind}{why}; it strikes {can}{hint}"
     there = _count(file, kind)
@@ -100,7 +100,7 @@ def attacks_without_effect(run: Scenario, policy: Policy) -> Iterator[str]:
     rates = [run.parameters.cyber.vendor_attack_rate]
     for shock in policy.shocks:
         rates.append(getattr(shock, "vendor_rate", 0.0))
-        fields = _IDLE_AT_ZERO.get(shock.kind, ())
+        fields = shock.idle_at_zero if isinstance(shock, Attack) else ()
         if fields and not any(getattr(shock, field) for field in fields):
             what = " and ".join(f"{field} is 0" for field in fields)
             yield f"shocks: the {shock.kind} of month {shock.month} takes nothing; {what}"

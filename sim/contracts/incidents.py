@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+from hashlib import blake2b
 from typing import NamedTuple
 
 import numpy as np
@@ -10,8 +12,18 @@ from sim.table import Count, Flag, Real, Ref
 from sim.units import Floats, Ids, Mask
 
 KINDS = ("theft", "ransom", "breach", "outage", "vendor")  # of attacks, by code
-HIDDEN = (KINDS.index("breach"),)  # nothing stops working, so that the victim finds out late
 MONTH_HOURS = 720.0  # of thirty days
+
+
+@cache
+def attack_code(kind: str) -> int:
+    """Number a kind of attack: its place in KINDS, others by a hash of the name, from 2^24.
+
+    So a kind that is added leaves the numbers of all others, and with them their draws, alone.
+    """
+    if kind in KINDS:
+        return KINDS.index(kind)
+    return (1 << 24) + int.from_bytes(blake2b(kind.encode(), digest_size=3).digest(), "little")
 
 
 class Incident:
@@ -20,7 +32,8 @@ class Incident:
     serial = Ref("permanent number")
     is_open = Flag("kept on record", fill=True)
     month = Count("month in which it happened", unit="month")
-    kind = Count("kind of attack, by its place in KINDS")
+    kind = Count("kind of attack: its place in KINDS, from 2^24 a hash of the name of another")
+    is_hidden = Flag("nothing stopped working, so that the victim finds out late")
     population = Count("population code of the victim")
     row = Ref("row of the victim in its population")
     vendor = Ref("row of the vendor through which it came; -1: none", fill=-1)

@@ -7,9 +7,10 @@ from collections.abc import Callable
 import numpy as np
 
 from sim.chart import CODE_SPAN, CODES, INCIDENT
-from sim.contracts.incidents import KINDS
+from sim.contracts.incidents import attack_code
 from sim.measures.base import measure, tallied
 from sim.scenario_plugins import plugins
+from sim.shocks.base import Attack
 from sim.world import World
 
 FAILURE_MONTHS = 6  # after an incident, in which a failure is said to follow it
@@ -36,9 +37,9 @@ def _incidents_of(kind: str) -> Callable[[World], float]:
     return found
 
 
-for _kind in KINDS:
-    if _kind in plugins("shocks"):
-        measure("count", f"Incidents, {_kind}")(_incidents_of(_kind))
+_attacks = [kind for kind, shock in plugins("shocks").items() if issubclass(shock, Attack)]
+for _kind in sorted(_attacks, key=attack_code):
+    measure("count", f"Incidents, {_kind}")(_incidents_of(_kind))
 
 
 @measure("hours", "Hours that systems were down")

@@ -36,16 +36,36 @@ class Shock(Parameters):
 # Populations that can be attacked, by how a scenario names them.
 TARGETS = ("bank", "micro_lender", "ecommerce_lender", "platform", "crowdfunding_platform")
 WAYS = ("largest", "random")  # to choose among them
+# What an attack can do to whom it gets into, and the fields of the attack that say how much.
+EFFECTS: dict[str, tuple[str, ...]] = {
+    "outage": ("hours",),
+    "theft": ("share",),
+    "ransom": ("amount", "hours", "lost_clients", "paid"),
+    "breach": (
+        "share",
+        "precision_lost",
+        "renewal_months",
+        "identity_share",
+        "identity_months",
+        "trust_lost",
+        "compensation",
+    ),
+}
 
 
 class Attack(Shock):
     """Base of every attack on institutions, made once in each of its months.
 
-    It writes no conditions of the world: what follows depends on whom it gets into.
+    It writes no conditions of the world: what follows depends on whom it gets into, and is named
+    by `effects`. Raises TypeError for a subclass that names others or lacks a field they need.
     """
 
     targets: ClassVar[tuple[str, ...]] = TARGETS  # kinds of institution it can strike
     spared: ClassVar[dict[str, str]] = {}  # why it cannot strike others, where that is not plain
+    effects: ClassVar[tuple[str, ...]] = ()  # names in EFFECTS, in the order they are felt
+    needs_cash: ClassVar[bool] = False  # leaves no incident where there is none that it could take
+    is_hidden: ClassVar[bool] = False  # nothing stops working, so that victims find out late
+    idle_at_zero: ClassVar[tuple[str, ...]] = ()  # fields: it takes nothing where all are 0
 
     target: str = parameter(
         "platform",
@@ -63,6 +83,21 @@ class Attack(Shock):
     certain: bool = parameter(
         False, "flag", "it succeeds whatever was spent on security", "scenario"
     )
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **options: Any) -> None:
+        """Refuse effects that there are not, and effects without the fields they need."""
+        for effect in cls.effects:
+            if effect not in EFFECTS:
+                raise TypeError(f"no such effect {effect!r}; there are {', '.join(EFFECTS)}")
+            missing = [name for name in EFFECTS[effect] if name not in cls.model_fields]
+            if missing:
+                raise TypeError(f"effect {effect!r} needs the field {missing[0]!r}")
+
+    @classmethod
+    def weight(cls, cyber: Any) -> float:
+        """Weigh it among attacks that arrive at random, by `parameters.cyber`; 0: none does."""
+        return 0.0
 
     @property
     def target_kind(self) -> str:

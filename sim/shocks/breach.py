@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from sim.params import parameter
 from sim.shocks.base import Attack
@@ -13,6 +13,9 @@ class Breach(Attack):
 
     kind: Literal["breach"] = "breach"
     targets: ClassVar[tuple[str, ...]] = ("bank", "micro_lender", "ecommerce_lender", "platform")
+    effects: ClassVar[tuple[str, ...]] = ("breach",)
+    is_hidden: ClassVar[bool] = True
+    idle_at_zero: ClassVar[tuple[str, ...]] = ("share",)
 
     share: float = parameter(
         0.5, "share of records", "stolen of those that a provider keeps", low=0.0, high=1.0
@@ -55,3 +58,8 @@ class Breach(Attack):
         low=0.0,
         high=1e6,
     )
+
+    @classmethod
+    def weight(cls, cyber: Any) -> float:
+        """Weigh it among attacks that arrive at random."""
+        return float(cyber.breach_weight)

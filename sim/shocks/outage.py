@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from sim.params import parameter
 from sim.shocks.base import Attack
@@ -16,6 +16,7 @@ class Outage(Attack):
 
     kind: Literal["outage"] = "outage"
     targets: ClassVar[tuple[str, ...]] = ("bank", "micro_lender", "ecommerce_lender", "platform")
+    effects: ClassVar[tuple[str, ...]] = ("outage",)
 
     hours: float | None = parameter(
         None,
@@ -33,3 +34,8 @@ class Outage(Attack):
         low=0.0,
         high=720.0,
     )
+
+    @classmethod
+    def weight(cls, cyber: Any) -> float:
+        """Weigh it among attacks that arrive at random."""
+        return float(cyber.outage_weight)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from sim.params import parameter
 from sim.shocks.base import Attack
@@ -13,6 +13,8 @@ class Ransom(Attack):
 
     kind: Literal["ransom"] = "ransom"
     targets: ClassVar[tuple[str, ...]] = ("bank", "micro_lender", "ecommerce_lender", "platform")
+    effects: ClassVar[tuple[str, ...]] = ("ransom",)
+    idle_at_zero: ClassVar[tuple[str, ...]] = ("amount", "hours")
 
     amount: float = parameter(
         20_000.0,
@@ -50,3 +52,8 @@ class Ransom(Attack):
         "owners decide by what they would lose, or none pays, or all who can",
         "scenario",
     )
+
+    @classmethod
+    def weight(cls, cyber: Any) -> float:
+        """Weigh it among attacks that arrive at random."""
+        return float(cyber.ransom_weight)

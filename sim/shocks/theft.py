@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from sim.params import parameter
 from sim.shocks.base import Attack
@@ -24,6 +24,9 @@ class Theft(Attack):
     spared: ClassVar[dict[str, str]] = {
         "bank": "which keeps no cash overnight: it pays deposits back with all it has"
     }
+    effects: ClassVar[tuple[str, ...]] = ("theft",)
+    needs_cash: ClassVar[bool] = True
+    idle_at_zero: ClassVar[tuple[str, ...]] = ("share",)
 
     share: float = parameter(
         0.5,
@@ -33,3 +36,8 @@ class Theft(Attack):
         low=0.0,
         high=1.0,
     )
+
+    @classmethod
+    def weight(cls, cyber: Any) -> float:
+        """Weigh it among attacks that arrive at random."""
+        return float(cyber.theft_weight)

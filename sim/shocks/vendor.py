@@ -13,6 +13,7 @@ class Vendor(Attack):
 
     kind: Literal["vendor"] = "vendor"
     targets: ClassVar[tuple[str, ...]] = ("vendor",)
+    effects: ClassVar[tuple[str, ...]] = ("outage",)
 
     target: str = parameter(
         "vendor",
