@@ -13,6 +13,7 @@ import pandas as pd
 from rich.table import Table
 
 from analysis.attribution import is_total_told
+from analysis.names import with_names
 from analysis.results import AS_SET
 from analysis.tables import brief, brief_band, cell_name, is_share, long_table, percent, short
 
@@ -36,7 +37,7 @@ def reproduction_tables(found: pd.DataFrame) -> Iterator[Table]:
     """Lay out the causal reproduction number by channels, one table per arm and point."""
     columns = ["channels off", "R", "95 % interval", "carried", "interval", "on record",
                "closed"]  # fmt: skip
-    for (arm, point), rows in found.groupby(["arm", "point"], sort=False):
+    for (arm, point), rows in with_names(found).groupby(["arm", "point"], sort=False):
         months = int(rows["months"].max())
         name = cell_name(str(arm), str(point))
         title = f"Others brought down by a firm closed by lot within {months} months, {name}"
@@ -47,7 +48,7 @@ def attribution_tables(found: pd.DataFrame) -> Iterator[Table]:
     """Lay out what each player of an attribution adds to a metric, one table per arm and point."""
     columns = ["channels", "value", "95 % interval", "share %", "alone", "last", "order error",
                "detectable"]  # fmt: skip
-    for (arm, point), rows in found.groupby(["arm", "point"], sort=False):
+    for (arm, point), rows in with_names(found).groupby(["arm", "point"], sort=False):
         unit = str(rows["unit"].iloc[0])
         title = f"{rows['label'].iloc[0]}, {'% points' if is_share(unit) else unit}, by channel"
         name = cell_name(str(arm), str(point))
@@ -61,7 +62,7 @@ def attribution_help(found: pd.DataFrame, has_orders: bool) -> list[str]:
         "come into force; the values add up to 'all together'.",
         "alone: added with every other channel off; last: added with every other one in force.",
     ]
-    cells = found[found["n"] > 0].groupby(["arm", "point"], sort=False)
+    cells = with_names(found)[found["n"] > 0].groupby(["arm", "point"], sort=False)
     untold = [cell_name(str(a), str(p)) for (a, p), rows in cells if not is_total_told(rows)]
     n = int(found["n"].max())
     if untold and n > 1:

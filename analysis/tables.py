@@ -16,6 +16,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from analysis.bands import band_name
+from analysis.names import with_names
 from analysis.results import PLACEBO
 
 SIDE_BY_SIDE = 4  # more arms than this are listed below each other
@@ -84,6 +85,7 @@ def cell_name(arm: str, point: str) -> str:
 
 def summary_table(summary: pd.DataFrame, title: str) -> Table:
     """Lay out headline metrics: mean over policy months, the band of replications below it."""
+    summary = with_names(summary)
     cells = list(dict.fromkeys(zip(summary["arm"], summary["point"], strict=True)))
     if len(cells) > SIDE_BY_SIDE:
         return long_table(
@@ -105,6 +107,7 @@ def shortened(summary: pd.DataFrame, reference: str | None) -> tuple[pd.DataFram
 
     Returns the rows to show and a line on what is missing, empty where nothing is.
     """
+    summary = with_names(summary)
     finished = summary[summary["n"] > 0]
     cells = finished[["arm", "point"]].drop_duplicates()
     if finished.empty:
@@ -139,6 +142,7 @@ def effects_tables(
     The placebo arm is no policy: it shows as the column of its spread.
     width : columns of the terminal; on a narrow one only effect, interval and detectable stay
     """
+    effects = with_names(effects)
     shown = effects[(effects["arm"] != PLACEBO) & ((effects["n"] > 0) | (effects["note"] != ""))]
     columns = ["metric", "difference", "95 % interval", "detectable"]
     if width >= FULL_WIDTH:
@@ -157,7 +161,8 @@ def contagion_tables(contagion: pd.DataFrame) -> Iterator[Table]:
     """Lay out what channels add to defaults, one table per arm, point and span of months."""
     columns = ["channels off", "without", "K", "95 % interval", "share %", "attr. %", "n",
                "var. ratio", "detectable"]  # fmt: skip
-    for (arm, point, months), rows in contagion.groupby(["arm", "point", "months"], sort=False):
+    named = with_names(contagion)
+    for (arm, point, months), rows in named.groupby(["arm", "point", "months"], sort=False):
         name = cell_name(str(arm), str(point))
         title = f"Contagion, {name}, months {months}"
         yield long_table(rows, columns, title, _worded_contagion, roomy=False)
@@ -199,7 +204,7 @@ def long_table(
 
     least : width of columns of names
     """
-    rows = [worded(row) for row in frame.to_dict("records")]
+    rows = [worded(row) for row in with_names(frame).to_dict("records")]
     kept = [c for c in columns if any(row[c] not in ("", "-") for row in rows)]
     if "n" in kept and frame["n"].nunique() == 1:
         kept.remove("n")  # the heading names the replications already

@@ -16,6 +16,7 @@ from matplotlib.lines import Line2D
 
 from analysis.bands import band_name
 from analysis.figures import NotApplicable
+from analysis.names import point_names
 from analysis.results import AS_SET, PLACEBO
 from analysis.tables import brief, cell_name, is_share
 
@@ -54,13 +55,13 @@ def looks(results: Results) -> dict[Cell, Look]:
 
     Where there are more, all arms are shown at as many points as there is room for.
     """
-    cells = _cells(results)
+    cells, names = _cells(results), point_names(results.runs["point"])
     if len(cells) > MOST:
         points = list(dict.fromkeys(point for _, point in cells))
         cells = sorted(cells, key=lambda cell: points.index(cell[1]))[:MOST]
     return {
         cell: Look(
-            cell_name(*cell) or "base",
+            cell_name(cell[0], names[cell[1]]) or "base",
             COLOURS[i % len(COLOURS)],
             DASHES[i % len(DASHES)],
             MARKERS[i % len(MARKERS)],
@@ -72,6 +73,12 @@ def looks(results: Results) -> dict[Cell, Look]:
 def _cells(results: Results) -> list[Cell]:
     runs = as_set(results.runs)
     return list(dict.fromkeys(zip(runs["arm"], runs["point"], strict=True)))
+
+
+def run_name(results: Results, arm: str, point: str, replication: int) -> str:
+    """Name one run in a note."""
+    named = cell_name(arm, point_names(results.runs["point"])[point])
+    return ", ".join(part for part in (named, f"replication {replication}") if part)
 
 
 def left_out(results: Results) -> str:

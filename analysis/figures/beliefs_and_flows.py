@@ -55,7 +55,7 @@ def draw(results: Results) -> Figure:
         "Beliefs: posterior means, averaged over the platforms watched by savers who chose in the "
         "month. Bars: platforms that ended, also by order; savers know the month after. Of all "
         f"runs the one with the largest rise of withdrawals over the {USUAL} months before: "
-        f"{_name(arm, point, replication)}."
+        f"{style.run_name(results, arm, point, replication)}."
     )
     figure = style.new_figure(9.0, 6.4, _message(found), note)
     above, below = figure.subplots(2, 1, sharex=True)
@@ -71,11 +71,6 @@ def draw(results: Results) -> Figure:
         draw_marks(axes, marks(results, arm), names)
         axes.set_xlim(0.5, max(int(found["month"].max()), 2) + 0.5)  # with whole bars
     return figure
-
-
-def _name(arm: str, point: str, replication: int) -> str:
-    named = ", ".join(part for part in (arm, point) if part)
-    return f"{named}, replication {replication}" if named else f"replication {replication}"
 
 
 def _lines(axes: Axes, found: pd.DataFrame, shown: dict[str, tuple[str, str]]) -> None:

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from analysis import blame, genealogy
 from analysis.figures import _party as party
 from analysis.figures import _style as style
+from analysis.names import point_names
 from analysis.results import ResultsError
 from analysis.tables import cell_name
 
@@ -171,7 +172,8 @@ def _message(found: pd.DataFrame, results: Results) -> str:
     """Tell the story in a line, with the arm and point it is of where there are several."""
     run = results.runs[results.runs["run_id"] == found["run_id"].iloc[0]].iloc[0]
     is_one = results.runs[["arm", "point"]].drop_duplicates().shape[0] == 1
-    where = "" if is_one else f" of {cell_name(str(run['arm']), str(run['point']))}"
+    point = point_names(results.runs["point"])[run["point"]]
+    where = "" if is_one else f" of {cell_name(str(run['arm']), point)}"
     first = found.iloc[0]
     name = first["name"].replace("enterprise", "firm")
     span = int(found["month"].max() - found["month"].min())

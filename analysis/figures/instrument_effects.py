@@ -10,6 +10,8 @@ from analysis import paired
 from analysis.figures import _rules as rules
 from analysis.figures import _style as style
 from analysis.figures._forest import READING, Row, forest, largest
+from analysis.names import with_names
+from analysis.tables import cell_name
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -60,8 +62,8 @@ def draw(results: Results) -> Figure:
 
 def _rows(found: pd.DataFrame) -> list[Row]:
     rows = []
-    for row in found.to_dict("records"):
-        name = row["arm"] + (f", {row['point']}" if row["point"] else "")
+    for row in with_names(found).to_dict("records"):
+        name = cell_name(row["arm"], row["point"])
         numbers = (row["difference"], row["low"], row["high"], row["detectable"])
         rows.append(Row(name, *numbers, CLEAR, "o", row["note"]))
     return rows

@@ -56,14 +56,15 @@ def draw(results: Results, run_id: str | None = None, row: int | None = None) ->
     """Draw fear and notice above, money due, paid and there below, and how it ended."""
     found = data(results, run_id, row)
     first = found.iloc[0]
-    named = [str(first["arm"]), str(first["point"]), f"replication {int(first['replication'])}"]
+    replication = int(first["replication"])
+    named = style.run_name(results, str(first["arm"]), str(first["point"]), replication)
     why = (
         ""
         if row is not None
         else "Of pools of average size or more, the one with the largest run: "
     )
     note = (
-        f"{why}{', '.join(part for part in named if part)}, platform {int(first['row'])}. Chance "
+        f"{why}{named}, platform {int(first['row'])}. Chance "
         "of failing: mean over holders of claims of which no notice runs. Redemptions are due "
         "when their notice has run out; after the end savers are paid as loans come in."
     )
