@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.bands import band_of
-from sim.units import to_yuan
+from analysis.reading import UnreadableError, mean_over_months, read_table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -90,33 +90,13 @@ class Results:
 
     def table(self, name: str, filters: list[tuple[str, str, Any]] | None = None) -> pd.DataFrame:
         """Read one table in yuan, or its rows that meet filters; `df.attrs` has units, labels."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
         path = self.folder / f"{name}.parquet"
         if not path.is_file():
             raise ResultsError(self.missing(name))
         try:
-            table = pq.read_table(path, filters=filters)
-        except (OSError, pa.ArrowException) as error:
-            raise ResultsError(f"{path}: is damaged or no table ({error})") from error
-        frame = table.to_pandas()
-        units, labels, names = {}, {}, {}
-        for field in table.schema:
-            facts = field.metadata or {}
-            unit = facts.get(b"unit", b"").decode()
-            name = names[field.name] = field.name
-            if unit.split("/")[0].strip() == "fen":
-                frame[name] = to_yuan(frame[name])
-                unit = unit.replace("fen", "yuan", 1)
-                if name == "fen" or name.endswith("_fen"):
-                    names[name] = name.removesuffix("fen") + "yuan"
-            label = facts.get(b"label", b"").decode().removesuffix(" fen")
-            units[names[name]] = unit
-            labels[names[name]] = label if label not in ("", "fen") else names[name]
-        frame = frame.rename(columns=names)
-        frame.attrs.update(units=units, labels=labels)
-        return frame
+            return read_table(path, filters)
+        except UnreadableError as error:
+            raise ResultsError(str(error)) from error
 
     def missing(self, name: str) -> str:
         """Say why a table is not there."""
@@ -296,13 +276,16 @@ class Results:
     def per_run(self, metric: str, window: Window | None = None, how: str = "mean") -> pd.Series:
         """Return one number per run: the mean (or sum) of a metric over months.
 
+        Means of what a month may hold little of, such as stakes that ended, are weighted by it.
         window : first and last month, both included; None for all policy months
         """
         self.refuse_unknown(metric)
         first, last = self.window(*(window or (None, None)))
         rows = self.macro[self.macro["month"].between(first, last)]
-        grouped = rows.groupby([*CELL, "replication"])[metric]
-        return grouped.mean() if how == "mean" else grouped.sum(min_count=1)
+        by = [*CELL, "replication"]
+        if how != "mean":
+            return rows.groupby(by)[metric].sum(min_count=1)
+        return mean_over_months(rows, metric, by, self.macro.attrs["over"].get(metric))
 
     def plot(self, metric: str) -> Figure:
         """Draw a metric over time: median and band over replications, by arm."""

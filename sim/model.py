@@ -95,7 +95,7 @@ class MicroFinance(RowModel):
         master = self.scenario.seed if seed is None else seed
         super().__init__(seed=master)
         self.placebo = placebo
-        self.metric_info = {m.name: (m.unit, m.label) for m in METRICS.values()}
+        self.metric_info = {m.name: (m.unit, m.label, *m.over) for m in METRICS.values()}
         reporters = {name: partial(_value_of, name) for name in METRICS}
         self.datacollector = mesa.DataCollector(model_reporters=reporters)
         self.column_info = {

@@ -74,10 +74,11 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def arrow_table(columns: Mapping[str, Any], units: Mapping[str, tuple[str, str]]) -> pa.Table:
+def arrow_table(columns: Mapping[str, Any], units: Mapping[str, tuple[str, ...]]) -> pa.Table:
     """Turn one month's rows of a table into Arrow, with unit and label in each field.
 
-    units : column -> (unit, label) - `fen` and `..._fen` are in fen without being named
+    units : column -> (unit, label, and the columns that a mean over months is weighted by) -
+        `fen` and `..._fen` are in fen without being named
     """
     fields, arrays = [], []
     for name, values in columns.items():
@@ -85,8 +86,9 @@ def arrow_table(columns: Mapping[str, Any], units: Mapping[str, tuple[str, str]]
         as_text = array.dtype.kind in "UO"
         arrow = pa.array(array, pa.string()) if as_text else pa.array(array)
         default = "fen" if name == "fen" or name.endswith("_fen") else ""
-        unit, label = units.get(name, (default, name.replace("_", " ")))
-        fields.append(pa.field(name, arrow.type, metadata={"unit": unit, "label": label}))
+        unit, label, *over = units.get(name, (default, name.replace("_", " ")))
+        facts = {"unit": unit, "label": label} | ({"over": " ".join(over)} if over else {})
+        fields.append(pa.field(name, arrow.type, metadata=facts))
         arrays.append(arrow)
     return pa.table(arrays, schema=pa.schema(fields))
 
@@ -121,7 +123,7 @@ class Part:
 class PartWriter:
     """Streams one run's records into its part; `finish` writes `DONE`."""
 
-    def __init__(self, part: Part, units: Mapping[str, Mapping[str, tuple[str, str]]]) -> None:
+    def __init__(self, part: Part, units: Mapping[str, Mapping[str, tuple[str, ...]]]) -> None:
         self.part, self.units = part, units
         self._waiting: dict[str, list[pa.Table]] = {}
         self._writers: dict[str, pq.ParquetWriter] = {}

@@ -26,14 +26,21 @@ class Metric:
     unit: str
     label: str
     function: Callable[[Any], float]
+    over: tuple[str, ...] = ()
 
 
-def measure(unit: str, label: str) -> Callable[[Callable[[Any], float]], Callable[[Any], float]]:
-    """Declare a function of the world as a metric; its name is the column."""
+def measure(
+    unit: str, label: str, over: tuple[str, ...] = ()
+) -> Callable[[Callable[[Any], float]], Callable[[Any], float]]:
+    """Declare a function of the world as a metric; its name is the column.
+
+    over : metrics whose sum is what a mean or share is taken over, where a month may hold so little
+        that its own value says nothing: a mean over months is weighted by them
+    """
 
     def declare(function: Callable[[Any], float]) -> Callable[[Any], float]:
         name = function.__name__
-        METRICS[name] = Metric(name, unit, label, function)
+        METRICS[name] = Metric(name, unit, label, function, over)
         return function
 
     return declare

@@ -83,14 +83,20 @@ def stakes_ended_paid(world: World) -> float:
     return _yuan(world, "stakes_ended_paid")
 
 
-@measure("share", "Realised gain on stakes")
+@measure("share", "Realised gain on stakes", over=("stakes_ended_invested",))
 def stake_return(world: World) -> float:
     """Had from the stakes that ended this month over what was put in, less one; over their life."""
     put_in = stakes_ended_invested(world)
     return stakes_ended_paid(world) / put_in - 1.0 if put_in > 0 else np.nan
 
 
-@measure("1/year", "Annual gain on stakes")
+@measure("yuan years", "Money times years in stakes that ended")
+def stakes_ended_years(world: World) -> float:
+    """Money that firms once got for the stakes that ended this month, times years since."""
+    return _yuan(world, "stakes_ended_fen_months") / 12.0
+
+
+@measure("1/year", "Annual gain on stakes", over=("stakes_ended_years",))
 def stake_return_rate(world: World) -> float:
     """Gain on the stakes that ended this month, over money put in times years since first release.
 

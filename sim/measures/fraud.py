@@ -87,7 +87,7 @@ def misused_share(world: World) -> float:
     return fake / held if held > 0 else np.nan
 
 
-@measure("months", "Life of platforms ended by fraud")
+@measure("months", "Life of platforms ended by fraud", over=("exits_absconding", "exits_police"))
 def fraud_life(world: World) -> float:
     """Mean months from opening to the end of platforms that fraud ended this month."""
     rows = np.flatnonzero(_ended_by(world, ABSCONDING) | _ended_by(world, POLICE))

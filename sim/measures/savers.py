@@ -65,7 +65,7 @@ def notes_traded(world: World) -> float:
     return world.desk.tally.get("notes_traded", 0.0) / 100.0
 
 
-@measure("share", "Discount on notes sold")
+@measure("share", "Discount on notes sold", over=("notes_traded",))
 def note_discount(world: World) -> float:
     """Face less price of notes sold this month, over their face; nan where none was sold."""
     return _mean(world, "note_gap", "notes_traded")

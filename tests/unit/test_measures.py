@@ -14,7 +14,7 @@ from sim.postings import party
 from tests.worlds import run, small
 
 YUAN = 100
-UNITS = {"yuan", "count", "share", "1/year", "per 100 firm-years", "months", "hours"}
+UNITS = {"yuan", "yuan years", "count", "share", "1/year", "per 100 firm-years", "months", "hours"}
 
 
 @pytest.fixture
