@@ -29,11 +29,13 @@ if TYPE_CHECKING:
 # Okabe and Ito (2008): told apart by colour-blind readers; the dashes do the same in grey.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 DASHES = ("-", (0, (5, 1.5)), (0, (1, 1)), (0, (6, 1.5, 1, 1.5)), (0, (9, 2)))
-MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 INK, GREY, PALE = "#222222", "#6E6E6E", "#E3E3E3"
 MOST = 8  # arms and points that one picture can keep apart
 TITLE, TEXT, SMALL = 13, 9.5, 8
 DPI = 150
+LINE = 1.5  # height of a line of a legend, in sizes of its letters
+ROWS = 3  # of a legend that a figure is made for; it grows with further ones
 STATEMENT = 10  # replications; a title says nothing of effects on fewer
 
 
@@ -175,25 +177,39 @@ def key(figure: Figure, looks_shown: Sequence[Look], with_marker: bool = False) 
 
 
 def legend_below_title(figure: Figure, handles: Sequence[Any], inks: Sequence[str]) -> None:
-    """Put a legend and the title in one block, so that neither covers the other."""
+    """Put a legend and the title in one block, so that neither covers the other.
+
+    A legend of many rows is written smaller, and the figure grows by what it takes beyond `ROWS`.
+    """
     title = figure.get_suptitle()
     figure.suptitle("")
+    size = TEXT if len(handles) <= ROWS * _columns(figure, handles, TEXT) else SMALL
+    n_columns = _columns(figure, handles, size)
+    more = max(-(-len(handles) // n_columns) - ROWS, 0)
+    figure.set_figheight(figure.get_figheight() + more * LINE * size / 72.0)
     block = figure.legend(
-        handles=list(handles), loc="outside upper left", ncols=_columns(figure, handles),
-        frameon=False, fontsize=TEXT, handlelength=3.0, labelcolor=list(inks), title=title,
+        handles=list(handles), loc="outside upper left", ncols=n_columns,
+        frameon=False, fontsize=size, handlelength=3.0, labelcolor=list(inks), title=title,
         alignment="left", borderaxespad=0.1, borderpad=0.1,
     )  # fmt: skip
     block.get_title().set(fontsize=TITLE, fontweight="bold", color=INK)
 
 
-def _columns(figure: Figure, handles: Sequence[Any]) -> int:
-    """Return how many entries of a legend fit beside each other."""
-    widths = [0.75 + 0.085 * len(str(handle.get_label())) for handle in handles]
+def _columns(figure: Figure, handles: Sequence[Any], size: float) -> int:
+    """Return how many entries of a legend of some size fit beside each other."""
+    letter = 0.085 * size / TEXT
+    widths = [0.75 + letter * len(str(handle.get_label())) for handle in handles]
     n = len(widths)
     fits = (k for k in range(n, 1, -1) if k * max(widths) <= figure.get_figwidth())
     if sum(widths) <= figure.get_figwidth():
         return n
     return next(fits, 1)
+
+
+def name_panel(axes: Axes, name: str, inches: float) -> None:
+    """Write the name of an arm and point above its panel, in lines no wider than the panel."""
+    lines = textwrap.fill(name, int(11.0 * inches), break_on_hyphens=False)
+    axes.set_title(lines, loc="left", fontsize=TEXT + 0.5)
 
 
 def grid(figure: Figure, n: int, per_row: int, **shared: Any) -> list[Axes]:

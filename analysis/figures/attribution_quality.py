@@ -48,16 +48,13 @@ def draw(results: Results) -> Figure:
     axes = figure.subplots()
     looks = style.looks(results)
     first = shares[["arm", "point"]].iloc[0].tolist()
-    in_legend: set[tuple[str, str]] = set()
+    drawn: list[style.Look] = []
     for row in shares.to_dict("records"):
-        key = (row["arm"], row["point"])
-        look = looks.get(key)
+        look = looks.get((row["arm"], row["point"]))
         if look is not None:
-            name = None if key in in_legend else look.name
-            _draw_point(axes, row, look, name)
-            in_legend.add(key)
-    if shares[["arm", "point"]].drop_duplicates().shape[0] > 1:
-        axes.legend(frameon=False, fontsize=style.SMALL, loc="upper left")
+            _draw_point(axes, row, look)
+            drawn.append(look)
+    style.key(figure, list(dict.fromkeys(drawn)), with_marker=True)
     columns = [c for c in shares.columns if str(c).startswith(("attributed", "counterfactual"))]
     numbers = 100 * shares[columns].to_numpy(dtype=float)
     low, high = min(0.0, np.nanmin(numbers)) * REACH, max(1.0, np.nanmax(numbers)) * REACH
@@ -71,7 +68,7 @@ def draw(results: Results) -> Figure:
     return figure
 
 
-def _draw_point(axes: Axes, row: dict[Any, Any], look: style.Look, name: str | None) -> None:
+def _draw_point(axes: Axes, row: dict[Any, Any], look: style.Look) -> None:
     x, y = 100 * row["counterfactual"], 100 * row["attributed"]
     for at, flat in (("counterfactual", True), ("attributed", False)):
         ends = [100 * row[f"{at}_low"], 100 * row[f"{at}_high"]]
@@ -79,7 +76,7 @@ def _draw_point(axes: Axes, row: dict[Any, Any], look: style.Look, name: str | N
             axes.plot(ends if flat else [x, x], [y, y] if flat else ends, color=look.colour,
                       linewidth=1.2, zorder=2)  # fmt: skip
     axes.plot([x], [y], marker=look.marker, color=look.colour, markersize=6, zorder=3,
-              linestyle="none", label=name)  # fmt: skip
+              linestyle="none")  # fmt: skip
 
 
 def _name_channels(axes: Axes, shares: pd.DataFrame, first: list[Any], span: float) -> None:

@@ -87,7 +87,7 @@ def draw(results: Results) -> Figure:
         middles = _stack(axes, part)
         draw_marks(axes, marks(results, cell[0]))
         axes.set_xlim(0.5, results.months + 0.5)
-        axes.set_title(look.name if n > 1 else "", loc="left", fontsize=style.TEXT + 0.5)
+        style.name_panel(axes, look.name if n > 1 else "", width / per_row - 0.5)
         axes.set_xlabel("month" if i >= n - per_row else "")
         axes.set_ylabel("firms per month" if i % per_row == 0 else "")
         style.tidy(axes)

@@ -53,6 +53,7 @@ def draw(results: Results) -> Figure:
     has_floor = bool(((found["arm"] == PLACEBO) & (found["n"] > 1)).any())
     floor = " Placebo: the reference with 1 % more cash in one firm, the floor of chaos."
     note = READING + (floor if has_floor else "") + f" {style.replications(results).capitalize()}."
+    note += style.left_out(results)
     per_row = style.columns_for(len(shown), PER_ROW)
     n_rows = len(rows_of(found[found["metric"] == shown[0]], results))
     height = 1.2 + (0.75 + 0.34 * n_rows) * -(-len(shown) // per_row)

@@ -52,14 +52,16 @@ def draw(results: Results) -> Figure:
     axes = figure.subplots()
     places = [WORDS[purpose] for purpose in PURPOSES]
     percent = found.assign(**{name: 100.0 * found[name] for name in ("value", "low", "high")})
+    lowest = 0.0
     for cell, look, shift in _dots.shown_cells(results):
+        lowest = min(lowest, float(_dots.of_cell(percent, cell)["low"].min()))
         _dots.dots(axes, _dots.of_cell(percent, cell), places, look, shift)
     need = found[found["arm"] == results.reference_arm].groupby("place")["need"].first()
     factor, unit = style.reading("yuan", float(need.max()) if len(need) else 0.0)
     names = [f"{name}\n{need[name] * factor:.2g} {unit}" if name in need else name
              for name in places]  # fmt: skip
     _dots.name_places(axes, names)
-    axes.set_ylim(bottom=min(0.0, float(percent["low"].min())))
+    axes.set_ylim(bottom=lowest)
     axes.set_xlabel("purpose of the credit needed")
     axes.set_ylabel("sound need that nobody met, %")
     style.key(figure, list(style.looks(results).values()), with_marker=True)

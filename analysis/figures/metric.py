@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # Flows and counts of one month, said beside the unit; stocks and rates are not.
 COUNTED = ("closures", "defaults", "cohort_defaults", "attributed_defaults", "new_loans",
            "investor_loss", "output")  # fmt: skip
+MOST_LINES = 5  # of a note inside a panel
 
 
 def data(results: Results, metric: str | None = None, over: int = 1) -> pd.DataFrame:
@@ -87,7 +88,7 @@ def fan(axes: Axes, results: Results, metric: str, found: pd.DataFrame) -> None:
 
 
 def _name_the_hidden(axes: Axes, results: Results, found: pd.DataFrame) -> None:
-    """Name arms whose line lies on that of an earlier arm in every month."""
+    """Name arms whose line lies on that of an earlier arm in every month; count them if many."""
     first: dict[tuple[float, ...], str] = {}
     same: dict[str, list[str]] = {}
     for cell, look in style.looks(results).items():
@@ -98,8 +99,12 @@ def _name_the_hidden(axes: Axes, results: Results, found: pd.DataFrame) -> None:
         else:
             first[line] = look.name
     words = [f"{' and '.join(names)}: same as {whose}" for whose, names in same.items()]
-    if words:
-        axes.annotate("\n".join(textwrap.fill(text, 44) for text in words), (0.02, 0.03),
+    lines = [line for text in words for line in textwrap.wrap(text, 44)]
+    if len(lines) > MOST_LINES:
+        hidden = sum(len(names) for names in same.values())
+        lines = [f"{hidden} of {hidden + len(first)} lines lie on others"]
+    if lines:
+        axes.annotate("\n".join(lines), (0.02, 0.03),
                       xycoords="axes fraction", fontsize=style.SMALL, color=style.GREY)  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -74,7 +75,7 @@ def _message(found: pd.DataFrame, results: Results) -> str:
 def _bars(axes: Axes, found: pd.DataFrame, results: Results) -> None:
     """Stack the hazards of the modes, one bar for each arm."""
     looks = style.looks(results)
-    names = [look.name for look in looks.values()]
+    names = [textwrap.fill(look.name, 24) for look in looks.values()]
     bottom = np.zeros(len(looks))
     for mode, name in exits.MODES.items():
         heights = np.array([

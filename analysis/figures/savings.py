@@ -68,7 +68,7 @@ def draw(results: Results) -> Figure:
         axes.set_xlim(1, max(results.months, 2))
         axes.set_ylim(0, 118 if marks(results) else 100)  # marks are named above the layers
         axes.set_yticks(range(0, 101, 20))
-        axes.set_title(look.name if n > 1 else "", loc="left", fontsize=style.TEXT + 0.5)
+        style.name_panel(axes, look.name if n > 1 else "", width / per_row - 0.5)
         axes.set_xlabel("month" if i >= n - per_row else "")
         axes.set_ylabel("% of savers' wealth" if i % per_row == 0 else "")
         style.tidy(axes)
