@@ -285,7 +285,7 @@ class Results:
         by = [*CELL, "replication"]
         if how != "mean":
             return rows.groupby(by)[metric].sum(min_count=1)
-        return mean_over_months(rows, metric, by, self.macro.attrs["over"].get(metric))
+        return mean_over_months(rows, metric, by, self.macro.attrs.get("over", {}).get(metric))
 
     def plot(self, metric: str) -> Figure:
         """Draw a metric over time: median and band over replications, by arm."""
