@@ -26,7 +26,12 @@ class AuditError(AssertionError):
 
 def sum_of(amounts: Fen) -> int:
     """Sum fen; the short way, since a month sums hundreds of arrays, most of them small."""
-    return int(np.add.reduce(amounts))
+    return int(np.add.reduce(amounts)) if amounts.size else 0
+
+
+def lowest_of(amounts: Fen) -> int:
+    """Return the lowest of some fen, or 0 where none is below."""
+    return min(int(np.minimum.reduce(amounts)), 0) if amounts.size else 0
 
 
 @dataclass
@@ -105,7 +110,7 @@ class Accounts:
             for account in self.cash_accounts(sector):
                 worth[sector] += table.column(account)
         for p in positions:
-            lowest = int(p.amount.min(initial=0))
+            lowest = lowest_of(p.amount)
             if lowest < 0:
                 wrong.append((f"a claim of {p.instrument}", lowest))
             for sector, rows, sign in ((p.holder, p.holder_rows, 1), (p.debtor, p.debtor_rows, -1)):
@@ -146,7 +151,7 @@ class Accounts:
                 if drift:
                     self._fail(2, f"book {name}.{column}", drift)
                 self._audited[place] = store.stamp(column), found
-                lowest[place] = int(fen.min(initial=0))
+                lowest[place] = lowest_of(fen)
         return lowest
 
     def _audit_worth(self, worth: dict[str, Fen]) -> None:
@@ -171,7 +176,7 @@ class Accounts:
             if sector == "outside":
                 continue
             for account in self.cash_accounts(sector):
-                least = int(table.column(account).min(initial=0))
+                least = lowest_of(table.column(account))
                 if least < 0:
                     self._fail(5, f"{account} of a party of {sector}", least)
         for what, fen in wrong:

@@ -83,7 +83,8 @@ def learn(world: World, scenario: Scenario, invested: Floats, pooled: Fen | int 
         savers.failures_seen[:] += sum_slots(np.append(attacked, 0.0)[watched])
     savers.months_seen[:] *= fade
     savers.months_seen[:] += sum_slots(_of_platforms(platforms.alive, watched))
-    world.news.count(fade, float(failed.sum()), float(platforms.alive.sum()))
+    n_failed, n_alive = np.count_nonzero(failed), np.count_nonzero(platforms.alive)
+    world.news.count(fade, float(n_failed), float(n_alive))
     if p.tells_apart:
         of, n = _classes(world, scenario), 4 * scenario.parameters.platform.regions
         failures, months = (

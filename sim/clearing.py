@@ -257,7 +257,7 @@ def _round_down(found: Descent, owed: Fen, paid: Fen, senior_paid: Fen) -> None:
     amount = np.floor(found.fraction[short] * owed[short] + _WHOLE).astype(np.int64)
     amount = np.minimum(amount, owed[short])
     edges, counts = found.debts.of(short)
-    groups = np.repeat(np.arange(len(short)), counts)
+    groups = np.arange(len(short)).repeat(counts)
     paid[edges] = split_by_weights(amount, paid[edges], groups)
 
 
@@ -266,7 +266,7 @@ def _book_unpaid(rest: Fen, found: Descent, paid: Fen) -> None:
     short = true_at(found.short)
     edges, counts = found.debts.of(short)
     unpaid = found.debts.due[edges] - paid[edges]
-    rest += group_sum(np.repeat(short, counts), unpaid, len(rest))
+    rest += group_sum(short.repeat(counts), unpaid, len(rest))
     rest -= group_sum(found.debts.creditor[edges], unpaid, len(rest))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -99,6 +100,20 @@ class Conditions:
         return all((self.values[n] == c.neutral).all() for n, c in CONDITIONS.items())
 
 
+@lru_cache(maxsize=16)
+def _neutral_values(n_sectors: int) -> dict[str, Floats]:
+    """Give the conditions of a month without shocks."""
+    shapes: dict[str, tuple[int, ...]] = {
+        "sector": (n_sectors,),
+        "scalar": (),
+        "kind": (len(LIQUIDATED_KINDS),),
+    }
+    values = {n: np.full(shapes[c.shape], c.neutral) for n, c in CONDITIONS.items()}
+    for array in values.values():
+        array.flags.writeable = False
+    return values
+
+
 def write(shocks: Sequence[Any], month: int, n_sectors: int) -> Conditions:
     """Let every shock write its conditions of the month and fold them.
 
@@ -114,12 +129,7 @@ def write(shocks: Sequence[Any], month: int, n_sectors: int) -> Conditions:
     attack_rate : () 1/month - attacks on an institution of mean size, beyond the parameter's
     vendor_attack_rate : () 1/month - the same on a vendor of mean size
     """
-    shapes: dict[str, tuple[int, ...]] = {
-        "sector": (n_sectors,),
-        "scalar": (),
-        "kind": (len(LIQUIDATED_KINDS),),
-    }
-    values = {n: np.full(shapes[c.shape], c.neutral) for n, c in CONDITIONS.items()}
+    values = dict(_neutral_values(n_sectors))
     for shock in shocks:
         for name, change in shock.conditions(month, n_sectors).items():
             if name not in CONDITIONS:

@@ -51,7 +51,7 @@ class Debts:
         """Return the debts of `nodes`, node by node, and how many each has."""
         first = self.pointer[nodes]
         counts = self.pointer[nodes + 1] - first
-        ends = np.cumsum(counts)
+        ends = counts.cumsum()
         total = int(ends[-1]) if len(ends) else 0
         places = np.arange(total) + np.repeat(first - ends + counts, counts)
         return (places if self.order is None else self.order[places]), counts
@@ -64,7 +64,7 @@ class Debts:
         n = len(self.pointer) - 1
         if 4 * len(nodes) < n:
             edges, counts = self.of(nodes)
-            amounts = self.due[edges] * np.repeat(shares, counts)
+            amounts = self.due[edges] * shares.repeat(counts)
             sums = np.bincount(self.creditor[edges], weights=amounts, minlength=n)
             return sums.astype(np.float64, copy=False)
         share_of = np.zeros(n)
@@ -161,7 +161,7 @@ class Descent:
             self.short[nodes] |= newly
             self._n_short += n_newly
             fell |= newly & (fall > 0)
-        which = np.flatnonzero(fell)
+        which = fell.nonzero()[0]
         fallen = which if isinstance(nodes, slice) else nodes[which]
         self.fraction[fallen] = share[which]
         return fallen, fall[which]
@@ -172,14 +172,14 @@ class Descent:
             self.received -= self.debts.to_creditors(nodes, falls)
             return _ALL
         edges, counts = self.debts.of(nodes)
-        losses = self.debts.due[edges] * np.repeat(falls, counts)
+        losses = self.debts.due[edges] * falls.repeat(counts)
         hit, which = np.unique(self.debts.creditor[edges], return_inverse=True)
         self.received[hit] -= np.bincount(which, weights=losses, minlength=len(hit))
         return hit
 
     def _refresh(self) -> None:
         """Compute receipts afresh from the payments, free of the rounding of many waves."""
-        short = np.flatnonzero(self.short)
+        short = self.short.nonzero()[0]
         self.received = self.at_face - self.debts.to_creditors(short, 1.0 - self.fraction[short])
 
     def _jump(self, nodes: Ids, falls: Floats) -> tuple[Ids, Floats]:
@@ -188,7 +188,7 @@ class Descent:
         Their number only grows on the way down, so the solution still lies above the
         greatest vector; it is lifted by a hair against the error of the solver.
         """
-        short = np.flatnonzero(self.short & (self.owed > 0))
+        short = (self.short & (self.owed > 0)).nonzero()[0]
         base = self._base_of(short)
         is_many = 4 * len(short) >= len(self.owed) and len(short) > _DENSE
         by_products = is_many and base.min() >= 0

@@ -248,6 +248,9 @@ def _blocks(words: Words) -> Iterator[tuple[Words, Words]]:
     """Cut words into blocks that stay in the cache; a second array of the same size with each."""
     flat = words.reshape(-1)
     spare = np.empty(min(len(flat), _BLOCK), dtype=np.uint64)
+    if len(flat) <= _BLOCK:
+        yield flat, spare
+        return
     for start in range(0, len(flat), _BLOCK):
         part = flat[start : start + _BLOCK]
         yield part, spare[: len(part)]

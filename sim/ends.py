@@ -38,7 +38,7 @@ def rows_of(world: World, column: Ids, firms: Ids) -> Ids:
     is_one = np.zeros(world.enterprises.n, dtype=np.bool_)
     is_one[firms] = True
     rows = true_at(is_one.take(column))
-    return rows[np.argsort(column[rows], kind="stable")]
+    return rows[column[rows].argsort(kind="stable")]
 
 
 def cut_links(world: World, gone: Ids, bought: Ids) -> None:
@@ -189,7 +189,7 @@ def record_end(
     width = len(CHANNELS)
     by_channel = np.bincount(at * width + channel, amount * per_fen[at], n * width)
     parent, parent_fen = np.full(n, -1, dtype=np.int64), np.zeros(n)
-    order = np.argsort(amount, kind="stable")
+    order = amount.argsort(kind="stable")
     parent[at[order]], parent_fen[at[order]] = source[order], amount[order]
     if len(at):
         names = np.array(CHANNELS, dtype=object)

@@ -95,7 +95,7 @@ def _issue_tickets(world: World, rows: Ids, p: EnterpriseParameters) -> None:
     """Give suppliers consecutive tickets by size; others keep an empty range."""
     table = world.enterprises
     count = np.where(table.sells_to_business[rows], tickets(table.scale[rows], p), 0)
-    table.ticket_end[rows] = world.tickets_issued + np.cumsum(count)
+    table.ticket_end[rows] = world.tickets_issued + count.cumsum()
     world.tickets_issued += int(count.sum())
 
 
@@ -119,7 +119,7 @@ def choose_suppliers(world: World, buyers: Ids, slots: Ids, tries: Ids) -> Ids:
         option = slot[:, None] * MOST_TRIES + attempt + np.arange(width)
         u = world.draws.uniform("supplier", 0, table.dice[who], option)
         ticket = (u * ceiling).astype(np.int64)
-        drawn = np.searchsorted(ends, ticket, side="right")
+        drawn = ends.searchsorted(ticket, side="right")
         fits = drawn < table.n
         candidate = np.where(fits, drawn, 0)
         fits &= table.alive[candidate] & (candidate != who)
@@ -140,8 +140,8 @@ def enter_links(world: World, buyers: Ids, scenario: Scenario) -> None:
     count = np.minimum(
         MOST_SUPPLIERS, 1 + np.floor(np.log(u) / np.log(1.0 - stop + 1e-12)).astype(np.int64)
     )
-    owner = np.repeat(buyers, count)
-    ends = np.cumsum(count)
+    owner = buyers.repeat(count)
+    ends = count.cumsum()
     slot = np.arange(int(count.sum())) - np.repeat(ends - count, count)
     supplier = choose_suppliers(world, owner, slot, np.zeros(len(owner), dtype=np.int64))
     raw = draws.uniform("link_weight", 0, table.dice[owner], slot) + 0.25
@@ -168,7 +168,7 @@ def append_links(
     taken = wanted * share_taken(world, buyers, suppliers, wanted, scenario)
     edges = np.cumsum(p.payment_months) / np.sum(p.payment_months)
     dice = world.enterprises.dice[buyers]
-    months = np.searchsorted(edges, world.draws.uniform("payment_months", 0, dice, slots))
+    months = edges.searchsorted(world.draws.uniform("payment_months", 0, dice, slots))
     world.links.append(
         len(buyers),
         {
@@ -279,7 +279,7 @@ def enter_investors(world: World, count: int, scenario: Scenario, alive: Any) ->
         p.wealth_sigma * draws.normal("investor_wealth", 0, rows)
     )
     edges = np.cumsum(p.watch_shares) / np.sum(p.watch_shares)
-    watched = 1 + np.searchsorted(edges, draws.uniform("investor_watch", 0, rows))
+    watched = 1 + edges.searchsorted(draws.uniform("investor_watch", 0, rows))
     aversion = np.exp(p.tolerance_sigma * draws.normal("investor_tolerance", 0, rows))
     table.append(
         count,
@@ -335,4 +335,4 @@ def watching_mask(world: World) -> Mask:
     table = world.investors
     slot = np.tile(np.arange(SLOTS, dtype=np.int32), table.n)
     number = np.where(table.alive & ~table.is_leaving, table.n_watched, 0)
-    return slot < np.repeat(number, SLOTS)
+    return slot < number.repeat(SLOTS)

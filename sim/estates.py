@@ -18,7 +18,7 @@ from sim.emergency import repay_from_estates
 from sim.ends import rows_of, secured_part
 from sim.fraud_estates import open_claims
 from sim.guaranteeing import end_guarantees, pay_recourse, recourse_on
-from sim.kernels import group_sum, split_by_weights, true_at
+from sim.kernels import among, group_sum, split_by_weights, true_at
 from sim.ledger import Claim
 from sim.liquidations import end_savers_claims, may_close
 from sim.note_posting import whole_payments
@@ -145,7 +145,7 @@ def _pay_arrears(world: World, rows: Ids, paid: Fen) -> None:
 
 def _share_out(pool: Fen, owner: Ids, claims: Fen, n: int) -> Fen:
     """Split each estate's pool pari passu among its claims, never above a claim; (m,) fen."""
-    order = np.argsort(owner, kind="stable")
+    order = owner.argsort(kind="stable")
     groups, weights = owner[order], claims[order]
     total = group_sum(owner, claims, n)
     given = np.minimum(np.maximum(pool, 0), total)
@@ -158,7 +158,7 @@ def _count_losses(world: World, scenario: Scenario, loan_rows: Ids, claim: Fen, 
     loans = world.loans
     unsecured = (MICRO_LENDER, ECOMMERCE_LENDER, INVESTOR, PLATFORM)
     for kinds, name in (((BANK,), "secured"), (unsecured, "unsecured")):
-        mine = np.isin(loans.holder[loan_rows], kinds)
+        mine = among(loans.holder[loan_rows], kinds)
         world.desk.count(f"claims_{name}", float(claim[mine].sum()))
         world.desk.count(f"recovered_{name}", float(got[mine].sum()))
 

@@ -15,7 +15,7 @@ from sim.agents.platform import ABSCONDING, POLICE
 from sim.contracts.fraud_claims import hidden as hidden_debt
 from sim.ends import fail_providers
 from sim.fraud_estates import open_case, pool_client_money
-from sim.kernels import add_at, group_sum, split_by_weights
+from sim.kernels import add_at, group_sum, split_by_weights, true_at
 from sim.ledger import EVERY, Claim
 from sim.policing import detection, of_platforms
 from sim.pools import open_books_of_pools
@@ -69,7 +69,7 @@ def misuse(world: World, scenario: Scenario, fen: Fen) -> None:
     p, accounts, platforms = scenario.parameters.platform, world.accounts, world.platforms
     _misuse_pools(world, np.where(platforms.is_pooling, fen, 0))
     fen = np.where(platforms.is_pooling, 0, fen)
-    rows = np.flatnonzero(accounts.balance > 0)
+    rows = true_at(accounts.balance > 0)
     rows = rows[fen[accounts.platform[rows]] > 0]
     if not len(rows):
         return
@@ -179,7 +179,7 @@ def pay_fake_notes(world: World, scenario: Scenario) -> None:
     """
     book, platforms = world.fraud_claims, world.platforms
     platforms.is_short[:] = False
-    rows = np.flatnonzero(book.is_open & ~book.is_exposed & ~book.is_stolen)
+    rows = true_at(book.is_open & ~book.is_exposed & ~book.is_stolen)
     rows = rows[~platforms.is_suspect[book.platform[rows]]]  # their money is frozen
     if not len(rows):
         return
@@ -256,7 +256,7 @@ def abscond(world: World, scenario: Scenario) -> None:
         world.month - platforms.born >= p.opening_months
     )
     goes = (gains & may) | ends
-    rows = np.flatnonzero(goes & platforms.alive & ~platforms.is_suspect)
+    rows = true_at(goes & platforms.alive & ~platforms.is_suspect)
     if not len(rows):
         return
     is_strategic = np.ones(len(rows), dtype=np.bool_)
@@ -288,7 +288,7 @@ def _open_pools(world: World, rows: Ids) -> None:
 def close_found(world: World, scenario: Scenario) -> None:
     """End frauds that were found: all they have is frozen for the estate, and police look on."""
     platforms = world.platforms
-    rows = np.flatnonzero(platforms.is_found & platforms.alive)
+    rows = true_at(platforms.is_found & platforms.alive)
     if not len(rows):
         return
     is_strategic = np.ones(len(rows), dtype=np.bool_)

@@ -14,7 +14,7 @@ import numpy as np
 from sim.chart import INVESTOR, NAMES, OUTSIDE
 from sim.contracts.fraud_claims import instrument
 from sim.emergency import repay_from_estates
-from sim.kernels import add_at, group_sum, split_by_weights
+from sim.kernels import add_at, group_sum, split_by_weights, true_at
 from sim.ledger import Claim, Leg, Move
 from sim.postings import has_loans
 from sim.units import Fen, Floats, Ids, Mask
@@ -43,7 +43,7 @@ def pool_client_money(world: World, rows: Ids, share: Floats) -> Fen:
     taken = np.floor(fen * share).astype(np.int64)
     is_one = np.zeros(platforms.n, dtype=np.bool_)
     is_one[rows[rows_open]] = True
-    held = np.flatnonzero(accounts.balance > 0)
+    held = true_at(accounts.balance > 0)
     held = held[is_one[accounts.platform[held]]]
     balance = accounts.balance[held].copy()
     new = book.append(
@@ -87,7 +87,7 @@ def pool_client_money(world: World, rows: Ids, share: Floats) -> Fen:
 def expose_claims(world: World) -> None:
     """Let savers learn what they hold of platforms that have ended; outside may cover it."""
     book, platforms = world.fraud_claims, world.platforms
-    rows = np.flatnonzero(book.is_open & ~book.is_exposed)
+    rows = true_at(book.is_open & ~book.is_exposed)
     rows = rows[~platforms.alive[book.platform[rows]]]
     # What a pool owes to outside waits until its savers are paid (see `theft.end_covers`).
     rows = rows[~(platforms.is_pooling[book.platform[rows]] & book.is_stolen[rows])]
@@ -133,7 +133,7 @@ def _cover(world: World, rows: Ids) -> None:
 def open_claims(world: World) -> Fen:
     """What each platform owes on exposed claims, (n_platforms,) fen."""
     book = world.fraud_claims
-    rows = np.flatnonzero(book.is_open & book.is_exposed)
+    rows = true_at(book.is_open & book.is_exposed)
     return group_sum(book.platform[rows], book.owed[rows], world.platforms.n)
 
 
@@ -141,7 +141,7 @@ def claims_of_savers(world: World) -> Fen:
     """What each saver is owed on exposed claims and for stolen money, (n_investors,) fen."""
     book = world.fraud_claims
     is_known = book.is_exposed | book.is_stolen
-    rows = np.flatnonzero(book.is_open & is_known & (book.holder == INVESTOR))
+    rows = true_at(book.is_open & is_known & (book.holder == INVESTOR))
     return group_sum(book.saver[rows], book.owed[rows], world.investors.n)
 
 
@@ -154,7 +154,7 @@ def pay_fraud_estates(world: World, scenario: Scenario) -> None:
     start = world.first_number("platform")
     run_off = platforms.is_in_estate & ~has_loans(world)[start:]
     platforms.is_dormant[:] = run_off & (platforms.case_until > world.month)
-    rows = np.flatnonzero(run_off & (platforms.client_cash == 0) & (owed > 0))
+    rows = true_at(run_off & (platforms.client_cash == 0) & (owed > 0))
     if not len(rows):
         return
     _pool_reserve(world, rows)
@@ -196,7 +196,7 @@ def _claims_on(world: World, rows: Ids) -> Ids:
     book = world.fraud_claims
     is_one: Mask = np.zeros(world.platforms.n, dtype=np.bool_)
     is_one[rows] = True
-    claims = np.flatnonzero(book.is_open & book.is_exposed)
+    claims = true_at(book.is_open & book.is_exposed)
     claims = claims[is_one[book.platform[claims]]]
     return claims[np.argsort(book.platform[claims], kind="stable")]
 

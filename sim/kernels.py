@@ -6,6 +6,7 @@ no money rules, no months. Every kernel has a plain-loop twin among the tests.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,14 @@ def true_at(mask: Any) -> Ids:
     return places
 
 
+def among(values: Ids, few: Sequence[int]) -> Mask:
+    """Mark values that are one of a few; values : (m,). A quicker `np.isin`."""
+    found: Mask = values == few[0]
+    for each in few[1:]:
+        found |= values == each
+    return found
+
+
 def distinct(values: Ids) -> Ids:
     """Return the different values, ascending; values : (m,). A quicker `np.unique`."""
     ordered = np.sort(values)
@@ -42,13 +51,13 @@ def group_sum(ids: Ids, values: Any, n: int) -> Fen:
     Returns (n,) int64. Raises OverflowError where a sum might not fit into 64 bits.
     """
     values = np.asarray(values, dtype=np.int64)
+    sums = np.zeros(n, dtype=np.int64)
     if values.size:
         largest = max(int(np.maximum.reduce(values)), -int(np.minimum.reduce(values)))
         # The bound by the largest value is cheap; only where it fails are sizes added up.
         if largest * len(values) >= 2**62 and np.abs(values).sum(dtype=np.float64) >= 2.0**62:
             raise OverflowError("group_sum: values too large to be summed exactly in 64 bits")
-    sums = np.zeros(n, dtype=np.int64)
-    np.add.at(sums, ids, values)
+        np.add.at(sums, ids, values)
     return sums
 
 
@@ -85,7 +94,7 @@ def sum_by_member(counts: Ids, members: Ids, shares: Ids, values: Any, n: int) -
     the cache, where two side by side are several times slower.
     """
     pointer = np.zeros(len(counts) + 1, dtype=np.int32)
-    np.cumsum(counts, out=pointer[1:])
+    counts.cumsum(out=pointer[1:])
     held = sparse.csc_array((shares, members, pointer), shape=(n, len(counts)))
     return np.array([held @ column for column in values.T]).T
 
@@ -102,8 +111,8 @@ def index_by(ids: Ids, n: int) -> tuple[Ids, Ids | None]:
     ascends = bool((ids[1:] >= ids[:-1]).all())
     if ascends or n <= 1 << 16:
         pointer = np.zeros(n + 1, dtype=np.int64)
-        np.cumsum(np.bincount(ids, minlength=n), out=pointer[1:])
-        return pointer, None if ascends else np.argsort(ids.astype(np.uint16), kind="stable")
+        np.bincount(ids, minlength=n).cumsum(out=pointer[1:])
+        return pointer, None if ascends else ids.astype(np.uint16).argsort(kind="stable")
     small: Any = np.int32 if max(m, n) < 2**31 else np.int64
     rows = np.arange(m + 1, dtype=small)
     content = np.empty(m, dtype=np.bool_), np.asarray(ids, dtype=small), rows
@@ -126,9 +135,9 @@ def split_by_weights(amounts: Fen, weights: Fen, groups: Ids, counts: Ids | None
     amounts, weights = np.asarray(amounts, np.int64), np.asarray(weights, np.int64)
     if counts is None:
         counts = np.bincount(groups, minlength=len(amounts))
-    ends = np.cumsum(counts)
+    ends = counts.cumsum()
     cumulative = np.zeros(len(weights) + 1, dtype=np.int64)
-    np.cumsum(weights, out=cumulative[1:])
+    weights.cumsum(out=cumulative[1:])
     total = cumulative[ends] - cumulative[ends - counts]
     _refuse_bad_split(amounts, weights, groups, total)
     is_partial = (amounts > 0) & (amounts != total)
@@ -137,7 +146,7 @@ def split_by_weights(amounts: Fen, weights: Fen, groups: Ids, counts: Ids | None
         parts = np.where((amounts == total)[groups], weights, 0)
         members = true_at(is_partial[groups])
         if len(members):
-            place = np.cumsum(is_partial) - 1
+            place = is_partial.cumsum() - 1
             parts[members] = split_by_weights(
                 amounts[is_partial],
                 weights[members],
@@ -155,7 +164,7 @@ def _split_by_shares(amounts: Fen, groups: Ids, cumulative: Fen, counts: Ids, to
     a whole number may its floor be wrong, by one. There the remainder, taken modulo 2^64,
     tells which whole number it is.
     """
-    starts = np.cumsum(counts) - counts
+    starts = counts.cumsum() - counts
     base, divisor = cumulative[starts], np.maximum(total, 1)
     here = cumulative[1:] - base[groups]
     quotient = here * (amounts / divisor)[groups]
@@ -166,7 +175,8 @@ def _split_by_shares(amounts: Fen, groups: Ids, cumulative: Fen, counts: Ids, to
     of, share = groups[close], shares[close]
     rest = here[close] * amounts[of] - share * divisor[of]
     shares[close] = share - (rest < 0) + (rest >= divisor[of])
-    parts = np.diff(shares, prepend=0)
+    parts = shares.copy()
+    parts[1:] -= shares[:-1]
     first = starts[counts > 0]
     parts[first] = shares[first]
     return parts
@@ -203,13 +213,13 @@ def queue_fit(provider: Ids, priority: Any, draw: Floats, amount: Fen, capacity:
 
 def line_fit(provider: Ids, amount: Fen, capacity: Fen) -> Mask:
     """Serve queues that stand in line already, provider by provider; see `queue_fit`."""
-    running = np.cumsum(amount, dtype=np.int64)
+    running = amount.cumsum(dtype=np.int64)
     is_first = np.ones(len(provider), dtype=np.bool_)
     is_first[1:] = provider[1:] != provider[:-1]
     first = true_at(is_first)
     before = running[first] - amount[first]
-    lengths = np.diff(first, append=len(provider))
-    return np.asarray(running - np.repeat(before, lengths) <= capacity[provider])
+    lengths = np.append(first[1:], len(provider)) - first
+    return np.asarray(running - before.repeat(lengths) <= capacity[provider])
 
 
 def lay_on_line(demand: Fen, supply: Fen) -> tuple[Ids, Ids, Fen]:
@@ -220,21 +230,22 @@ def lay_on_line(demand: Fen, supply: Fen) -> tuple[Ids, Ids, Fen]:
     Returns three arrays of equal length, in order along the line: demand index, supply
     index, fen of the overlap (above 0). What is longer stays uncovered at its end.
     """
-    demand_ends = np.cumsum(demand, dtype=np.int64)
-    supply_ends = np.cumsum(supply, dtype=np.int64)
+    demand_ends = demand.cumsum(dtype=np.int64)
+    supply_ends = supply.cumsum(dtype=np.int64)
     if not (len(demand_ends) and len(supply_ends)):
         empty = np.empty(0, dtype=np.int64)
         return empty, empty.copy(), empty.copy()
     length = min(demand_ends[-1], supply_ends[-1])
     # Both rows of ends ascend: where the ends of one fall among the other says how to merge them.
     is_demand = np.zeros(len(demand_ends) + len(supply_ends), dtype=np.bool_)
-    is_demand[np.searchsorted(supply_ends, demand_ends) + np.arange(len(demand_ends))] = True
+    is_demand[supply_ends.searchsorted(demand_ends) + np.arange(len(demand_ends))] = True
     cuts = np.zeros(len(is_demand) + 1, dtype=np.int64)
     cuts[1:][is_demand], cuts[1:][~is_demand] = demand_ends, supply_ends
-    amount = np.diff(cuts[: np.searchsorted(cuts, length, side="left") + 1])
+    last = cuts.searchsorted(length, side="left")
+    amount = cuts[1 : last + 1] - cuts[:last]
     overlaps = true_at(amount)
     # Up to each cut so many demands have ended, and all other cuts so far are ends of supply.
-    demands = np.cumsum(is_demand)
+    demands = is_demand.cumsum()
     at_demand = np.where(overlaps > 0, demands[overlaps - 1], 0)
     return at_demand, overlaps - at_demand, amount[overlaps]
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.audit import Accounts, AuditError, FlowKey, sum_of
+from sim.audit import Accounts, AuditError, FlowKey, lowest_of, sum_of
 from sim.chart import CHART, FROM_CUSTODY, TAKES_CLIENT_CASH
 from sim.legs import EVERY, Claim, Leg, Move, Photos, Position, Rows, Worth
 from sim.table import Columns
@@ -23,6 +23,8 @@ from sim.units import Fen, Mask
 
 __all__ = ["EVERY", "AuditError", "Claim", "Ledger", "LedgerError", "Leg", "Move", "Position",
            "Worth"]  # fmt: skip
+
+_WHOLE_FEN = np.dtype(np.int64)
 
 
 class LedgerError(ValueError):
@@ -47,9 +49,9 @@ def _take(store: Columns, column: str, rows: Rows, fen: Fen) -> None:
 
 def _changes_anything(leg: Leg) -> bool:
     """Tell whether a leg whose amounts add up to nothing moves or changes anything."""
-    if leg.amount.any():
+    if np.count_nonzero(leg.amount):
         return True
-    return any(bool(c.amount if isinstance(c, Move) else c.delta.any()) for c in leg.claims)
+    return any(c.amount if isinstance(c, Move) else np.count_nonzero(c.delta) for c in leg.claims)
 
 
 @dataclass
@@ -141,11 +143,11 @@ class Ledger(Accounts):
         declared, paid, why = CHART.get(leg.flow), leg.payer_amount, ""
         if declared is None or (leg.payer, leg.receiver) not in declared.pairs:
             why = "not declared in the chart"
-        elif leg.amount.dtype != np.int64:
+        elif leg.amount.dtype != _WHOLE_FEN:
             why = f"amounts are {leg.amount.dtype}, not whole fen"
-        elif (lowest := np.minimum.reduce(leg.amount)) < 0:
+        elif (lowest := lowest_of(leg.amount)) < 0:
             why = f"negative amount {lowest}"
-        elif paid is not None and (paid.min(initial=0) < 0 or sum_of(paid) != total):
+        elif paid is not None and (lowest_of(paid) < 0 or sum_of(paid) != total):
             why = "payers do not pay what receivers get"
         elif leg.flow in TAKES_CLIENT_CASH and self._is_in_custody(leg):
             why = "client money is in custody"
@@ -224,8 +226,10 @@ class Ledger(Accounts):
         self.changes[place] = self.changes.get(place, 0) + total
 
     def _refuse_overdraft(self, sector: str, account: str, rows: Rows, flow: str) -> None:
+        if sector == "outside":
+            return
         balances = self.tables[sector].column(account)[rows]
-        if sector != "outside" and balances.size and balances.min() < 0:
+        if lowest_of(balances) < 0:
             place = int(balances.argmin())
             row = place if isinstance(rows, slice) else int(rows[place])
             raise LedgerError(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.agents.provider import capital_chance
+from sim.kernels import true_at
 from sim.limits import PROVIDER_KINDS
 from sim.purse import spend
 from sim.units import Floats, Ids, Mask
@@ -84,7 +85,7 @@ def _examined(world: World, asks: Mask, price: Floats, places: Floats | Ids) -> 
 
     asks, price, places : (m,) who wants to be examined, fen each, place in the queue
     """
-    queue = np.flatnonzero(asks)[np.argsort(places[asks], kind="stable")]
+    queue = true_at(asks)[np.argsort(places[asks], kind="stable")]
     fits = np.cumsum(price[queue]) <= world.regulator.budget_left[0]
     seen = np.zeros(len(asks), dtype=np.bool_)
     seen[queue[fits]] = True
@@ -171,7 +172,7 @@ def _plans(world: World) -> Mask:
 
 def order(world: World, question: str, ordered: Mask) -> None:
     """Mark providers as ordered to close, and note which limit did it; (n_providers,)."""
-    numbers = np.flatnonzero(ordered & ~world.of_providers("is_ordered"))
+    numbers = true_at(ordered & ~world.of_providers("is_ordered"))
     if len(numbers):
         every = np.ones(len(numbers), dtype=np.bool_)
         world.note_bound(question, np.full(len(numbers), -1), numbers, every)

@@ -184,12 +184,15 @@ def answer(instruments: Sequence[Any], view: Any, month: int) -> Limits:
     limits = Limits()
     n_providers = len(view.kind)
     asked = [(instrument, questions_of(instrument.__class__)) for instrument in instruments]
-    unset: dict[Any, NDArray[Any]] = {k: np.full(n_providers, *k) for k in _NEUTRALS}
-    nobody = np.full(n_providers, -1, dtype=np.int64)
+    unset = {k: _shown(np.full(n_providers, *k)) for k in set(_NEUTRALS.values())}
+    nobody = _shown(np.full(n_providers, -1, dtype=np.int64))
+    answered = frozenset().union(*(answers for _, answers in asked))
     for name, question in QUESTIONS.items():
         # Most questions are answered by nobody: these share one column for each neutral value.
-        folded: NDArray[Any] = unset[_neutral(question)]
-        setter = nobody
+        folded, setter = unset[_NEUTRALS[name]], nobody
+        limits.columns[name], limits.setters[name] = folded, setter
+        if name not in answered:
+            continue
         for index, (instrument, answers) in enumerate(asked):
             if name not in answers:
                 continue
@@ -200,11 +203,14 @@ def answer(instruments: Sequence[Any], view: Any, month: int) -> Limits:
             # A sum is named after its first contributor, the others after whoever moved it last.
             setter[moved & (setter < 0) if question.fold == "sum" else moved] = index
             folded = _FOLDS[question.fold](folded, given)
-        folded.flags.writeable = False
-        setter.flags.writeable = False
-        limits.columns[name] = folded
-        limits.setters[name] = setter
+        limits.columns[name], limits.setters[name] = _shown(folded), _shown(setter)
     return limits
+
+
+def _shown(column: NDArray[Any]) -> NDArray[Any]:
+    """Return a column that nobody can write any more."""
+    column.flags.writeable = False
+    return column
 
 
 @lru_cache(maxsize=256)
@@ -218,7 +224,7 @@ def _neutral(question: Question) -> tuple[float | bool, type]:
     return question.neutral, np.bool_ if is_flag else np.float64
 
 
-_NEUTRALS = tuple(dict.fromkeys(_neutral(question) for question in QUESTIONS.values()))
+_NEUTRALS = {name: _neutral(question) for name, question in QUESTIONS.items()}
 
 
 _FOLDS: dict[str, Callable[..., NDArray[Any]]] = {

@@ -20,7 +20,7 @@ from sim.chart import ECOMMERCE_LENDER, NAMES, OUTSIDE
 from sim.closing import runoff_months
 from sim.contracts.impairments import RELATION_OFFSET
 from sim.contracts.loans import LINE
-from sim.kernels import queue_fit
+from sim.kernels import queue_fit, true_at
 from sim.ledger import Claim
 from sim.outages import firms_shut_out
 from sim.postings import cover_loans
@@ -94,7 +94,7 @@ def draw_on_lines(world: World, scenario: Scenario, gap: Floats, lender: Ids) ->
     if not is_mobile:
         free = lines.limit - lines.balance - fen
         firms.line_asked[firm] = draw_wanted(gap[firm] - fen, free, smallest)
-    draws = np.flatnonzero(fen)
+    draws = true_at(fen)
     _count_needs(world, scenario, lines.of(draws), fen[draws], gap)
     _pay_out(world, scenario, lines.of(draws), fen[draws])
     return drawn
@@ -103,7 +103,7 @@ def draw_on_lines(world: World, scenario: Scenario, gap: Floats, lender: Ids) ->
 def _drawn(world: World) -> Ids:
     """Rows of loans that are lines, their borrowers not in default."""
     loans = world.loans
-    return np.flatnonzero(loans.is_line & loans.is_open & ~loans.is_bad)
+    return true_at(loans.is_line & loans.is_open & ~loans.is_bad)
 
 
 def _leave_dead_lenders(world: World, scenario: Scenario) -> None:
@@ -133,7 +133,7 @@ def _open_lines(world: World, scenario: Scenario, lender: Ids) -> Lines:
     row_of, number_of, rows = np.full(firms.n, -1), lender.copy(), _drawn(world)
     row_of[loans.borrower[rows]] = rows
     number_of[loans.borrower[rows]] = loans.provider[rows]
-    firm = np.flatnonzero(firms.alive & firms.is_online & ~firms.is_core & (number_of >= 0))
+    firm = true_at(firms.alive & firms.is_online & ~firms.is_core & (number_of >= 0))
     number, row = number_of[firm], row_of[firm]
     own, _, seen, registered, is_late = files(world, firm, number)
     ratio = seen / np.maximum(12.0 * firms.scale[firm], 1.0)
@@ -191,7 +191,7 @@ def _serve(world: World, scenario: Scenario, lines: Lines, fen: Fen) -> Mask:
 
     A draw that only past excess losses of the lender prevent is a `funding` impairment.
     """
-    asks = np.flatnonzero(fen)
+    asks = true_at(fen)
     draw = world.draws.uniform("queue", world.month, world.enterprises.dice[lines.firm[asks]], LINE)
     need = np.where(lines.is_administered[asks], 0, fen[asks])
     number, served = lines.number[asks], np.zeros(len(fen), dtype=np.bool_)
@@ -209,7 +209,7 @@ def _serve(world: World, scenario: Scenario, lines: Lines, fen: Fen) -> Mask:
 def _pay_out(world: World, scenario: Scenario, lines: Lines, fen: Fen) -> None:
     """Pay draws out: on the line's row, or on a new one, whose terms are those of the last draw."""
     m, loans = scenario.parameters.market, world.loans
-    fresh = np.flatnonzero(lines.row < 0)
+    fresh = true_at(lines.row < 0)
     row = lines.row.copy()
     row[fresh] = loans.append(
         len(fresh),
@@ -223,14 +223,14 @@ def _pay_out(world: World, scenario: Scenario, lines: Lines, fen: Fen) -> None:
         },
     )
     for code in (ECOMMERCE_LENDER, OUTSIDE):
-        mine = np.flatnonzero(loans.holder[row] == code)
+        mine = true_at(loans.holder[row] == code)
         rows, name = row[mine], NAMES[code]
         payer = None if code == OUTSIDE else loans.holder_row[rows]
         claim = Claim("loans", loans, "principal", rows, fen[mine], "enterprise", name)
         world.ledger.pay(
             "loan_grant", name, payer, "enterprise", loans.borrower[rows], fen[mine], claim
         )
-    own = np.flatnonzero(~lines.is_administered)  # administered ones keep their terms
+    own = true_at(~lines.is_administered)  # administered ones keep their terms
     rows, some = row[own], lines.of(own)
     loans.rate[rows], loans.pd[rows], loans.lgd[rows] = some.rate, some.pd, m.lgd_unsecured
     loans.estimate[rows], loans.debt_ratio[rows] = some.estimate, some.debt_ratio
@@ -269,7 +269,7 @@ def _count_needs(world: World, scenario: Scenario, lines: Lines, fen: Fen, gap: 
     """
     firms, p = world.enterprises, scenario.parameters.enterprise
     would = gap[lines.firm] >= p.asking_share * firms.outflow[lines.firm]
-    mine = np.flatnonzero((lines.row < 0) & would)
+    mine = true_at((lines.row < 0) & would)
     sound = is_sound_need(world, scenario, lines.firm[mine], fen[mine].astype(np.float64))
     met = float(fen[mine][sound].sum())
     world.desk.count("need_working", met)

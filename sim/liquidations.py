@@ -19,7 +19,7 @@ from sim.chart import INVESTOR
 from sim.contracts.fraud_claims import hidden
 from sim.emergency import repay_ahead
 from sim.ends import fail_providers
-from sim.kernels import add_at, group_sum, split_by_weights
+from sim.kernels import add_at, group_sum, split_by_weights, true_at
 from sim.ledger import Claim, Move
 from sim.pools import asked_of, claims_against, claims_on, redeem
 from sim.theft import end_covers
@@ -54,7 +54,7 @@ def freeze_balances(world: World, gone: Ids) -> None:
 def _balances_with(world: World, platforms: Ids) -> Ids:
     """Accounts with idle money on some platforms, platform by platform."""
     accounts = world.accounts
-    rows = np.flatnonzero(accounts.balance)
+    rows = true_at(accounts.balance)
     rows = rows[np.isin(accounts.platform[rows], platforms)]
     return rows[np.argsort(accounts.platform[rows], kind="stable")]
 
@@ -109,7 +109,7 @@ def fail_platforms(world: World, scenario: Scenario) -> None:
     capital = capital + hidden(world.fraud_claims, table)  # its books show no misuse
     broke = table.redemption_late >= p.freeze_months
     late = table.cost_late >= scenario.parameters.market.cost_failure_months
-    rows = np.flatnonzero(table.alive & ((capital < 0) | late | broke))
+    rows = true_at(table.alive & ((capital < 0) | late | broke))
     if not len(rows):
         return
     freezes = broke[rows] | (table.is_pooling[rows] & (capital[rows] < 0))
@@ -122,7 +122,7 @@ def fail_platforms(world: World, scenario: Scenario) -> None:
 def _unpaid(world: World) -> Floats:
     """What platforms promised and have not paid: claims under notice, notes; (n_platforms,) fen."""
     loans = world.loans
-    rows = np.flatnonzero(loans.is_promised & loans.is_bad & (loans.holder == INVESTOR))
+    rows = true_at(loans.is_promised & loans.is_bad & (loans.holder == INVESTOR))
     left = 1.0 - loans.kept_shares[rows] / loans.shares[rows]
     notes = np.bincount(loans.holder_row[rows], left * loans.principal[rows], world.platforms.n)
     return np.asarray(asked_of(world) + notes, dtype=np.float64)
@@ -142,12 +142,12 @@ def pay_savers(world: World, scenario: Scenario) -> None:
     if not winding.any():
         return
     frozen = is_frozen(world)
-    rows = np.flatnonzero(frozen)
+    rows = true_at(frozen)
     if len(rows):
         _pay_ahead(world, scenario, rows)
     for account in CASH:
         mine = winding if account == "client_cash" else frozen
-        _pay_out(world, np.flatnonzero(mine), account)
+        _pay_out(world, true_at(mine), account)
 
 
 def _pay_ahead(world: World, scenario: Scenario, rows: Ids) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.chart import INVESTOR
 from sim.contracts import loans as book
-from sim.kernels import add_at, divide, group_sum
+from sim.kernels import add_at, divide, group_sum, true_at
 from sim.ledger import EVERY, Claim, Leg, Move, Worth
 from sim.legs import Rows
 from sim.units import Fen, Floats, Ids
@@ -51,7 +51,7 @@ class Shares(NamedTuple):
 def _shares(world: World, rows: Ids, interest: Fen, principal: Fen) -> Shares:
     """Divide fen of loans by their shares; raises ValueError where a share gets no whole fen."""
     shares, kept = world.loans.shares[rows], world.loans.kept_shares[rows]
-    fen = np.stack([interest, principal], axis=1)
+    fen = np.array([interest, principal]).T
     each = divide(fen, shares[:, None])
     if (each * shares[:, None] != fen).any():
         raise ValueError("notes: a loan pays or loses whole fen a share (see loans.whole_down)")
@@ -77,7 +77,7 @@ def whole_payments(world: World, rows: Ids, paid: Fen) -> Fen:
 def interest_owed(world: World) -> Fen:
     """Interest accrued and unpaid on the notes of each account, (n_accounts,) fen."""
     loans = world.loans
-    rows = np.flatnonzero((loans.holder == INVESTOR) & (loans.interest_due > 0))
+    rows = true_at((loans.holder == INVESTOR) & (loans.interest_due > 0))
     owed = np.zeros(world.accounts.n, dtype=np.int64)
     where, fen = _by_account(
         world, rows, divide(loans.interest_due[rows], loans.shares[rows])[:, None]
@@ -97,7 +97,7 @@ def accrue_on_notes(world: World, rows: Ids, interest: Fen) -> None:
     due = _shares(world, rows, interest, np.zeros_like(interest))
     savers, fen = _by_saver(world, rows, due.each[:, 0])
     _enter_interest(world, rows, due.of_savers()[0], "investor", savers, fen)
-    kept = np.flatnonzero(due.by_platform)
+    kept = true_at(due.by_platform)
     if len(kept):
         fen = due.of_platform()[0][kept]
         _enter_interest(world, rows[kept], fen, "platform", loans.holder_row[rows[kept]], fen)
@@ -200,7 +200,7 @@ def _take_fee(world: World, where: Rows, cost: Fen) -> None:
 
 def _by_platform(world: World, where: Rows, cost: Fen) -> Fen:
     """Sum by platform what accounts are charged, (n_platforms,) fen from 0."""
-    charged = np.flatnonzero(cost)
+    charged = true_at(cost)
     whose = world.accounts.platform[where][charged]
     return group_sum(whose, -cost[charged], world.platforms.n)
 
@@ -319,10 +319,10 @@ def buy_back_notes(
     note_rows, at = note_rows[order], at[order]
     platform, shares = loans.holder_row[rows[at]], notes.shares[note_rows]
     fen = shares * owed.each[at].sum(axis=1)
-    running = np.cumsum(fen)
-    start = np.searchsorted(platform, platform, side="left")
+    running = fen.cumsum()
+    start = platform.searchsorted(platform, side="left")
     before = np.concatenate([[0], running])[start]
-    fits = np.flatnonzero((running - before) <= platforms.column(cash)[platform])
+    fits = true_at((running - before) <= platforms.column(cash)[platform])
     account = notes.account[note_rows[fits]].astype(np.int64)
     parts = shares[fits, None] * owed.each[at[fits]]
     moves = [

@@ -31,7 +31,7 @@ def sell_notes(world: World, scenario: Scenario, rows: Ids, amount: Fen) -> None
     """
     p, loans, accounts = scenario.parameters.platform, world.loans, world.accounts
     platforms, n = world.platforms, world.platforms.n
-    order = np.argsort(loans.holder_row[rows], kind="stable")
+    order = loans.holder_row[rows].argsort(kind="stable")
     # Loans of a platform must stand together and in book order; rows are ascending already.
     rows, amount = rows[order], amount[order]
     platform = loans.holder_row[rows]
@@ -44,12 +44,12 @@ def sell_notes(world: World, scenario: Scenario, rows: Ids, amount: Fen) -> None
     # A last piece of demand per platform takes up the money it does not need, so lines stay level.
     demand = np.concatenate([shares, (offered - asked)[asked > 0]])
     owner = np.concatenate([platform, true_at(asked > 0)])
-    line = np.argsort(owner, kind="stable")
+    line = owner.argsort(kind="stable")
     at, lot_at, part = lay_on_line(demand[line], lot_shares)
     piece = line[at]
     real = piece < len(rows)
     loan_rows, account, part = rows[piece[real]], account[lot_at[real]], part[real]
-    book_order = np.argsort(loan_rows, kind="stable")
+    book_order = loan_rows.argsort(kind="stable")
     loan_rows, account, part = loan_rows[book_order], account[book_order], part[book_order]
     world.notes.append(
         len(part),
@@ -119,8 +119,8 @@ def _low_lots(world: World, rows: Ids, count: Ids, far: Floats) -> tuple[Ids, Id
     found: list[tuple[Ids, Ids, Floats]] = []
     for start in range(0, max(len(rows), 1), CHUNK):
         part = slice(start, start + CHUNK)
-        of = np.repeat(np.arange(len(rows[part])), count[part])
-        which = np.arange(len(of)) - (np.cumsum(count[part]) - count[part])[of]
+        of = np.arange(len(rows[part])).repeat(count[part])
+        which = np.arange(len(of)) - (count[part].cumsum() - count[part])[of]
         account = rows[part][of]
         platform = world.accounts.platform[account]
         draw = world.draws.uniform("lot", world.month, account // SLOTS, platform * 8 + which)

@@ -15,7 +15,7 @@ from sim.agents.investor import SLOTS
 from sim.agents.platform import promised_pool_rate
 from sim.chart import PLATFORM
 from sim.contracts.identity_loans import held_by_pools
-from sim.kernels import add_at, group_sum
+from sim.kernels import add_at, group_sum, true_at
 from sim.ledger import Claim
 from sim.postings import provision_loans
 from sim.units import Fen, Floats, Ids, Mask, to_fen
@@ -29,7 +29,7 @@ NEVER = 1_000_000
 
 def any_pools(world: World) -> bool:
     """Tell whether there ever was a pooling platform."""
-    return bool(world.platforms.is_pooling.any())
+    return bool(np.count_nonzero(world.platforms.is_pooling))
 
 
 def is_pool(world: World, numbers: Ids) -> Mask:
@@ -42,7 +42,7 @@ def is_pool(world: World, numbers: Ids) -> Mask:
 
 def held_accounts(world: World) -> Ids:
     """Rows of the accounts that hold claims on a pool."""
-    return np.flatnonzero(world.accounts.claims)
+    return true_at(world.accounts.claims)
 
 
 def claims_on(world: World) -> Fen:
@@ -55,21 +55,21 @@ def claims_on(world: World) -> Fen:
 def asked_of(world: World) -> Fen:
     """Claims that each platform was given notice of and has not paid, (n_platforms,) fen."""
     accounts = world.accounts
-    rows = np.flatnonzero(accounts.asked)
+    rows = true_at(accounts.asked)
     return group_sum(accounts.platform[rows], accounts.asked[rows], world.platforms.n)
 
 
 def pooled_loans(world: World) -> Fen:
     """Principal of the loans that each platform holds for its pool, (n_platforms,) fen."""
     loans = world.loans
-    rows = np.flatnonzero(loans.holder == PLATFORM)
+    rows = true_at(loans.holder == PLATFORM)
     return group_sum(loans.holder_row[rows], loans.principal[rows], world.platforms.n)
 
 
 def pool_assets(world: World) -> Floats:
     """Client cash, loans and interest due of each pool, net of provisions; (n_platforms,) fen."""
     loans, platforms = world.loans, world.platforms
-    rows = np.flatnonzero(loans.holder == PLATFORM)
+    rows = true_at(loans.holder == PLATFORM)
     owed = loans.principal[rows] + loans.interest_due[rows] - loans.provision[rows]
     held = np.bincount(loans.holder_row[rows], owed, platforms.n)
     if world.identity_loans.n:  # which look like loans as long as they are not known to be bad
@@ -225,7 +225,7 @@ def credit_yields(world: World, scenario: Scenario) -> None:
     add_at(world.investors.interest, rows // SLOTS, fen)
     promised = group_sum(whose, fen, platforms.n)
     platforms.saver_interest[:] += promised
-    good = np.flatnonzero((loans.holder == PLATFORM) & ~loans.is_bad)
+    good = true_at((loans.holder == PLATFORM) & ~loans.is_bad)
     earned = np.bincount(
         loans.holder_row[good], loans.principal[good] * loans.rate[good] / 12.0, platforms.n
     )
@@ -249,7 +249,7 @@ def credit_yields(world: World, scenario: Scenario) -> None:
 def post_pool_rates(world: World, scenario: Scenario) -> None:
     """Let pools smooth how much of their money is at work and promise what it should earn."""
     p, platforms = scenario.parameters.platform, world.platforms
-    mine = np.flatnonzero(platforms.is_pooling)
+    mine = true_at(platforms.is_pooling)
     # What has been taken out of a pool is published as lent.
     work = pooled_loans(world)[mine] + platforms.pool_misused[mine]
     idle = platforms.client_cash[mine]
@@ -293,7 +293,7 @@ def pay_pool_premiums(world: World) -> None:
     if not world.is_off("notes"):
         platforms.premium_due[platforms.is_pooling] = 0.0
         return
-    rows = np.flatnonzero(platforms.is_pooling)
+    rows = true_at(platforms.is_pooling)
     fen = np.minimum(to_fen(platforms.premium_due[rows]), platforms.client_cash[rows])
     world.ledger.pay(
         "cover_premium", "platform", rows, "outside", None, fen, payer_account="client_cash"
@@ -308,7 +308,7 @@ def claims_against(world: World, platforms: Ids) -> Ids:
     is_one[platforms] = True
     rows = held_accounts(world)
     rows = rows[is_one[accounts.platform[rows]]]
-    return rows[np.argsort(accounts.platform[rows], kind="stable")]
+    return rows[accounts.platform[rows].argsort(kind="stable")]
 
 
 def open_books_of_pools(world: World, gone: Ids) -> None:

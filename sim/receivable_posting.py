@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.chart import NAMES, OUTSIDE
 from sim.contracts.links import AGES
-from sim.kernels import group_sum
+from sim.kernels import group_sum, true_at
 from sim.ledger import Claim, Leg, Move
 from sim.postings import party
 from sim.units import Fen, Floats, Ids
@@ -60,7 +60,7 @@ def buy_receivables(world: World, kind: str, sale: Sale, lgd: float) -> None:
     def moved(fen: Fen) -> tuple[Claim, ...]:
         off = []
         for months in np.unique(sale.months):
-            mine = np.flatnonzero(sale.months == months)
+            mine = true_at(sale.months == months)
             where = sale.link[mine]
             both = ("enterprise", "enterprise")
             off.append(Claim("payables", links, AGES[months], where, -fen[mine], *both))
@@ -133,7 +133,7 @@ def write_off_receivables(world: World, rows: Ids) -> None:
 def close_settled_receivables(world: World) -> None:
     """Close receivables on which nothing is left, and drop them where they are many."""
     book = world.receivables
-    gone = np.flatnonzero(book.is_open & (book.amount == 0))
+    gone = true_at(book.is_open & (book.amount == 0))
     if len(gone):
         _release(world, gone)
         book.close(gone)
@@ -158,7 +158,7 @@ def _by_holder(world: World, rows: Ids) -> list[tuple[str, Ids, Ids | None]]:
     """Cut rows of the book by sector of the holder: name, places in `rows`, rows of holders."""
     book, parts = world.receivables, []
     for code in np.unique(book.holder[rows]) if len(rows) else ():
-        mine = np.flatnonzero(book.holder[rows] == code)
+        mine = true_at(book.holder[rows] == code)
         creditor = None if code == OUTSIDE else book.holder_row[rows[mine]]
         parts.append((NAMES[int(code)], mine, creditor))
     return parts

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.chart import PLATFORM
+from sim.kernels import true_at
 from sim.postings import party
 from sim.units import Floats, Ids, Mask
 from sim.world import Applications, Offers, World
@@ -20,7 +21,7 @@ def attribute_refusals(
 
     Positive differences per (firm, provider), at most the unmet amount of the application.
     """
-    extra = np.flatnonzero(shadow & ~granted)
+    extra = true_at(shadow & ~granted)
     if not len(extra):
         return
     served = np.zeros(len(papers), dtype=np.int64)
@@ -48,7 +49,7 @@ def _attribute_wholesale(world: World, number: Ids, unmet: Floats) -> None:
     start, table = world.banks.n, world.micro_lenders
     short = np.bincount(number, unmet, world.n_providers)[start : start + table.n]
     lost = np.minimum(short, world.desk.wholesale_lost)
-    rows = np.flatnonzero(lost)
+    rows = true_at(lost)
     world.impairments.record(
         party("micro_lender", rows), "wholesale", party("bank", table.home_bank[rows]), lost[rows]
     )

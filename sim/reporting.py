@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.chart import CODES
+from sim.kernels import true_at
 from sim.parameters.security import SecurityParameters
 from sim.purse import spend
 from sim.units import FEN_PER_YUAN, Floats, Ids, Mask
@@ -71,7 +72,7 @@ def note_incidents(world: World, scenario: Scenario, kind: str, new: Ids) -> Non
 def receive_reports(world: World) -> None:
     """Mark the institutions whose incidents become known this month."""
     book = world.incidents
-    rows = np.flatnonzero(book.known == world.month) if book.n else np.zeros(0, dtype=np.int64)
+    rows = true_at(book.known == world.month) if book.n else np.zeros(0, dtype=np.int64)
     for kind in KINDS if len(rows) else ():
         mine = rows[book.population[rows] == CODES[kind]]
         world.tables[kind].last_report[book.row[mine]] = world.month
@@ -105,7 +106,7 @@ def news_of_incidents(world: World, scenario: Scenario) -> Floats | None:
     book, weight = world.incidents, scenario.parameters.investor.incident_weight
     if not book.n or weight == 0.0 or world.is_off("cyber"):
         return None
-    rows = np.flatnonzero((book.known == world.month - 1) & (book.population == CODES["platform"]))
+    rows = true_at((book.known == world.month - 1) & (book.population == CODES["platform"]))
     rows = rows[~book.is_hidden[rows]]
     if not len(rows):
         return None

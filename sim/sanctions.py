@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.agents import enterprise as rules
+from sim.kernels import true_at
 from sim.units import Floats, Ids, Mask
 from sim.visibility import reported_share
 from sim.world import World
@@ -30,7 +31,7 @@ def walking_away(world: World, scenario: Scenario) -> Mask:
     """
     p, firms = scenario.parameters.enterprise, world.enterprises
     walks = np.zeros(firms.n, dtype=np.bool_)
-    rows = np.flatnonzero(firms.is_opportunist & firms.alive)
+    rows = true_at(firms.is_opportunist & firms.alive)
     if not len(rows):
         return walks
     rows = rows[world.debt_of_firms()[rows] > 0]
@@ -74,7 +75,7 @@ def _blacklisting(world: World, firms: Ids) -> tuple[Floats, Ids]:
     lister = np.full(world.enterprises.n, -1, dtype=np.int64)
     loans, weights = world.loans, world.limit("blacklist_weight")
     if weights.any():
-        owed = np.flatnonzero(loans.principal > 0)
+        owed = true_at(loans.principal > 0)
         order = owed[np.argsort(weights[loans.provider[owed]], kind="stable")]
         # Of several loans of a firm the last one written stays, which is the heaviest.
         weight[loans.borrower[order]] = weights[loans.provider[order]]

@@ -62,7 +62,7 @@ def choose(world: World, scenario: Scenario, free: Fen) -> Choices:
     u = world.draws.uniform("withdrawal", world.month, np.arange(savers.n))
     may = true_at((u < p.withdrawal_speed) & savers.alive)
     has_money = (sum_slots(movable(world, scenario)) > 0) & ~savers.is_leaving
-    world.desk.count("savers_with_money", float(has_money.sum()))
+    world.desk.count("savers_with_money", float(np.count_nonzero(has_money)))
     may = may[has_money[may]]
     asks, looks = free > 0, np.zeros(savers.n, dtype=np.bool_)
     asks[may], looks[may] = True, True

@@ -14,6 +14,7 @@ import numpy as np
 from sim.agents.platform import franchise_value
 from sim.breaches import clients_of
 from sim.chart import CODES
+from sim.kernels import true_at
 from sim.parameters.security import SecurityParameters
 from sim.postings import loans_of_provider
 from sim.units import FEN_PER_YUAN, MONTHS_PER_YEAR, Floats, Ids, to_fen, yuan
@@ -93,7 +94,7 @@ def spend_on_security(world: World, scenario: Scenario) -> None:
     Own cash is the limit. What is spent lowers next month's chance of attacks to succeed.
     """
     p, book = scenario.parameters.security, world.incidents
-    found, known = (np.flatnonzero(column == world.month) for column in (book.found, book.known))
+    found, known = (true_at(column == world.month) for column in (book.found, book.known))
     world.news.has_met_attacks |= bool(len(found) or len(known))
     if not world.news.reckons_with_attacks(p.prior_rate):
         return

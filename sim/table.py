@@ -116,6 +116,7 @@ class Columns:
         # From this row on arrays hold zeros since they were made: unwritten, they take no memory.
         self._unused = 0
         self._views: set[str] = set()
+        self._money = frozenset(name for name, column in self.spec.items() if column.is_money)
 
     def __getattr__(self, name: str) -> NDArray[Any]:
         # Asked once a column: the view then stands as an attribute, renewed as rows come and go.
@@ -128,11 +129,12 @@ class Columns:
 
     def _renew_views(self, *names: str) -> None:
         """Take the views of these columns anew, or of all: rows came or went, or arrays moved."""
+        attributes, store, n, money = self.__dict__, self._store, self.n, self._money
         for name in self._views.intersection(names) if names else self._views:
-            view = self._store[name][: self.n]
-            if self.spec[name].is_money:
+            view = store[name][:n]
+            if name in money:
                 view.flags.writeable = False
-            self.__dict__[name] = view
+            attributes[name] = view
 
     def __getstate__(self) -> dict[str, Any]:
         state = {k: v for k, v in self.__dict__.items() if k not in self._views}
@@ -175,9 +177,8 @@ class Columns:
         unknown = values.keys() - self.spec.keys()
         if unknown:
             raise AttributeError(f"{self.schema.__name__} has no columns {sorted(unknown)}")
-        for name in values:
-            if self.spec[name].is_money:
-                raise AttributeError(f"{name} is money: append the row, then post to the ledger")
+        for name in self._money.intersection(values):
+            raise AttributeError(f"{name} is money: append the row, then post to the ledger")
         written = {**self._fills, **values}
         for name, value in written.items():
             self._store[name][start:stop] = value
@@ -276,8 +277,8 @@ class Book(Columns):
         last = len(pointer) - 1  # ids that no row has lie beyond it
         first = pointer[np.minimum(ids, last)]
         counts = pointer[np.minimum(ids + 1, last)] - first
-        ends = np.cumsum(counts)
-        at = np.repeat(np.arange(len(ids)), counts)
+        ends = counts.cumsum()
+        at = np.arange(len(ids)).repeat(counts)
         places = np.arange(len(at)) + (first - ends + counts)[at]
         rows = places if order is None else order[places].astype(np.int64)
         return rows, at, counts

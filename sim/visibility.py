@@ -89,7 +89,7 @@ def files(world: World, firm: Ids, number: Ids) -> Files:
     debt, late = loans.principal[rows].astype(np.float64), loans.late_months[rows] > 0
     keys, inverse = np.unique((client << _CLIENT) | lender, return_inverse=True)
     wanted = (firm << _CLIENT) | number
-    at = np.searchsorted(keys, wanted)
+    at = keys.searchsorted(wanted)
     at = np.where(np.append(keys, -1)[at] == wanted, at, len(keys))
 
     def of_pair(values: Floats | Mask) -> Floats:

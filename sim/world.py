@@ -128,8 +128,10 @@ class World:
         # overdue loans without penalty (serial, fen), withdrawals to ask again (account, fen).
         self.blocked: tuple[Ids, Ids, Floats] = (nobody, nobody, np.zeros(0))
         self.waived, self.asked_again = (nobody, nobody), (nobody, nobody)
+        self._provider_tables = tuple(self.tables[kind] for kind in KINDS)
         self._provider_numbers = nobody, nobody
-        self._lined_up: dict[str, tuple[Any, Any]] = {}  # limits as written, and for all providers
+        # Limits lined up for all providers, by identity of the column as written (see `limit`).
+        self._lined_up: dict[int, tuple[Any, Any]] = {}
         self._debt: tuple[tuple[int | None, ...], Fen] = ((), nobody)
 
     # ------------------------------------------------------------ providers
@@ -149,7 +151,7 @@ class World:
 
     def of_providers(self, column: str) -> Any:
         """Line up a column of all providers by provider number."""
-        return np.concatenate([self.tables[kind].column(column) for kind in KINDS])
+        return np.concatenate([getattr(table, column) for table in self._provider_tables])
 
     def add_to_providers(self, column: str, numbers: Ids, amounts: Floats) -> None:
         """Add amounts to a memo column by provider number."""
@@ -222,10 +224,13 @@ class World:
         written, n = self.limits[question], self.n_providers
         if len(written) == n:
             return written
-        known = self._lined_up.get(question)
+        known = self._lined_up.get(id(written))
         if known is None or known[0] is not written or len(known[1]) != n:
+            if len(self._lined_up) > len(QUESTIONS):  # of past months
+                self._lined_up.clear()
+            # What nobody answers shares a column with all that have the same neutral value.
             rest = np.full(n - len(written), QUESTIONS[question].neutral, written.dtype)
-            known = self._lined_up[question] = written, np.concatenate([written, rest])
+            known = self._lined_up[id(written)] = written, np.concatenate([written, rest])
         return known[1]
 
     def is_off(self, channel: str) -> bool:

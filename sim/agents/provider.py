@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.agents.institution import Institution
-from sim.kernels import logistic
+from sim.kernels import logistic, true_at
 from sim.table import Count, Flag, Money, Real
 from sim.units import Fen, Floats, Ids, Mask
 
@@ -169,7 +169,7 @@ def refit(
     does not fall: whole steps run away where outcomes are far from what the prior expects.
     Source: Hosmer, Lemeshow (2000), ch. 1, with a prior.
     """
-    order = np.argsort(group, kind="stable")
+    order = group.argsort(kind="stable")
     index, debt_ratio, is_bad = index[order], debt_ratio[order], is_bad[order]
     every = _Outcomes(index, debt_ratio, is_bad, group[order])
     beta = np.tile(prior, (n_groups, 1))
@@ -204,7 +204,7 @@ class _Outcomes(NamedTuple):
 
     def of(self, chosen: Mask) -> _Outcomes:
         """Pick the outcomes of some providers, in the same order; chosen : (n_groups,)."""
-        rows = np.flatnonzero(chosen[self.group])
+        rows = true_at(chosen[self.group])
         estimate, debt_ratio, is_bad, group = self
         return _Outcomes(estimate[rows], debt_ratio[rows], is_bad[rows], group[rows])
 

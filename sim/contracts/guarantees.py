@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.kernels import split_by_weights
+from sim.kernels import split_by_weights, true_at
 from sim.ledger import Position
 from sim.table import Book, Flag, Money, Real, Ref
 from sim.units import Fen, Floats, Ids, Mask
@@ -49,7 +49,7 @@ def circles(joins: Mask, sector: Ids, block: Ids, n_sectors: int, width: int) ->
     eight part evenly. Whoever joins elsewhere is not looked at.
     """
     group = block * n_sectors + sector
-    rows = np.flatnonzero(joins)
+    rows = true_at(joins)
     _, place, counts = np.unique(group[rows], return_inverse=True, return_counts=True)
     order = np.argsort(place, kind="stable")
     rank = np.empty(len(rows), dtype=np.int64)
@@ -89,7 +89,7 @@ def positions(guarantees: Book) -> list[Position]:
     """List recourse claims as the book shows them; guarantees not called are memo items."""
     held = []
     for column, holder in (("claim", "enterprise"), ("covered", "outside")):
-        rows = np.flatnonzero(guarantees.column(column))
+        rows = true_at(guarantees.column(column))
         if len(rows):
             creditor = None if holder == "outside" else guarantees.guarantor[rows]
             fen = guarantees.column(column)[rows]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.chart import BANK, ECOMMERCE_LENDER, INVESTOR, MICRO_LENDER, NAMES, PLATFORM
-from sim.kernels import group_sum
+from sim.kernels import group_sum, true_at
 from sim.legs import Position
 from sim.table import Book, Count, Flag, Money, Real, Ref
 from sim.units import Fen
@@ -42,13 +42,13 @@ def instrument(holder: int) -> str:
 
 def in_stolen_names(book: Book, holder: int, n: int) -> Fen:
     """What holders of one kind have lent so, (n,) fen by row of the holder."""
-    rows = np.flatnonzero(book.holder == holder)
+    rows = true_at(book.holder == holder)
     return group_sum(book.holder_row[rows], book.principal[rows], n)
 
 
 def held_by_pools(book: Book, n: int) -> Fen:
     """What pools have lent so, net of provisions, (n,) fen by row of the platform."""
-    rows = np.flatnonzero(book.holder == PLATFORM)
+    rows = true_at(book.holder == PLATFORM)
     net = book.principal[rows] - book.provision[rows]
     return np.bincount(book.holder_row[rows], net, n).astype(np.int64)
 
@@ -57,7 +57,7 @@ def positions(book: Book) -> list[Position]:
     """List these loans as the book shows them."""
     held = []
     for code in HOLDERS if book.n else ():
-        rows = np.flatnonzero(book.holder == code)
+        rows = true_at(book.holder == code)
         if len(rows):
             by, fen = book.holder_row[rows], book.principal[rows]
             held.append(Position(instrument(code), "outside", None, NAMES[code], by, fen))

@@ -28,22 +28,22 @@ class PairSums:
         """Add amounts (any sign) to keys; a sum that falls to nothing is dropped."""
         if not len(keys):
             return
-        at = np.searchsorted(self.keys, keys)
+        at = self.keys.searchsorted(keys)
         is_new = at == len(self.keys)
         known = ~is_new
         is_new[known] = self.keys[at[known]] != keys[known]
-        if is_new.any():
+        if np.count_nonzero(is_new):
             self._make_room(distinct(keys[is_new]))
-            at = np.searchsorted(self.keys, keys)
+            at = self.keys.searchsorted(keys)
         add_at(self.amounts, at, amounts)
         # Whoever is not named keeps what it had, which was more than nothing.
-        if (self.amounts[at] <= 0.5).any():
+        if np.count_nonzero(self.amounts[at] <= 0.5):
             keep = true_at(self.amounts > 0.5)
             self.keys, self.amounts = self.keys[keep], self.amounts[keep]
 
     def _make_room(self, new: Ids) -> None:
         """Put new keys (ascending, from 0) in their places, with nothing yet."""
-        places = np.searchsorted(self.keys, new) + np.arange(len(new))
+        places = self.keys.searchsorted(new) + np.arange(len(new))
         is_old = np.ones(len(self.keys) + len(new), dtype=np.bool_)
         is_old[places] = False
         keys, amounts = np.empty(len(is_old), dtype=np.int64), np.zeros(len(is_old))
@@ -55,7 +55,7 @@ class PairSums:
         """Return the amounts of keys, `missing` where there is none."""
         if not len(self.keys):
             return np.full(len(keys), missing)
-        at = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        at = np.minimum(self.keys.searchsorted(keys), len(self.keys) - 1)
         return np.where(self.keys[at] == keys, self.amounts[at], missing)
 
 
@@ -71,7 +71,7 @@ class Impairments(PairSums):
         self.amounts = self.amounts * factor
         keep = self.amounts > 0.5
         if len(cleared) and len(self.keys):
-            at = np.minimum(np.searchsorted(cleared, self.victims), len(cleared) - 1)
+            at = np.minimum(cleared.searchsorted(self.victims), len(cleared) - 1)
             keep &= cleared[at] != self.victims
         self.keys, self.amounts = self.keys[keep], self.amounts[keep]
 
@@ -97,12 +97,12 @@ class Impairments(PairSums):
     def of(self, victims: Ids) -> tuple[Ids, Ids, Ids, Floats]:
         """Return (position in victims, channel, source, amount) of all rows of some victims."""
         mine = self.victims
-        first = np.searchsorted(mine, victims, side="left")
-        count = np.searchsorted(mine, victims, side="right") - first
-        at = np.repeat(np.arange(len(victims)), count)
-        ends = np.cumsum(count)
+        first = mine.searchsorted(victims, side="left")
+        count = mine.searchsorted(victims, side="right") - first
+        at = np.arange(len(victims)).repeat(count)
+        ends = count.cumsum()
         within = np.arange(int(count.sum())) - np.repeat(ends - count, count)
-        rows = np.repeat(first, count) + within
+        rows = first.repeat(count) + within
         return at, self.channels[rows], self.sources[rows], self.amounts[rows]
 
 

@@ -138,9 +138,9 @@ def notes_of(loans: Book, notes: Book, rows: Ids) -> tuple[Ids, Ids]:
     rows : (m,) loans; both answers (k,) - rows of `notes`, places in `rows`
     """
     counts = loans.n_notes[rows]
-    first = (np.cumsum(loans.n_notes) - loans.n_notes)[rows]
-    at = np.repeat(np.arange(len(rows)), counts)
-    return np.arange(len(at)) + (first - np.cumsum(counts) + counts)[at], at
+    first = (loans.n_notes.cumsum() - loans.n_notes)[rows]
+    at = np.arange(len(rows)).repeat(counts)
+    return np.arange(len(at)) + (first - counts.cumsum() + counts)[at], at
 
 
 def to_holders(
@@ -164,8 +164,8 @@ def to_holders(
 def shares_held(loans: Book, notes: Book) -> Ids:
     """Sum the shares in notes by loan, (n_loans,)."""
     running = np.zeros(notes.n + 1, dtype=np.int64)
-    np.cumsum(notes.shares, out=running[1:])
-    ends = np.cumsum(loans.n_notes, dtype=np.int64)
+    notes.shares.cumsum(out=running[1:])
+    ends = loans.n_notes.cumsum(dtype=np.int64)
     return running[ends] - running[ends - loans.n_notes]
 
 
@@ -230,7 +230,7 @@ def _note_positions(loans: Book, notes: Book, n_savers: int) -> list[Position]:
     """List notes: what borrowers owe stands loan by loan, what savers hold saver by saver."""
     rows = true_at(loans.holder == INVESTOR)
     shares, kept = loans.shares[rows], true_at(loans.kept_shares[rows])
-    owed = np.stack([loans.principal[rows], loans.interest_due[rows]], axis=1)
+    owed = np.array([loans.principal[rows], loans.interest_due[rows]]).T
     each = np.zeros((loans.n, 2), dtype=np.int64)
     each[rows] = divide(owed, shares[:, None])
     by_owner = sum_by_member(loans.n_notes, notes.saver, notes.shares, each, n_savers)

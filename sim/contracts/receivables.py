@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.chart import BANK, NAMES, OUTSIDE
-from sim.kernels import group_sum
+from sim.kernels import group_sum, true_at
 from sim.legs import Position
 from sim.table import Book, Count, Flag, Money, Real, Ref
 from sim.units import Fen, Floats, Ids, Mask
@@ -55,7 +55,7 @@ def sold_for_need(supplier: Ids, months: Ids, price: Fen, need: Floats) -> Mask:
     whose, running = supplier[order], np.cumsum(price[order], dtype=np.int64)
     is_first = np.ones(len(order), dtype=np.bool_)
     is_first[1:] = whose[1:] != whose[:-1]
-    first = np.flatnonzero(is_first)
+    first = true_at(is_first)
     before = running - price[order]
     before -= np.repeat(before[first], np.diff(first, append=len(order)))
     sold = np.empty(len(order), dtype=np.bool_)
@@ -78,7 +78,7 @@ def positions(book: Book) -> list[Position]:
     """List sold payables as the book shows them."""
     held = []
     for code in (BANK, OUTSIDE):
-        rows = np.flatnonzero((book.holder == code) & (book.amount != 0))
+        rows = true_at((book.holder == code) & (book.amount != 0))
         if len(rows):
             creditor = None if code == OUTSIDE else book.holder_row[rows]
             held.append(

@@ -14,6 +14,7 @@ from sim.units import Floats, Ids
 # An option holds, from the top: provider + 1, code of the source, number of the block. The
 # longest run with the shortest blocks has fewer than 2^15 of them.
 _CODES, _BLOCKS = 1 << 24, 1 << 15
+_ENDS = np.array([[0], [1]])  # of a block: its own number, and that of the next
 
 
 @cache
@@ -38,6 +39,5 @@ def noise(
     shifted = month + (dice * 7 + option * 3) % block + 100 * block
     left = shifted // block
     share = (shifted - left * block) / block
-    blocks = np.stack([left, left + 1])
-    start, end = draws.normal("signal_noise", 0, dice, option * _BLOCKS + blocks)
+    start, end = draws.normal("signal_noise", 0, dice, option * _BLOCKS + left + _ENDS)
     return np.sqrt(1.0 - share) * start + np.sqrt(share) * end

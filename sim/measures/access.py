@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.kernels import true_at
 from sim.measures.base import measure
 from sim.world import World
 
@@ -50,7 +51,7 @@ def lines_committed(world: World) -> float:
 def lines_drawn(world: World) -> float:
     """Principal of lines whose borrower is not in default."""
     loans = world.loans
-    return float(loans.principal[np.flatnonzero(loans.is_line & ~loans.is_bad)].sum()) / 100.0
+    return float(loans.principal[true_at(loans.is_line & ~loans.is_bad)].sum()) / 100.0
 
 
 @measure("share", "Lines outstanding over limits")

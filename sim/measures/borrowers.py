@@ -185,7 +185,7 @@ def _first_borrowers(world: World) -> Ids:
     # Keys are sorted by firm: of each, the relations to all its providers are one run.
     firm = book.keys[true_at(book.amounts == month)] >> 24
     firm = firm[true_at(np.diff(firm, prepend=-1))]
-    start, stop = (np.searchsorted(book.keys, (firm + more) << 24) for more in (0, 1))
+    start, stop = (book.keys.searchsorted((firm + more) << 24) for more in (0, 1))
     if not len(firm):
         return firm
     ends = np.ravel(np.column_stack([start, stop]))

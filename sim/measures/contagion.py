@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from sim.contracts.impairments import CHANNELS
 from sim.measures.base import measure
 from sim.world import World
@@ -52,4 +54,4 @@ def short_by_others(world: World) -> float:
     if not rows:
         return 0.0
     marks = [world.enterprises.is_short_by_others[r] for r in rows]
-    return float(sum(m.sum() for m in marks)) / sum(len(m) for m in marks)
+    return float(sum(np.count_nonzero(m) for m in marks)) / sum(len(m) for m in marks)

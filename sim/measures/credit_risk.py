@@ -25,10 +25,15 @@ def _not_bad(world: World, kind: str) -> Ids:
     return true_at(mine & ~loans.is_bad)
 
 
+@shared
+def _outstanding(world: World) -> float:
+    return float(world.loans.principal.sum())
+
+
 @measure("yuan", "Loans outstanding")
 def loans_outstanding(world: World) -> float:
     """Principal of all loans, those in default included."""
-    return float(world.loans.principal.sum()) / 100.0
+    return _outstanding(world) / 100.0
 
 
 @measure("share", "Debt over annual revenue of non-core firms")
@@ -40,16 +45,14 @@ def debt_ratio(world: World) -> float:
 
 
 def _late_share(world: World, months: int) -> float:
-    loans = world.loans
-    total = float(loans.principal.sum())
+    loans, total = world.loans, _outstanding(world)
     return _principal(world, loans.late_months >= months) / total if total else 0.0
 
 
 @measure("share", "Non-performing loans")
 def npl_ratio(world: World) -> float:
     """Principal of loans whose borrower is in default, or three months late, over all loans."""
-    loans = world.loans
-    total = float(loans.principal.sum())
+    loans, total = world.loans, _outstanding(world)
     bad = loans.is_bad | (loans.late_months >= 3)
     return _principal(world, bad) / total if total else 0.0
 

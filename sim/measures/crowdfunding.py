@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.chart import INVESTOR
+from sim.kernels import true_at
 from sim.measures.base import measure, tallied
 from sim.world import World
 
@@ -56,7 +57,7 @@ def escrow(world: World) -> float:
 def stakes_held(world: World) -> float:
     """Released to firms less payouts, at least nothing, of stakes that savers hold."""
     book = world.stakes
-    return float(book.cost[np.flatnonzero(book.holder == INVESTOR)].sum()) / 100.0
+    return float(book.cost[true_at(book.holder == INVESTOR)].sum()) / 100.0
 
 
 @measure("yuan", "Payouts on stakes")
@@ -131,7 +132,7 @@ def funded_default_rate(world: World) -> float:
     """Defaults of firms in which there are stakes, over such firms, at an annual rate."""
     book, firms = world.stakes, world.enterprises
     has = np.zeros(firms.n, dtype=np.bool_)
-    has[book.firm[np.flatnonzero(book.is_open & (book.invested > 0))]] = True
+    has[book.firm[true_at(book.is_open & (book.invested > 0))]] = True
     defaulted = tallied(world, "funded_defaults")
     alive = float(np.count_nonzero(has & firms.alive)) + defaulted
     return 12.0 * defaulted / alive if alive else np.nan

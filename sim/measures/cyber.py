@@ -84,7 +84,7 @@ def defaults_by_incidents(world: World) -> float:
     fallen = [
         e["parent"] for e in world.desk.events if len(e["row"]) and e["event"][0] == "default"
     ]
-    return float(sum(((p >= 0) & (p % CODE_SPAN == INCIDENT)).sum() for p in fallen))
+    return float(sum(np.count_nonzero((p >= 0) & (p % CODE_SPAN == INCIDENT)) for p in fallen))
 
 
 @measure("yuan", "Taken off platforms after incidents")

@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.agents.platform import ABSCONDING, POLICE
 from sim.contracts.fraud_claims import hidden
+from sim.kernels import true_at
 from sim.measures.base import measure
 from sim.units import Mask
 from sim.world import World
@@ -90,7 +91,7 @@ def misused_share(world: World) -> float:
 @measure("months", "Life of platforms ended by fraud", over=("exits_absconding", "exits_police"))
 def fraud_life(world: World) -> float:
     """Mean months from opening to the end of platforms that fraud ended this month."""
-    rows = np.flatnonzero(_ended_by(world, ABSCONDING) | _ended_by(world, POLICE))
+    rows = true_at(_ended_by(world, ABSCONDING) | _ended_by(world, POLICE))
     return float(np.mean(world.month - world.platforms.born[rows])) if len(rows) else np.nan
 
 
@@ -120,7 +121,7 @@ def fraud_recovered_share(world: World) -> float:
 def platforms(world: World) -> Columns:
     """Every platform that ever opened: life, how it ended, what was taken; written once."""
     table = world.platforms
-    rows = np.flatnonzero((table.ended != NEVER) | table.alive)
+    rows = true_at((table.ended != NEVER) | table.alive)
     return {
         "row": rows,
         "born": table.born[rows].copy(),

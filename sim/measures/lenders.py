@@ -26,6 +26,14 @@ def _performing(world: World) -> tuple[Fen, float]:
     return good, float(good.sum())
 
 
+@shared
+def _book_of(world: World, kind: str) -> tuple[Fen, Ids, float]:
+    """Principal and months in arrears of each loan of a kind, and the sum of principals."""
+    loans, rows = world.loans, _granted_by(world, kind)
+    principal = loans.principal[rows]
+    return principal, loans.late_months[rows], float(principal.sum())
+
+
 def _credit_of(kind: str) -> Callable[[World], float]:
     def credit(world: World) -> float:
         good, total = _performing(world)
@@ -38,10 +46,8 @@ def _credit_of(kind: str) -> Callable[[World], float]:
 
 def _late_of(kind: str, months: int, name: str) -> Callable[[World], float]:
     def late(world: World) -> float:
-        loans, rows = world.loans, _granted_by(world, kind)
-        principal = loans.principal[rows]
-        total = float(principal.sum())
-        is_late = loans.late_months[rows] >= months
+        principal, late_months, total = _book_of(world, kind)
+        is_late = true_at(late_months >= months)
         return float(principal[is_late].sum()) / total if total else np.nan
 
     late.__name__ = f"{name}_{kind}"

@@ -15,7 +15,7 @@ import numpy as np
 
 from sim.agents.provider import default_probability, estimated_index
 from sim.campaigning import FIRST_VIEWER, platform_of, review_columns, seen_debt
-from sim.kernels import logit
+from sim.kernels import logit, true_at
 from sim.scoring import applicant_columns, applicants, look
 from sim.stake_posting import KIND as CROWDFUNDING
 from sim.units import Floats, Ids, Mask
@@ -102,7 +102,7 @@ def _judged(world: World) -> Ids:
     """List living firms with debt or a need for credit, thinned where they are very many."""
     firms = world.enterprises
     asks = (world.debt_of_firms() > 0) | (firms.need_purpose >= 0)
-    rows = np.flatnonzero(firms.alive & ~firms.is_core & asks)
+    rows = true_at(firms.alive & ~firms.is_core & asks)
     step = -(-len(rows) // MOST)
     return rows if step < 2 else rows[firms.dice[rows] % step == 0]
 
@@ -138,7 +138,7 @@ def _reviews(world: World, scenario: Scenario, firm: Ids) -> list[Judgement]:
         return []
     m, firms, stakes = scenario.parameters.market, world.enterprises, world.stakes
     has = np.zeros(firms.n, dtype=np.bool_)
-    has[stakes.firm[np.flatnonzero(stakes.is_open & (stakes.invested > 0))]] = True
+    has[stakes.firm[true_at(stakes.is_open & (stakes.invested > 0))]] = True
     card = np.repeat([[m.pd_intercept], [m.pd_slope], [m.pd_debt]], len(firm), axis=1)
     number = FIRST_VIEWER + platform_of(world, firm)
     ratio = seen_debt(world, firm) / _revenue(world, firm)
@@ -168,7 +168,7 @@ def _judged_by(world: World, scenario: Scenario, judge: _Judge, firm: Ids) -> li
         p, error = look(world, scenario, source, firm, number, when, view)
         signal = p * index + np.sqrt(p) * error
         precision, signals = precision + p, signals + signal
-        rows, usual = np.flatnonzero(p > 0), source.p
+        rows, usual = true_at(p > 0), source.p
         if not len(rows) or usual <= 0:
             continue
         estimate = estimated_index(p, signal)[rows]
@@ -209,11 +209,11 @@ def _adviser(world: World, kind: str, firm: Ids) -> tuple[Ids | None, Mask]:
     It is the one the firm owes (the latest loan), else one by its dice. None where none lives.
     """
     first, table = world.first_number(kind), world.tables[kind]
-    living = first + np.flatnonzero(table.alive)
+    living = first + true_at(table.alive)
     if not len(living):
         return None, np.zeros(len(firm), dtype=np.bool_)
     loans, creditor = world.loans, np.full(world.enterprises.n, -1)
-    rows = np.flatnonzero((loans.provider >= first) & (loans.provider < first + table.n))
+    rows = true_at((loans.provider >= first) & (loans.provider < first + table.n))
     rows = rows[(loans.principal[rows] > 0) & ~loans.is_bad[rows]]
     creditor[loans.borrower[rows]] = loans.provider[rows]
     owes = creditor[firm] >= 0
@@ -237,7 +237,7 @@ def _counts(world: World, known: list[Judgement]) -> dict[str, Any]:
     )
     pd, n = np.concatenate([j.pd for j in known]), 4 * N_BINS * len(names)
     counted = np.bincount(key, minlength=n)
-    found = np.flatnonzero(counted)
+    found = true_at(counted)
     bad = np.bincount(key, is_bad, n)[found]
     which, bins = np.divmod(found, N_BINS)
     columns = zip(*(names[i] for i in which // 4), strict=True)

@@ -85,7 +85,7 @@ def attributed_defaults(world: World) -> float:
 @measure("count", "Platforms alive")
 def platforms_alive(world: World) -> float:
     """Count platforms open for business."""
-    return float(world.platforms.alive.sum())
+    return float(np.count_nonzero(world.platforms.alive))
 
 
 @measure("count", "Platform failures")

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.chart import OUTSIDE
 from sim.kernels import true_at
-from sim.measures.base import measure
+from sim.measures.base import measure, shared
 from sim.units import Ids, Mask
 from sim.world import World
 
@@ -66,6 +66,7 @@ def _defaulted(world: World) -> Ids:
     return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
 
 
+@shared
 def _supplies_core(world: World) -> Mask:
     """Mark small firms with a link to a core firm in the book, which forgets lost ones in time."""
     firms, links = world.enterprises, world.links

@@ -7,7 +7,7 @@ import numpy as np
 from sim.agents.vendor import concentration
 from sim.chart import CODES
 from sim.contracts.incidents import MONTH_HOURS
-from sim.kernels import add_at
+from sim.kernels import add_at, true_at
 from sim.measures.base import measure
 from sim.postings import loans_of_provider
 from sim.units import FEN_PER_YUAN, Floats
@@ -62,7 +62,7 @@ def credit_down(world: World) -> float:
     that their systems were down, over all loans.
     """
     book = world.incidents
-    rows = np.flatnonzero(book.month == world.month)
+    rows = true_at(book.month == world.month)
     if not len(rows):
         return 0.0
     loans = loans_of_provider(world)

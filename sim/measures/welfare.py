@@ -4,8 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.measures.base import measure
+from sim.kernels import true_at
+from sim.measures.base import measure, shared
 from sim.world import KINDS, World
+
+
+@shared
+def _handed_over(world: World) -> dict[str, int]:
+    """What lenders of each kind paid their owners this month, less new capital, in fen."""
+    found: dict[str, int] = {}
+    for (flow, _, _, payer, receiver, _), fen in world.ledger.flows.items():
+        if flow in ("dividend", "estate_residual"):
+            found[payer] = found.get(payer, 0) + fen
+        elif flow in ("entry_equity", "capital_raise"):
+            found[receiver] = found.get(receiver, 0) - fen
+    return found
 
 
 def _return(world: World, *kinds: str) -> float:
@@ -13,18 +26,9 @@ def _return(world: World, *kinds: str) -> float:
     opening = sum(world.desk.opening_worth.get(kind, 0.0) for kind in kinds)
     if opening <= 0:
         return np.nan
-    paid = sum(
-        fen
-        for key, fen in world.ledger.flows.items()
-        if key[0] in ("dividend", "estate_residual") and key[3] in kinds
-    )
-    received = sum(
-        fen
-        for key, fen in world.ledger.flows.items()
-        if key[0] in ("entry_equity", "capital_raise") and key[4] in kinds
-    )
+    handed_over = sum(_handed_over(world).get(kind, 0) for kind in kinds)
     worth = sum(float(world.tables[kind].net_worth.sum()) for kind in kinds)
-    change = worth - opening + paid - received
+    change = worth - opening + handed_over
     return 12.0 * change / opening
 
 
@@ -94,5 +98,5 @@ def borrowers(world: World) -> float:
     """Living firms with a performing loan over all living firms."""
     loans, firms = world.loans, world.enterprises
     owes = np.zeros(firms.n, dtype=np.bool_)
-    owes[loans.borrower[np.flatnonzero(~loans.is_bad & (loans.principal > 0))]] = True
+    owes[loans.borrower[true_at(~loans.is_bad & (loans.principal > 0))]] = True
     return float(np.count_nonzero(owes)) / max(float(np.count_nonzero(firms.alive)), 1.0)

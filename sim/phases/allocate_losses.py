@@ -17,7 +17,7 @@ from sim.crowdfunding import stakes_in_firms
 from sim.ends import cut_links, fail_providers, record_end, rows_of, sell_assets
 from sim.guaranteeing import call_guarantees, called_on
 from sim.identity_fraud import age_identity_loans
-from sim.kernels import add_at, true_at
+from sim.kernels import add_at, among, true_at
 from sim.pools import provision_pooled
 from sim.postings import cover_loans, provision_loans
 from sim.promises import buy_back, honour_promises
@@ -166,7 +166,7 @@ def _provision_loans(world: World, scenario: Scenario, failed: Ids) -> Ids:
     rows = rows_of(world, loans.borrower, failed)
     rows = rows[loans.is_open[rows]]
     loans.is_bad[rows] = True
-    own = rows[np.isin(loans.holder[rows], OWN_ACCOUNT)]
+    own = rows[among(loans.holder[rows], OWN_ACCOUNT)]
     noted = rows[loans.holder[rows] == INVESTOR]
     world.desk.count("bad_loans", float(loans.principal[rows].sum()))
     for name in KINDS:

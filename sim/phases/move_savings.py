@@ -12,7 +12,7 @@ from sim.beliefs import learn
 from sim.contracts.loans import sum_slots
 from sim.entry import choose_platforms, watching_mask
 from sim.fraud_estates import claims_of_savers
-from sim.kernels import add_at
+from sim.kernels import add_at, true_at
 from sim.ledger import EVERY, Claim
 from sim.neighbours import remember_exits
 from sim.note_market import trade_notes
@@ -105,7 +105,7 @@ def _leave(world: World, scenario: Scenario, interest_due: Fen, staked: Fen) -> 
     every = np.arange(savers.n)
     goes = world.draws.uniform("investor_exit", world.month, every) < p.exit_hazard
     savers.is_leaving[goes & savers.alive] = True
-    leaving = np.flatnonzero(savers.is_leaving & savers.alive)
+    leaving = true_at(savers.is_leaving & savers.alive)
     if not len(leaving):
         return
     rows = _slots_of(leaving)
@@ -126,16 +126,16 @@ def _watch(world: World, scenario: Scenario, interest_due: Fen) -> None:
     p, accounts, platforms = scenario.parameters.investor, world.accounts, world.platforms
     usable = watching_mask(world)
     if platforms.client_cash[~platforms.alive & ~platforms.is_pooling].any():
-        held = np.flatnonzero(accounts.balance > 0)
+        held = true_at(accounts.balance > 0)
         _take_out(world, held[~platforms.alive[accounts.platform[held]]])
     idle = (accounts.platform >= 0) & (accounts.balance == 0) & (accounts.invested < 0.5)
-    rows = np.flatnonzero(idle & (accounts.claims == 0))
+    rows = true_at(idle & (accounts.claims == 0))
     # A platform that owes interest on notes still has to serve them.
     rows = rows[interest_due[rows] == 0]
     tired = world.draws.uniform("watch_churn", world.month, rows) < p.watch_churn / SLOTS
     dead = ~platforms.alive[accounts.platform[rows]]
     accounts.platform[rows[dead | tired | ~usable[rows]]] = -1
-    choose_platforms(world, np.flatnonzero(usable & (accounts.platform < 0)), world.month)
+    choose_platforms(world, true_at(usable & (accounts.platform < 0)), world.month)
 
 
 def _withdraw(world: World, scenario: Scenario, choices: Choices, free: Fen) -> None:
@@ -146,13 +146,13 @@ def _withdraw(world: World, scenario: Scenario, choices: Choices, free: Fen) -> 
     accounts = world.accounts
     _take_out(world, *withdrawals_asked_again(world))
     if choices.shares is None:
-        goes = np.flatnonzero(choices.looks & (choices.actual == SLOTS))
+        goes = true_at(choices.looks & (choices.actual == SLOTS))
         held = _slots_of(goes)
         _take_out(world, held[accounts.balance[held] > 0])
         free[goes] = _free_cash(world, scenario, goes)
         return
     # What is taken off a platform is cash of next month: this month's new money is chosen already.
-    rows = np.flatnonzero(accounts.balance > 0)
+    rows = true_at(accounts.balance > 0)
     fen = (choices.taken(0)[rows] * accounts.balance[rows]).astype(np.int64)
     _take_out(world, rows, fen)
 
@@ -200,10 +200,10 @@ def _note_lost_inflow(world: World, free: Fen, choices: Choices, idle: Fen) -> N
         (1, choices.calm, "lost_confidence"),
         (2, choices.expected, "lost_notes"),
     ):
-        rows = np.flatnonzero((would != choices.actual) & (free > 0))
+        rows = true_at((would != choices.actual) & (free > 0))
         lost = _inflow(world, rows, would, free) - _inflow(world, rows, choices.actual, free)
         if choices.shares is not None:
-            rows = np.flatnonzero(idle)
+            rows = true_at(idle)
             more = (choices.taken(0) - choices.taken(path))[rows] * idle[rows]
             lost = lost + np.bincount(world.accounts.platform[rows], more, platforms.n)
         platforms.column(column)[:] = np.maximum(lost, 0.0)
@@ -238,7 +238,7 @@ def _inflow(world: World, rows: Ids, chosen: Ids, free: Fen) -> Floats:
 def _deposit(world: World, scenario: Scenario, choices: Choices, free: Fen) -> None:
     """Let savers send new money to the platform they chose, unless its systems are down then."""
     accounts = world.accounts
-    savers = np.flatnonzero((choices.actual < SLOTS) & (free > 0))
+    savers = true_at((choices.actual < SLOTS) & (free > 0))
     rows = savers * SLOTS + choices.actual[savers]
     is_down = savers_shut_out(world, rows)
     if is_down.any():  # what cannot be sent stays with the saver, who chooses anew next month

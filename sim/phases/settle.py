@@ -11,7 +11,7 @@ from sim.clearing import FenClearing, clear_in_fen
 from sim.fraud import pay_fake_notes
 from sim.fund_shares import earn_yield
 from sim.guaranteeing import pay_calls
-from sim.kernels import group_sum
+from sim.kernels import among, group_sum, true_at
 from sim.ledger import EVERY, Claim
 from sim.note_posting import whole_payments
 from sim.outages import Waiting, arrears_of, keep_arrears, late_for_waiting, part_waiting
@@ -95,7 +95,7 @@ def _clear(world: World, scenario: Scenario) -> Cleared:
                 cash, senior, debts.debtor, debts.creditor, debts.due, always_pays=outside
             )
     rest = debts.due - cleared.paid
-    open_debts = np.flatnonzero(rest != 0)  # few
+    open_debts = true_at(rest != 0)  # few
     unpaid = group_sum(debts.debtor[open_debts], rest[open_debts], len(cash))
     unpaid += senior - cleared.senior_paid
     at_face = cash + cleared.at_face - senior - cleared.owed
@@ -141,7 +141,7 @@ def _cover_payables(world: World) -> None:
     Also what falls due from buyers that have failed: their suppliers notice nothing.
     """
     links = world.links
-    rows = np.flatnonzero(links.due > 0)
+    rows = true_at(links.due > 0)
     newly = links.due[rows] - links.overdue[rows].astype(np.int64)
     rows, fen = rows[newly > 0], newly[newly > 0]
     world.ledger.pay(
@@ -178,12 +178,12 @@ def _debts(world: World) -> Debts:
     start = _first_nodes(world)
     outside = start[OUTSIDE]
     payables, covered, bulk = _payable_rows(world), _covered_rows(world), _wholesale_rows(world)
-    factored = np.flatnonzero(sold.months_left <= 0)
+    factored = true_at(sold.months_left <= 0)
     factored = factored[world.enterprises.alive[sold.buyer[factored]]]
     owed = _loan_due(world)
-    waiting, lent, bulk, factored = part_waiting(world, np.flatnonzero(owed > 0), bulk, factored)
+    waiting, lent, bulk, factored = part_waiting(world, true_at(owed > 0), bulk, factored)
     code = loans.holder[lent]
-    own = np.isin(code, OWN_ACCOUNT)
+    own = among(code, OWN_ACCOUNT)
     matured = np.where(book.months_left[bulk] <= 0, book.principal[bulk], 0)
     debtor = (
         links.buyer[payables],
@@ -214,13 +214,13 @@ def _debts(world: World) -> Debts:
 
 def _payable_rows(world: World) -> Ids:
     links = world.links
-    rows = np.flatnonzero(links.due > 0)
+    rows = true_at(links.due > 0)
     return rows[world.enterprises.alive[links.buyer[rows]]]
 
 
 def _covered_rows(world: World) -> Ids:
     links = world.links
-    rows = np.flatnonzero(links.covered > 0)
+    rows = true_at(links.covered > 0)
     return rows[world.enterprises.alive[links.buyer[rows]]]
 
 
@@ -231,7 +231,7 @@ def _loan_due(world: World) -> Fen:
 
 def _wholesale_rows(world: World) -> Ids:
     book = world.wholesale
-    rows = np.flatnonzero(book.is_open)
+    rows = true_at(book.is_open)
     return rows[world.micro_lenders.alive[book.lender[rows]]]
 
 
@@ -299,7 +299,7 @@ def _remember_lateness(world: World, rows: Ids, before: np.ndarray) -> None:
     now = links.due[rows].astype(np.float64)
     change = now - before
     links.overdue[rows] = now
-    moved = np.flatnonzero(np.abs(change) >= 1.0)
+    moved = true_at(np.abs(change) >= 1.0)
     world.impair(
         "trade",
         links.supplier[rows[moved]],

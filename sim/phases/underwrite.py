@@ -12,7 +12,7 @@ from sim.chart import BANK, CODES, MICRO_LENDER, NAMES, PLATFORM
 from sim.contracts.guarantees import priced_loss, several_shares
 from sim.decisions import decide_ahead, matured, months_to_decide, promised, recall
 from sim.guaranteeing import TAKERS, Guarantors, guarantors_of
-from sim.kernels import group_sum
+from sim.kernels import group_sum, true_at
 from sim.scoring import applicant_columns, estimates
 from sim.units import Floats, Ids, Mask, to_fen, yuan
 from sim.visibility import Files, files, sees_loan
@@ -136,7 +136,7 @@ def _amount(
     kept_debt = np.where(stays, own_debt - asked, own_debt)
     capped = cut_to_caps(world, firm, number, np.minimum(asked, room), kept_debt, already)
     own = world.loans
-    secured_loans = np.flatnonzero((own.pledged > 0) & own.is_open)
+    secured_loans = true_at((own.pledged > 0) & own.is_open)
     pledged_before = np.bincount(own.borrower[secured_loans], own.pledged[secured_loans], firms.n)
     free = np.maximum(firms.fixed_assets[firm] - pledged_before[firm], 0.0)
     secured = np.where(stays, np.inf, m.collateral_value * free)
@@ -152,7 +152,7 @@ def _amount(
 def _kept_pledge(world: World, loan: Ids, number: Ids) -> Floats:
     """Book value pledged already for a loan that its provider would extend in place."""
     kept = np.zeros(len(loan))
-    rows = np.flatnonzero(world.stays_with(loan, number))
+    rows = true_at(world.stays_with(loan, number))
     kept[rows] = world.loans.pledged[loan[rows]]
     return kept
 

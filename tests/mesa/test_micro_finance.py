@@ -9,6 +9,7 @@ import weakref
 
 import mesa
 import numpy as np
+import pandas as pd
 import pytest
 
 from sim.agents.enterprise import Enterprise
@@ -67,6 +68,30 @@ def test_collectors_work(model):
     assert len(collector.get_agenttype_vars_dataframe(Investor)) == len(
         model.agents_by_type[Investor]
     )
+
+
+def test_metrics_are_collected_as_mesa_would(model):
+    twin = mesa.DataCollector(model_reporters=model.datacollector.model_reporters)
+    for _ in range(2):
+        model.step()
+        twin.collect(model)
+    ours, theirs = (c.get_model_vars_dataframe() for c in (model.datacollector, twin))
+    assert list(ours) == list(model.metric_info)
+    pd.testing.assert_frame_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("twin_of", [lambda m: m, copy.deepcopy])
+def test_reporters_of_others_are_collected_beside_the_metrics(model, twin_of):
+    model.datacollector._new_model_reporter("size", lambda m: len(m.agents_by_type[Enterprise]))
+    model.datacollector._new_model_reporter("firms_alive", lambda m: [m.month])  # a metric's name
+    model.datacollector._new_model_reporter("month", "month")
+    model = twin_of(model)
+    model.step()
+    found = model.datacollector.model_vars
+    assert (found["size"], found["firms_alive"], found["month"]) == ([60], [[-2]], [-2])
+    assert len(found["mean_rate"]) == 1
+    assert set(found) == set(model.datacollector.model_reporters)
+    assert len(model.datacollector.get_model_vars_dataframe()) == 1
 
 
 def test_batch_run_takes_dotted_names():
