@@ -43,6 +43,7 @@ class Accounts:
     flows: dict[FlowKey, int] = field(default_factory=dict)
     changes: dict[Place, int] = field(default_factory=dict)
     phase: str = "opening"
+    _cash_accounts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _opening_cash: dict[str, int] = field(default_factory=dict)
     _opening_books: dict[Place, int] = field(default_factory=dict)
     _audited: dict[Place, tuple[tuple[int | None, ...], int]] = field(default_factory=dict)
@@ -56,8 +57,12 @@ class Accounts:
 
     def cash_accounts(self, sector: str) -> tuple[str, ...]:
         """Name the cash columns of a sector."""
-        accounts = ("cash", "client_cash", "reserve_cash")
-        return tuple(a for a in accounts if a in self.tables[sector].spec)
+        found = self._cash_accounts.get(sector)
+        if found is None:
+            accounts = ("cash", "client_cash", "reserve_cash")
+            found = tuple(a for a in accounts if a in self.tables[sector].spec)
+            self._cash_accounts[sector] = found
+        return found
 
     def open_month(self) -> None:
         """Photograph opening balances and clear the record of flows."""

@@ -6,6 +6,7 @@ keyed by row (of enterprises: by their dice), so a newcomer is the same in every
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -166,9 +167,10 @@ def append_links(
     """
     p = scenario.parameters.enterprise
     taken = wanted * share_taken(world, buyers, suppliers, wanted, scenario)
-    edges = np.cumsum(p.payment_months) / np.sum(p.payment_months)
     dice = world.enterprises.dice[buyers]
-    months = edges.searchsorted(world.draws.uniform("payment_months", 0, dice, slots))
+    months = _steps(p.payment_months).searchsorted(
+        world.draws.uniform("payment_months", 0, dice, slots)
+    )
     world.links.append(
         len(buyers),
         {
@@ -183,6 +185,12 @@ def append_links(
             "since": world.month,
         },
     )
+
+
+@lru_cache(maxsize=16)
+def _steps(shares: tuple[float, ...]) -> Floats:
+    """Add up shares of a whole from the first to each, ascending to 1."""
+    return np.asarray(np.cumsum(shares) / np.sum(shares))
 
 
 def share_taken(
@@ -278,8 +286,7 @@ def enter_investors(world: World, count: int, scenario: Scenario, alive: Any) ->
     wealth = yuan(p.median_wealth) * np.exp(
         p.wealth_sigma * draws.normal("investor_wealth", 0, rows)
     )
-    edges = np.cumsum(p.watch_shares) / np.sum(p.watch_shares)
-    watched = 1 + edges.searchsorted(draws.uniform("investor_watch", 0, rows))
+    watched = 1 + _steps(p.watch_shares).searchsorted(draws.uniform("investor_watch", 0, rows))
     aversion = np.exp(p.tolerance_sigma * draws.normal("investor_tolerance", 0, rows))
     table.append(
         count,

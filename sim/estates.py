@@ -18,7 +18,7 @@ from sim.emergency import repay_from_estates
 from sim.ends import rows_of, secured_part
 from sim.fraud_estates import open_claims
 from sim.guaranteeing import end_guarantees, pay_recourse, recourse_on
-from sim.kernels import among, group_sum, split_by_weights, true_at
+from sim.kernels import among, cut, group_sum, split_by_weights, true_at
 from sim.ledger import Claim
 from sim.liquidations import end_savers_claims, may_close
 from sim.note_posting import whole_payments
@@ -111,9 +111,9 @@ def _payments(
     debts = borrower, buyer, buyer, node[owed.buyer[sold]], guaranteed, guaranteed
     debtor = np.concatenate(debts)
     creditor = np.full(len(debtor), m)
-    ends = np.cumsum([len(part) for part in debts[:-1]])
-    creditor[ends[0] : ends[1]] = node[links.supplier[link_rows]]
-    creditor[ends[3] : ends[4]] = node[book.guarantor[recourse]]
+    _, to_suppliers, _, _, to_guarantors, _ = cut(creditor, debts)
+    to_suppliers[:] = node[links.supplier[link_rows]]
+    to_guarantors[:] = node[book.guarantor[recourse]]
     trade = links.due[link_rows], links.covered[link_rows], owed.amount[sold]
     due = np.concatenate([claim - secured, *trade, book.claim[recourse], book.covered[recourse]])
     cleared = clear_in_fen(cash, senior, debtor, creditor, due)
@@ -124,7 +124,7 @@ def _payments(
     left -= group_sum(debtor, cleared.paid, m + 1)
     unpaid = np.where(creditor == m, due - cleared.paid, 0)
     paid = cleared.paid + _share_out(left, debtor, unpaid, m + 1)
-    to_loans, *others = np.split(paid, ends)
+    to_loans, *others = cut(paid, debts)
     return _Payments(to_arrears, first + to_loans, *others)
 
 

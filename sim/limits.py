@@ -184,7 +184,7 @@ def answer(instruments: Sequence[Any], view: Any, month: int) -> Limits:
     limits = Limits()
     n_providers = len(view.kind)
     asked = [(instrument, questions_of(instrument.__class__)) for instrument in instruments]
-    unset = {k: _shown(np.full(n_providers, *k)) for k in set(_NEUTRALS.values())}
+    unset = {k: _shown(np.full(n_providers, *k)) for k in _DIFFERENT_NEUTRALS}
     nobody = _shown(np.full(n_providers, -1, dtype=np.int64))
     answered = frozenset().union(*(answers for _, answers in asked))
     for name, question in QUESTIONS.items():
@@ -225,6 +225,7 @@ def _neutral(question: Question) -> tuple[float | bool, type]:
 
 
 _NEUTRALS = {name: _neutral(question) for name, question in QUESTIONS.items()}
+_DIFFERENT_NEUTRALS = frozenset(_NEUTRALS.values())
 
 
 _FOLDS: dict[str, Callable[..., NDArray[Any]]] = {

@@ -12,7 +12,7 @@ import numpy as np
 
 from sim.chart import CODES
 from sim.contracts.impairments import RELATION_OFFSET
-from sim.kernels import true_at
+from sim.kernels import distinct_places, true_at
 from sim.units import Floats, Ids, Mask
 from sim.world import World
 
@@ -87,7 +87,7 @@ def files(world: World, firm: Ids, number: Ids) -> Files:
     rows = true_at(asks[loans.borrower])
     client, lender = loans.borrower[rows], loans.provider[rows]
     debt, late = loans.principal[rows].astype(np.float64), loans.late_months[rows] > 0
-    keys, inverse = np.unique((client << _CLIENT) | lender, return_inverse=True)
+    keys, inverse = distinct_places((client << _CLIENT) | lender)
     wanted = (firm << _CLIENT) | number
     at = keys.searchsorted(wanted)
     at = np.where(np.append(keys, -1)[at] == wanted, at, len(keys))

@@ -11,7 +11,7 @@ from sim.clearing import FenClearing, clear_in_fen
 from sim.fraud import pay_fake_notes
 from sim.fund_shares import earn_yield
 from sim.guaranteeing import pay_calls
-from sim.kernels import among, group_sum, true_at
+from sim.kernels import among, cut, group_sum, true_at
 from sim.ledger import EVERY, Claim
 from sim.note_posting import whole_payments
 from sim.outages import Waiting, arrears_of, keep_arrears, late_for_waiting, part_waiting
@@ -237,8 +237,7 @@ def _wholesale_rows(world: World) -> Ids:
 
 def _post(world: World, scenario: Scenario, cleared: Cleared) -> None:
     """Post what the clearing found, book by book."""
-    ends = np.cumsum([len(rows) for rows in cleared.rows[:-1]])
-    paid = np.split(cleared.paid, ends)
+    paid = cut(cleared.paid, cleared.rows)
     firms, loans, cost = world.enterprises, world.loans, cleared.cost_paid
     world.ledger.pay(
         "operating_cost",

@@ -1,4 +1,5 @@
 import math
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -188,8 +189,9 @@ def test_division_in_floats_is_exact(whole, by):
 
 
 @pytest.mark.property
+@pytest.mark.parametrize("few", [0, 10_000])  # by a sparse matrix, and one by one
 @given(st.data())
-def test_sums_by_member_are_exact(data):
+def test_sums_by_member_are_exact(few, data):
     counts = data.draw(st.lists(st.integers(0, 4), min_size=1, max_size=8))
     total, n = sum(counts), 5
     members = data.draw(st.lists(st.integers(0, n - 1), min_size=total, max_size=total))
@@ -198,11 +200,33 @@ def test_sums_by_member_are_exact(data):
         st.lists(st.tuples(st.integers(0, 2**30), st.integers(-9, 9)),
                  min_size=len(counts), max_size=len(counts))
     )  # fmt: skip
-    found = kernels.sum_by_member(np.array(counts), np.array(members, dtype=np.int32),
-                          np.array(shares, dtype=np.int64), np.array(values), n)  # fmt: skip
+    with mock.patch.object(kernels, "_FEW_HOLDINGS", few):
+        found = kernels.sum_by_member(np.array(counts), np.array(members, dtype=np.int32),
+                              np.array(shares, dtype=np.int64), np.array(values), n)  # fmt: skip
     expected = [[0, 0] for _ in range(n)]
     at = [group for group, count in enumerate(counts) for _ in range(count)]
     for group, member, share in zip(at, members, shares, strict=True):
         for column in (0, 1):
             expected[member][column] += share * values[group][column]
     assert found.tolist() == expected
+    assert found.flags.f_contiguous
+
+
+@pytest.mark.property
+@given(st.lists(st.integers(-3, 3)))
+def test_places_among_the_different_values(values):
+    values = np.array(values, dtype=np.int64)
+    found, places = kernels.distinct_places(values)
+    expected, inverse = np.unique(values, return_inverse=True)
+    assert (found.tolist(), places.tolist()) == (expected.tolist(), inverse.tolist())
+
+
+@given(st.lists(st.integers(-3, 3)), st.sets(st.integers(-3, 3), min_size=1))
+def test_values_among_a_few(values, few):
+    found = kernels.among(np.array(values, dtype=np.int64), tuple(few))
+    assert found.tolist() == [value in few for value in values]
+
+
+def test_a_row_is_cut_into_pieces():
+    pieces = kernels.cut(np.arange(5), ("ab", "", "cde"))
+    assert [piece.tolist() for piece in pieces] == [[0, 1], [], [2, 3, 4]]
