@@ -96,7 +96,7 @@ def learn(world: World, scenario: Scenario, invested: Floats, pooled: Fen | int 
 
 def _of_platforms(mask: Mask, watched: Ids) -> NDArray[np.int8]:
     """Tell by account whether it watches a platform of the mask: 1 or 0, also for no platform."""
-    return np.append(mask, False).astype(np.int8)[watched]
+    return np.append(mask, False).astype(np.int8).take(watched)
 
 
 def views(
@@ -151,7 +151,7 @@ def _hazard(
         by_option[1:] = by_class[of]
         months = by_option[options, 1]
         failures = by_option[options, 0] if with_failures else 0.0
-    return rules.perceived_hazard(own, savers.months_seen[rows], failures, months, p)
+    return rules.perceived_hazard(own, savers.months_seen.take(rows), failures, months, p)
 
 
 def _classes(world: World, scenario: Scenario) -> Ids:

@@ -172,6 +172,6 @@ def _money_for_notes(world: World, scenario: Scenario) -> Floats:
     """Client money of each platform that makes whole notes, (n_platforms,) fen."""
     accounts, face = world.accounts, yuan(scenario.parameters.platform.note_face)
     rows = true_at(accounts.balance >= face)
-    notes = accounts.balance[rows] // face
-    sums = np.bincount(accounts.platform[rows], notes, world.platforms.n)
+    notes = accounts.balance.take(rows) // face
+    sums = np.bincount(accounts.platform.take(rows), notes, world.platforms.n)
     return np.asarray(face * sums, dtype=np.float64)

@@ -206,8 +206,8 @@ def share_taken(
     is_asked = np.zeros(table.n, dtype=np.bool_)  # few are
     is_asked[suppliers] = True
     theirs = true_at(links.is_active & is_asked.take(links.supplier))
-    orders = links.weight[theirs] * table.scale[links.buyer[theirs]]
-    sold = np.bincount(links.supplier[theirs], orders, table.n)
+    orders = links.weight.take(theirs) * table.scale.take(links.buyer.take(theirs))
+    sold = np.bincount(links.supplier.take(theirs), orders, table.n)
     asked = np.bincount(suppliers, wanted * table.scale[buyers], table.n)
     room = np.maximum(scenario.parameters.enterprise.network_sales_cap * table.scale - sold, 0.0)
     share = np.divide(room, asked, out=np.ones(table.n), where=asked > room)

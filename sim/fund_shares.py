@@ -126,7 +126,7 @@ def subscribe(world: World, sector: str, rows: Ids, fen: Fen) -> None:
 def redeemable(world: World, scenario: Scenario, sector: str, rows: Ids) -> Fen:
     """Shares that holders can turn into cash at present, (m,) fen, at their present value."""
     table = world.tables[sector]
-    shares = table.fund_shares[rows]
+    shares = table.fund_shares.take(rows)
     if not world.money_funds.n:
         return shares
     limited = is_limited(world)[np.maximum(table.home_fund[rows], 0)]

@@ -50,7 +50,7 @@ class Shares(NamedTuple):
 
 def _shares(world: World, rows: Ids, interest: Fen, principal: Fen) -> Shares:
     """Divide fen of loans by their shares; raises ValueError where a share gets no whole fen."""
-    shares, kept = world.loans.shares[rows], world.loans.kept_shares[rows]
+    shares, kept = world.loans.shares.take(rows), world.loans.kept_shares.take(rows)
     fen = np.array([interest, principal]).T
     each = divide(fen, shares[:, None])
     if (each * shares[:, None] != fen).any():
@@ -71,7 +71,7 @@ def _by_saver(world: World, rows: Ids, per_share: Fen | Floats) -> tuple[Rows, A
 
 def whole_payments(world: World, rows: Ids, paid: Fen) -> Fen:
     """Cut what borrowers can pay on loans to whole fen a share; the rest stays with them, due."""
-    return book.whole_down(paid, world.loans.shares[rows])
+    return book.whole_down(paid, world.loans.shares.take(rows))
 
 
 def interest_owed(world: World) -> Fen:
@@ -201,8 +201,8 @@ def _take_fee(world: World, where: Rows, cost: Fen) -> None:
 def _by_platform(world: World, where: Rows, cost: Fen) -> Fen:
     """Sum by platform what accounts are charged, (n_platforms,) fen from 0."""
     charged = true_at(cost)
-    whose = world.accounts.platform[where][charged]
-    return group_sum(whose, -cost[charged], world.platforms.n)
+    whose = world.accounts.platform[where].take(charged)
+    return group_sum(whose, -cost.take(charged), world.platforms.n)
 
 
 def write_off_notes(world: World, rows: Ids) -> None:

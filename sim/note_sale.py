@@ -90,9 +90,9 @@ def _lots(world: World, asked: Ids, face: int, lot: int) -> tuple[Ids, Ids, Ids]
     """
     accounts = world.accounts
     rows = true_at(accounts.balance >= face)
-    rows = rows[asked[accounts.platform[rows]] > 0]
-    buys = accounts.balance[rows] // face
-    offered = group_sum(accounts.platform[rows], buys, len(asked))
+    rows = rows[asked.take(accounts.platform.take(rows)) > 0]
+    buys = accounts.balance.take(rows) // face
+    offered = group_sum(accounts.platform.take(rows), buys, len(asked))
     count = np.clip(-(-buys // lot), 1, 5)
     # Lots of high draws stay out of the sort: a guess first, then whole platforms if it fails.
     far = 1.1 * asked / np.maximum(offered, 1) + 0.02
@@ -120,11 +120,11 @@ def _low_lots(world: World, rows: Ids, count: Ids, far: Floats) -> tuple[Ids, Id
     for start in range(0, max(len(rows), 1), CHUNK):
         part = slice(start, start + CHUNK)
         of = np.arange(len(rows[part])).repeat(count[part])
-        which = np.arange(len(of)) - (count[part].cumsum() - count[part])[of]
-        account = rows[part][of]
-        platform = world.accounts.platform[account]
+        which = np.arange(len(of)) - (count[part].cumsum() - count[part]).take(of)
+        account = rows[part].take(of)
+        platform = world.accounts.platform.take(account)
         draw = world.draws.uniform("lot", world.month, account // SLOTS, platform * 8 + which)
-        near = true_at(draw < far[platform])
+        near = true_at(draw < far.take(platform))
         found.append((of[near] + start, which[near], draw[near]))
     owner, which, draw = (np.concatenate(part) for part in zip(*found, strict=True))
     return owner, which, draw

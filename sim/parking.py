@@ -95,7 +95,7 @@ def cash_float(world: World, scenario: Scenario, rows: Ids) -> Fen:
 
 def cash_at_hand(world: World, scenario: Scenario, rows: Ids) -> Fen:
     """Cash of savers and what they can redeem at once, (m,) fen."""
-    return world.investors.cash[rows] + redeemable(world, scenario, "investor", rows)
+    return world.investors.cash.take(rows) + redeemable(world, scenario, "investor", rows)
 
 
 def redeem_for(world: World, scenario: Scenario, rows: Ids, fen: Fen, kept: Fen | int = 0) -> Fen:

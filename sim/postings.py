@@ -29,7 +29,7 @@ def pay_loans(world: World, rows: Ids, interest: Fen, principal: Fen, scenario: 
     rows : (m,) distinct loans; interest, principal : (m,) fen
     """
     loans = world.loans
-    code = loans.holder[rows]
+    code = loans.holder.take(rows)
     for kind in holders():
         mine = true_at(code == kind)
         if len(mine):
@@ -37,7 +37,7 @@ def pay_loans(world: World, rows: Ids, interest: Fen, principal: Fen, scenario: 
     mine = true_at(code == INVESTOR)
     if len(mine):
         pay_notes(world, rows[mine], interest[mine], principal[mine], scenario)
-    loans.principal_due[rows] = np.maximum(loans.principal_due[rows] - principal, 0)
+    loans.principal_due[rows] = np.maximum(loans.principal_due.take(rows) - principal, 0)
 
 
 def _pay_own_account(world: World, rows: Ids, interest: Fen, principal: Fen, holder: str) -> None:

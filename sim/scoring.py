@@ -156,7 +156,7 @@ def with_declared(
 def supplies_core(world: World) -> Mask:
     """Mark the enterprises that a living core firm orders from; (n_firms,)."""
     firms, links = world.enterprises, world.links
-    rows = true_at(links.is_active & (firms.is_core & firms.alive)[links.buyer])
+    rows = true_at(links.is_active & (firms.is_core & firms.alive).take(links.buyer))
     found = np.zeros(firms.n, dtype=np.bool_)
     found[links.supplier[rows]] = True
     return found

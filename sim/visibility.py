@@ -84,7 +84,7 @@ def files(world: World, firm: Ids, number: Ids) -> Files:
     loans, n = world.loans, world.enterprises.n
     asks = np.zeros(n, dtype=np.bool_)
     asks[firm] = True
-    rows = true_at(asks[loans.borrower])
+    rows = true_at(asks.take(loans.borrower))
     client, lender = loans.borrower[rows], loans.provider[rows]
     debt, late = loans.principal[rows].astype(np.float64), loans.late_months[rows] > 0
     keys, inverse = distinct_places((client << _CLIENT) | lender)

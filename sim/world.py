@@ -307,7 +307,7 @@ class World:
         held += stake_positions(self.stakes)
         held += identity_book.positions(self.identity_loans)
         rows = true_at(self.accounts.balance != 0)
-        where, fen = self.accounts.platform[rows], self.accounts.balance[rows]
+        where, fen = self.accounts.platform.take(rows), self.accounts.balance.take(rows)
         held.append(Position("client_balances", "platform", where, "investor", rows // SLOTS, fen))
         rows = true_at(self.accounts.claims)
         if len(rows):

@@ -55,10 +55,10 @@ def positions(links: Book) -> list[Position]:
         Position(
             "payables",
             "enterprise",
-            links.buyer[rows],
+            links.buyer.take(rows),
             "enterprise",
-            links.supplier[rows],
-            total[rows],
+            links.supplier.take(rows),
+            total.take(rows),
         )
     ]
     rows = true_at(links.covered != 0)

@@ -153,7 +153,7 @@ def to_holders(
     Returns holders and (their number, k) sums; holders are EVERY, or ids that may repeat.
     """
     holders = notes.column(holder)
-    if FEW * int(loans.n_notes[rows].sum()) < notes.n:
+    if FEW * int(loans.n_notes.take(rows).sum()) < notes.n:
         note_rows, at = notes_of(loans, notes, rows)
         return holders[note_rows], notes.shares[note_rows, None] * per_share[at]
     every = np.zeros((loans.n, per_share.shape[1]), dtype=per_share.dtype)
@@ -166,7 +166,7 @@ def shares_held(loans: Book, notes: Book) -> Ids:
     running = np.zeros(notes.n + 1, dtype=np.int64)
     notes.shares.cumsum(out=running[1:])
     ends = loans.n_notes.cumsum(dtype=np.int64)
-    return running[ends] - running[ends - loans.n_notes]
+    return running.take(ends) - running.take(ends - loans.n_notes)
 
 
 def by_saver(accounts: Rows, fen: Any) -> tuple[Rows, Any]:
@@ -229,8 +229,8 @@ def loan_positions(loans: Book, notes: Book, n_savers: int) -> list[Position]:
 def _note_positions(loans: Book, notes: Book, n_savers: int) -> list[Position]:
     """List notes: what borrowers owe stands loan by loan, what savers hold saver by saver."""
     rows = true_at(loans.holder == INVESTOR)
-    shares, kept = loans.shares[rows], true_at(loans.kept_shares[rows])
-    owed = np.array([loans.principal[rows], loans.interest_due[rows]]).T
+    shares, kept = loans.shares.take(rows), true_at(loans.kept_shares.take(rows))
+    owed = np.array([loans.principal.take(rows), loans.interest_due.take(rows)]).T
     each = np.zeros((loans.n, 2), dtype=np.int64)
     each[rows] = divide(owed, shares[:, None])
     by_owner = sum_by_member(loans.n_notes, notes.saver, notes.shares, each, n_savers)
@@ -238,7 +238,7 @@ def _note_positions(loans: Book, notes: Book, n_savers: int) -> list[Position]:
     held = []
     for place, name in enumerate(("notes", "note_interest_due")):
         held += [
-            Position(name, "enterprise", loans.borrower[rows], "", None, owed[:, place]),
+            Position(name, "enterprise", loans.borrower.take(rows), "", None, owed[:, place]),
             Position(name, "", None, "investor", np.arange(n_savers), by_owner[:, place]),
             Position(name, "", None, "platform", loans.holder_row[rows[kept]], bought[:, place]),
         ]

@@ -38,15 +38,15 @@ def _performing(world: World) -> Ids:
 @shared
 def _borrower(world: World) -> Ids:
     """Row of the firm that owes each performing loan."""
-    return np.asarray(world.loans.borrower[_performing(world)])
+    return np.asarray(world.loans.borrower.take(_performing(world)))
 
 
 @shared
 def _terms(world: World) -> tuple[Ids, Floats, Floats]:
     """Size class of the borrower, balance and rate of each performing loan."""
     rows, loans = _performing(world), world.loans
-    balance = loans.principal[rows].astype(np.float64)
-    return _classes(world)[_borrower(world)], balance, loans.rate[rows]
+    balance = loans.principal.take(rows).astype(np.float64)
+    return _classes(world).take(_borrower(world)), balance, loans.rate.take(rows)
 
 
 def _mean(rate: Floats, balance: Floats) -> float:
@@ -77,7 +77,7 @@ def _rate_of(name: str) -> Callable[[World], float]:
     def rate(world: World) -> float:
         size, balance, rate = _terms(world)
         mine = true_at(size == list(SIZES).index(name))
-        return _mean(rate[mine], balance[mine])
+        return _mean(rate.take(mine), balance.take(mine))
 
     rate.__name__ = f"mean_rate_{name}_firms"
     rate.__doc__ = f"Rate of performing loans to {name} firms, by balance."
@@ -108,7 +108,7 @@ def _lenders(world: World) -> Ids:
     """Count the providers of each borrower with a performing loan."""
     borrower, counts = _borrower(world), _n_loans(world)
     # Who owes one loan has one lender: only the loans of others are sorted.
-    several = true_at(counts[borrower] > 1)
+    several = true_at(counts.take(borrower) > 1)
     provider = world.loans.provider[_performing(world)[several]]
     pairs = np.sort(borrower[several] << 24 | provider)
     again = pairs[1:][pairs[1:] == pairs[:-1]] >> 24

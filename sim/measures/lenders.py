@@ -22,7 +22,7 @@ def _granted_by(world: World, kind: str) -> Ids:
 @shared
 def _performing(world: World) -> tuple[Fen, float]:
     """Principal of each loan, nothing of bad ones, and the sum of all; in fen."""
-    good = np.where(world.loans.is_bad, 0, world.loans.principal)
+    good = world.loans.principal * ~world.loans.is_bad
     return good, float(good.sum())
 
 
@@ -30,14 +30,14 @@ def _performing(world: World) -> tuple[Fen, float]:
 def _book_of(world: World, kind: str) -> tuple[Fen, Ids, float]:
     """Principal and months in arrears of each loan of a kind, and the sum of principals."""
     loans, rows = world.loans, _granted_by(world, kind)
-    principal = loans.principal[rows]
-    return principal, loans.late_months[rows], float(principal.sum())
+    principal = loans.principal.take(rows)
+    return principal, loans.late_months.take(rows), float(principal.sum())
 
 
 def _credit_of(kind: str) -> Callable[[World], float]:
     def credit(world: World) -> float:
         good, total = _performing(world)
-        return float(good[_granted_by(world, kind)].sum()) / total if total else np.nan
+        return float(good.take(_granted_by(world, kind)).sum()) / total if total else np.nan
 
     credit.__name__ = f"credit_share_{kind}"
     credit.__doc__ = f"Performing loans granted by providers of the kind {kind} over all."

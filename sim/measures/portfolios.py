@@ -86,15 +86,15 @@ class Vintages:
 
     def _count(self, world: World, rows: Ids) -> Any:
         loans = world.loans
-        rows = rows[true_at(loans.granted[rows] >= world.month - LONGEST)]
-        granted = loans.granted[rows].astype(np.int64)
+        rows = rows.take(true_at(loans.granted.take(rows) >= world.month - LONGEST))
+        granted = loans.granted.take(rows).astype(np.int64)
         kind = np.zeros(16, dtype=np.int64)
         kind[[CODES[name] for name in KINDS]] = np.arange(len(KINDS))
         # The place in a table of `shape`, one axis after the other.
         place = np.maximum((granted - 1) // YEAR + 1, 0) * self.shape[1]
-        place += kind[world.provider_kind][loans.provider[rows]]
+        place += kind[world.provider_kind].take(loans.provider.take(rows))
         place *= self.shape[2]
-        place += loans.grade[rows]
+        place += loans.grade.take(rows)
         place *= self.shape[3]
         place += world.month - granted
         return np.bincount(place, minlength=self.performing.size).reshape(self.shape)

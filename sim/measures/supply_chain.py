@@ -71,6 +71,6 @@ def _supplies_core(world: World) -> Mask:
     """Mark small firms with a link to a core firm in the book, which forgets lost ones in time."""
     firms, links = world.enterprises, world.links
     mask = np.zeros(firms.n, dtype=np.bool_)
-    rows = true_at(links.is_open & firms.is_core[links.buyer])
+    rows = true_at(links.is_open & firms.is_core.take(links.buyer))
     mask[links.supplier[rows]] = True
     return mask & ~firms.is_core

@@ -98,5 +98,5 @@ def borrowers(world: World) -> float:
     """Living firms with a performing loan over all living firms."""
     loans, firms = world.loans, world.enterprises
     owes = np.zeros(firms.n, dtype=np.bool_)
-    owes[loans.borrower[true_at(~loans.is_bad & (loans.principal > 0))]] = True
+    owes[loans.borrower.take(true_at(~loans.is_bad & (loans.principal > 0)))] = True
     return float(np.count_nonzero(owes)) / max(float(np.count_nonzero(firms.alive)), 1.0)

@@ -256,8 +256,8 @@ def _find_suppliers(world: World, scenario: Scenario) -> None:
     u = world.draws.uniform(
         "link_churn",
         world.month,
-        firms.dice[links.buyer[active]],
-        links.tries[active] * 16 + links.slot[active],
+        firms.dice.take(links.buyer.take(active)),
+        links.tries.take(active) * 16 + links.slot.take(active),
     )
     parted = active[u < hazard]
     links.is_active[parted] = False

@@ -39,7 +39,7 @@ def _reconcile(world: World) -> None:
     by_loan = shares_held(loans, world.notes) + loans.kept_shares - loans.shares
     uneven = loans.principal % loans.shares + loans.interest_due % loans.shares
     held = true_at(accounts.balance != 0)
-    by_platform = group_sum(accounts.platform[held], accounts.balance[held], platforms.n)
+    by_platform = group_sum(accounts.platform.take(held), accounts.balance.take(held), platforms.n)
     # The cash of a pool is what its claims are paid from, and no client's by itself.
     astray = (platforms.client_cash - by_platform) * ~platforms.is_pooling
     for what, drift in (

@@ -61,7 +61,7 @@ def _let_fall_due(world: World, scenario: Scenario) -> None:
     good = loans.is_open & ~loans.is_bad & (loans.granted < world.month)
     overdue = loans.principal_due + loans.interest_due - waived_overdue(world)
     fen = loans.principal * (loans.rate / 12.0) + overdue * (m.penalty_rate / 12.0)
-    interest = to_fen(np.where(good, fen, 0.0) / loans.shares) * loans.shares
+    interest = to_fen(fen * good / loans.shares) * loans.shares
     for code in holders():
         rows = true_at(good & (loans.holder == code))
         if not len(rows):
@@ -80,7 +80,7 @@ def _let_fall_due(world: World, scenario: Scenario) -> None:
     noted = true_at((loans.holder == INVESTOR) & (interest > 0))
     accrue_on_notes(world, noted, interest[noted])
     by_terms = np.where(loans.is_line, swept_from_sales(world, scenario), instalment(loans))
-    due = np.where(good & ~loans.is_bullet, by_terms, 0)
+    due = by_terms * (good & ~loans.is_bullet)
     loans.principal_due[:] += due
     loans.months_left[good] -= 1
 
@@ -98,10 +98,14 @@ def _cash_gap(world: World, scenario: Scenario) -> Floats:
     )
     n = firms.n
     rows = true_at(links.due > 0)
-    payable = _covered_payables(world) + np.bincount(links.buyer[rows], links.due[rows], n)
+    payable = _covered_payables(world) + np.bincount(
+        links.buyer.take(rows), links.due.take(rows), n
+    )
     payable += owed_by(world.receivables, n, only_due=True)
-    receivable = np.bincount(links.supplier[rows], links.due[rows] - links.overdue[rows], n)
-    due = np.where(loans.is_bad, 0, loans.interest_due + loans.principal_due)
+    receivable = np.bincount(
+        links.supplier.take(rows), links.due.take(rows) - links.overdue.take(rows), n
+    )
+    due = (loans.interest_due + loans.principal_due) * ~loans.is_bad
     dues = firms.operating_arrears + payable + np.bincount(loans.borrower, due, n)
     dues += world.open_calls()
     buffer = rules.cash_buffer(firms.outflow, firms.is_core, p)

@@ -77,9 +77,9 @@ def _clear(world: World, scenario: Scenario) -> Cleared:
     firms, banks, start = world.enterprises, world.banks, _first_nodes(world)
     n, outside = firms.n, start[OUTSIDE]
     lenders = [world.tables[NAMES[code]].cash for code in LENDERS]
-    cash = np.concatenate([np.where(firms.alive, firms.cash, 0), *lenders, [0, 0]])
+    cash = np.concatenate([firms.cash * firms.alive, *lenders, [0, 0]])
     senior = np.zeros(len(cash), dtype=np.int64)
-    senior[:n] = np.where(firms.alive, firms.operating_arrears, 0)
+    senior[:n] = firms.operating_arrears * firms.alive
     interest = _deposit_interest(world, scenario)
     mine = slice(start[BANK], start[BANK] + banks.n)
     senior[mine] = interest
@@ -182,27 +182,27 @@ def _debts(world: World) -> Debts:
     factored = factored[world.enterprises.alive[sold.buyer[factored]]]
     owed = _loan_due(world)
     waiting, lent, bulk, factored = part_waiting(world, true_at(owed > 0), bulk, factored)
-    code = loans.holder[lent]
+    code = loans.holder.take(lent)
     own = among(code, OWN_ACCOUNT)
     matured = np.where(book.months_left[bulk] <= 0, book.principal[bulk], 0)
     debtor = (
-        links.buyer[payables],
+        links.buyer.take(payables),
         links.buyer[covered],
-        loans.borrower[lent],
+        loans.borrower.take(lent),
         start[MICRO_LENDER] + book.lender[bulk],
         sold.buyer[factored],
     )
     creditor = (
-        links.supplier[payables],
+        links.supplier.take(payables),
         np.full(len(covered), outside),
-        start[code] + np.where(own, loans.holder_row[lent], 0),
+        start.take(code) + loans.holder_row.take(lent) * own,
         np.where(book.holder[bulk] == BANK, start[BANK] + book.bank[bulk], outside),
         start[sold.holder[factored]] + sold.holder_row[factored],
     )
     due = (
-        links.due[payables],
+        links.due.take(payables),
         links.covered[covered],
-        owed[lent],
+        owed.take(lent),
         book.interest_due[bulk] + matured,
         sold.amount[factored],
     )
@@ -215,7 +215,7 @@ def _debts(world: World) -> Debts:
 def _payable_rows(world: World) -> Ids:
     links = world.links
     rows = true_at(links.due > 0)
-    return rows[world.enterprises.alive[links.buyer[rows]]]
+    return rows[world.enterprises.alive.take(links.buyer.take(rows))]
 
 
 def _covered_rows(world: World) -> Ids:
@@ -226,7 +226,7 @@ def _covered_rows(world: World) -> Ids:
 
 def _loan_due(world: World) -> Fen:
     loans = world.loans
-    return np.where(loans.is_bad, 0, loans.interest_due + loans.principal_due)
+    return (loans.interest_due + loans.principal_due) * ~loans.is_bad
 
 
 def _wholesale_rows(world: World) -> Ids:
@@ -256,7 +256,7 @@ def _post(world: World, scenario: Scenario, cleared: Cleared) -> None:
     _pay_covered(world, cleared.rows[1], paid[1])
     rows = cleared.rows[2]
     lent = whole_payments(world, rows, paid[2])
-    to_interest = np.minimum(lent, loans.interest_due[rows])
+    to_interest = np.minimum(lent, loans.interest_due.take(rows))
     pay_loans(world, rows, to_interest, lent - to_interest, scenario)
     pay_wholesale(world, cleared.rows[3], paid[3])
     pay_receivables(world, cleared.rows[4], paid[4])
@@ -264,13 +264,13 @@ def _post(world: World, scenario: Scenario, cleared: Cleared) -> None:
 
 def _pay_payables(world: World, rows: Ids, fen: Fen) -> None:
     links = world.links
-    before = links.overdue[rows]
+    before = links.overdue.take(rows)
     world.ledger.pay(
         "payable_pay",
         "enterprise",
-        links.buyer[rows],
+        links.buyer.take(rows),
         "enterprise",
-        links.supplier[rows],
+        links.supplier.take(rows),
         fen,
         Claim("payables", links, "due", rows, -fen, "enterprise", "enterprise"),
     )
@@ -295,7 +295,7 @@ def _pay_covered(world: World, rows: Ids, fen: Fen) -> None:
 def _remember_lateness(world: World, rows: Ids, before: np.ndarray) -> None:
     """Write what suppliers did not get on time into the memory of impairments, or take it back."""
     links = world.links
-    now = links.due[rows].astype(np.float64)
+    now = links.due.take(rows).astype(np.float64)
     change = now - before
     links.overdue[rows] = now
     moved = true_at(np.abs(change) >= 1.0)
@@ -312,16 +312,16 @@ def _mark_arrears(world: World, cleared: Cleared) -> None:
     firms, lenders, loans = world.enterprises, world.micro_lenders, world.loans
     unpaid, waiting, n = cleared.unpaid, cleared.waiting, firms.n
     unpaid += late_for_waiting(world, waiting, len(unpaid))
-    unpaid[:n] += np.where(firms.alive, world.open_calls(), 0)
+    unpaid[:n] += world.open_calls() * firms.alive
     late = unpaid >= LATE_FEN
     firms.short_by[:] = unpaid[:n]
     firms.is_short_by_others[:] = late[:n] & cleared.can_at_face
     before = arrears_of(world, waiting)
-    firms.months_late[:] = np.where(late[:n], firms.months_late + 1, 0)
-    firms.months_calm[:] = np.where(late[:n], 0, firms.months_calm + 1)
+    firms.months_late[:] = (firms.months_late + 1) * late[:n]
+    firms.months_calm[:] = (firms.months_calm + 1) * ~late[:n]
     mine = late[n : n + lenders.n]
     lenders.months_late[:] = np.where(mine, lenders.months_late + 1, 0)
     # Notes are paid in whole fen a share; less than that is rounding too.
     owing = (_loan_due(world) >= np.maximum(loans.shares, LATE_FEN)) & loans.is_open
-    loans.late_months[:] = np.where(owing | loans.is_bad, loans.late_months + 1, 0)
+    loans.late_months[:] = (loans.late_months + 1) * (owing | loans.is_bad)
     keep_arrears(world, waiting, before, late)

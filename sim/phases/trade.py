@@ -76,8 +76,12 @@ def _buy_from_partners(world: World, scenario: Scenario) -> tuple[Fen, Fen, Floa
     """Place orders on living links; return what each firm sold and bought, and what it searches."""
     firms, links = world.enterprises, world.links
     rows = true_at(links.is_active)
-    buyer, supplier, months = links.buyer[rows], links.supplier[rows], links.agreed_months[rows]
-    order = to_fen(links.weight[rows] * firms.plan[buyer])
+    buyer, supplier, months = (
+        links.buyer.take(rows),
+        links.supplier.take(rows),
+        links.agreed_months.take(rows),
+    )
+    order = to_fen(links.weight.take(rows) * firms.plan.take(buyer))
     at_once = true_at(months == 0)
     cash_order = group_sum(buyer[at_once], order[at_once], firms.n)
     # Whoever cannot pay all its cash purchases at once takes them as payables due this month.
@@ -93,7 +97,7 @@ def _buy_from_partners(world: World, scenario: Scenario) -> tuple[Fen, Fen, Floa
     payables = []
     for due_in, column in enumerate(AGES):
         mine = true_at(months == due_in)
-        where, fen = rows[mine], order[mine]
+        where, fen = rows.take(mine), order.take(mine)
         payables.append(Claim("payables", links, column, where, fen, "enterprise", "enterprise"))
     world.ledger.enter(
         "payable_grant", *parties, sold - cash_sold, *payables, payer_amount=bought - cash_bought
@@ -175,7 +179,7 @@ def _record_costs(
 
 def _earn_from_projects(world: World, scenario: Scenario) -> None:
     p, firms = scenario.parameters.enterprise, world.enterprises
-    income = to_fen(np.where(firms.alive, firms.project_income, 0.0))
+    income = to_fen(firms.project_income * firms.alive)
     world.ledger.pay("project_return", "outside", None, "enterprise", EVERY, income)
     firms.project_income[:] *= 1.0 - p.investment_fading
 
