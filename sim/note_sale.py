@@ -93,7 +93,7 @@ def _lots(world: World, asked: Ids, face: int, lot: int) -> tuple[Ids, Ids, Ids]
     rows = rows[asked.take(accounts.platform.take(rows)) > 0]
     buys = accounts.balance.take(rows) // face
     offered = group_sum(accounts.platform.take(rows), buys, len(asked))
-    count = np.clip(-(-buys // lot), 1, 5)
+    count = (-(-buys // lot)).clip(1, 5)
     # Lots of high draws stay out of the sort: a guess first, then whole platforms if it fails.
     far = 1.1 * asked / np.maximum(offered, 1) + 0.02
     far[far > 0.8] = 1.0

@@ -22,7 +22,7 @@ from sim.agents.provider import (
 from sim.chart import NAMES
 from sim.contracts.breaches import precision_kept
 from sim.contracts.impairments import RELATION_OFFSET
-from sim.contracts.signals import noise, source_code
+from sim.contracts.signals import noise, noise_of_looks, source_code
 from sim.kernels import true_at
 from sim.units import Floats, Ids, Mask, yuan
 from sim.visibility import has_past
@@ -48,25 +48,26 @@ def estimates(
     columns : what sources may ask for, (m,) each
     """
     precision, signals, cost = np.zeros(len(firm)), np.zeros(len(firm)), np.zeros(len(firm))
-    kind = world.provider_kind[number]
+    kind, dice = world.provider_kind[number], world.enterprises.dice[firm]
     when = np.broadcast_to(month, firm.shape)
     m = scenario.parameters.market
-    kept = _precision_kept(world, number, when)
+    looks = []
     for code, name in NAMES.items():
-        sources = world.policy.sources.get(name, ())
-        if not sources:
-            continue
-        mine = true_at(kind == code)
-        for source in sources if len(mine) else ():
-            view = applicants(source, columns, mine)
-            p, error = look(world, scenario, source, firm[mine], number[mine], when[mine], view)
-            level = getattr(scenario.parameters, name).technology
-            p = p * precision_factor(level, m.technology_precision)
-            p = p if kept is None else p * kept[mine]
-            precision[mine] += p
-            # p_k s_k = p_k y + sqrt(p_k) e_k
-            signals[mine] += p * index[mine] + np.sqrt(p) * error
-            cost[mine] += yuan(source.cost) * decision_cost_factor(level, m.technology_saving)
+        if sources := world.policy.sources.get(name, ()):
+            mine = true_at(kind == code)
+            looks += [(name, source, mine) for source in sources if len(mine)]
+    who = [(source, dice[mine], number[mine], when[mine]) for _, source, mine in looks]
+    errors = noise_of_looks(world.draws, who, m.signal_memory)
+    kept = _precision_kept(world, number, when)
+    for (name, source, mine), error in zip(looks, errors, strict=True):
+        p = source.precision(applicants(source, columns, mine), source.p)
+        level = getattr(scenario.parameters, name).technology
+        p = p * precision_factor(level, m.technology_precision)
+        p = p if kept is None else p * kept[mine]
+        precision[mine] += p
+        # p_k s_k = p_k y + sqrt(p_k) e_k
+        signals[mine] += p * index[mine] + np.sqrt(p) * error
+        cost[mine] += yuan(source.cost) * decision_cost_factor(level, m.technology_saving)
     return estimated_index(precision, signals), cost
 
 
@@ -121,7 +122,7 @@ def applicant_columns(world: World, firm: Ids, number: Ids) -> dict[str, Any]:
     """
     since = world.relations.lookup((firm << 24) | number, np.inf)
     known = {
-        "months_known": np.clip(world.month + RELATION_OFFSET - since, 0, None),
+        "months_known": (world.month + RELATION_OFFSET - since).clip(0, None),
         "fixed_assets": world.enterprises.fixed_assets[firm],
     }
     return with_declared(world, sources_in_force(world), firm, world.month, known)

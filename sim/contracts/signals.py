@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from hashlib import blake2b
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from sim.draws import Draws
+from sim.kernels import cut
 from sim.units import Floats, Ids
 
 # An option holds, from the top: provider + 1, code of the source, number of the block. The
@@ -34,8 +36,27 @@ def noise(
     month and none after two blocks. Unlike an AR(1) it needs no stored path, so any firm and
     any month can be asked for alone. Source: assumed.
     """
-    option = np.zeros(len(dice), dtype=np.int64) if source.shared else provider + 1
-    option = option * _CODES + source_code(source.kind)
+    return _mixed(draws, dice, _option(source, provider), month, block)
+
+
+def noise_of_looks(
+    draws: Draws, looks: Sequence[tuple[Any, Ids, Ids, Ids]], block: int
+) -> list[Floats]:
+    """Give `noise` for several looks by one draw: sources with dice, providers and months."""
+    if not looks:
+        return []
+    options = [_option(source, provider) for source, _, provider, _ in looks]
+    dice, month = (np.concatenate([look[part] for look in looks]) for part in (1, 3))
+    return cut(_mixed(draws, dice, np.concatenate(options), month, block), options)
+
+
+def _option(source: Any, provider: Ids) -> Ids:
+    """Tell sources apart and, where they are private, providers."""
+    whose = np.zeros(len(provider), dtype=np.int64) if source.shared else provider + 1
+    return whose * _CODES + source_code(source.kind)
+
+
+def _mixed(draws: Draws, dice: Ids, option: Ids, month: Ids | int, block: int) -> Floats:
     shifted = month + (dice * 7 + option * 3) % block + 100 * block
     left = shifted // block
     share = (shifted - left * block) / block

@@ -9,7 +9,7 @@ import numpy as np
 from sim.agents.enterprise import SIZES, size_class
 from sim.contracts.impairments import RELATION_OFFSET
 from sim.contracts.loans import ROLLOVER
-from sim.kernels import true_at
+from sim.kernels import distinct, true_at
 from sim.measures.base import measure, shared
 from sim.units import Floats, Ids, Mask
 from sim.world import World
@@ -184,11 +184,10 @@ def _first_borrowers(world: World) -> Ids:
     month = float(world.month - FIRST_MONTHS + RELATION_OFFSET)
     # Keys are sorted by firm: of each, the relations to all its providers are one run.
     firm = book.keys[true_at(book.amounts == month)] >> 24
-    firm = firm[true_at(np.diff(firm, prepend=-1))]
-    start, stop = (book.keys.searchsorted((firm + more) << 24) for more in (0, 1))
+    firm = distinct(firm)
     if not len(firm):
         return firm
-    ends = np.ravel(np.column_stack([start, stop]))
+    ends = book.keys.searchsorted(np.array([firm, firm + 1]).T << 24).ravel()
     earliest = np.minimum.reduceat(np.append(book.amounts, np.inf), ends)[::2]
     return firm[earliest == month]
 

@@ -200,7 +200,7 @@ def _scorecard(
 
 
 def _bin(risk: Floats, width: float) -> Ids:
-    return np.clip(np.rint(risk / width), -LAST_BIN, LAST_BIN).astype(np.int64)
+    return np.rint(risk / width).clip(-LAST_BIN, LAST_BIN).astype(np.int64)
 
 
 def _adviser(world: World, kind: str, firm: Ids) -> tuple[Ids | None, Mask]:

@@ -200,7 +200,7 @@ def _file_applications(world: World, scenario: Scenario, gap: Floats, months: Id
     owner = loans.borrower[bullets]
     to_come = loans.principal[bullets] - loans.principal_due[bullets]
     # What the firm cannot pay of its bullets it asks to roll over; the rest falls due.
-    asked = np.clip(gap + maturing, 0.0, maturing)
+    asked = (gap + maturing).clip(0.0, maturing)
     share = np.divide(asked, maturing, out=np.zeros(firms.n), where=maturing > 0)
     roll = np.minimum(to_fen(to_come * share[owner]), to_come)
     roll = whole_down(roll, loans.shares[bullets])
