@@ -333,7 +333,7 @@ def _open(folder: Path) -> Results:
         opened = load(folder)
     except ResultsError as error:
         _stop(str(error))
-    if not {"macro", "runs"} <= set(opened.tables):
+    if opened.unmerged or not {"macro", "runs"} <= set(opened.tables):
         _stop(opened.missing("macro" if "runs" in opened.tables else "runs"))
     return opened
 

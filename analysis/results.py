@@ -7,7 +7,6 @@ responsible for differences between arms (`analysis.paired`).
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from functools import cached_property
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from analysis import unfinished
 from analysis.bands import band_of
 from analysis.reading import UnreadableError, mean_over_months, read_table
 
@@ -100,28 +100,25 @@ class Results:
 
     def missing(self, name: str) -> str:
         """Say why a table is not there."""
+        if self.unmerged:
+            return self.cut_off
         if not self.tables or (name == "macro" and self.tables == ["runs"]):
-            return self.cut_off or (
-                f"{self.folder}: no run has finished, so there is nothing to read"
-            )
+            return f"{self.folder}: no run has finished, so there is nothing to read"
         return f"{self.folder}: has no table {name!r} (it has {', '.join(self.tables)})"
+
+    @property
+    def unmerged(self) -> bool:
+        """Whether the study has not come to its end once: its tables are not all there."""
+        return unfinished.is_unmerged(self.manifest)
 
     @cached_property
     def cut_off(self) -> str:
-        """Say what waits in `parts/` of a study that was ended by force; empty otherwise."""
-        n_finished = len(list(self.folder.glob("parts/*/DONE")))
-        if self.manifest.get("status") != "running" or not n_finished:
-            return ""
-        runs = f"{n_finished} finished run{'' if n_finished == 1 else 's'}"
-        return (
-            f"{self.folder}: still running, or ended by force before its tables were written; "
-            f"{runs} wait in parts/. Finish the study with\n"
-            f"  python run.py run --resume {shlex.quote(str(self.folder))}"
-        )
+        """How many runs are there of a study that has not come to its end; else empty."""
+        return unfinished.how_far(self.folder, self.manifest)
 
     def _table_or_empty(self, name: str) -> pd.DataFrame:
         """Read a table that has no file when no run had anything to write in it."""
-        if name in self.tables or "runs" not in self.tables:
+        if name in self.tables or "runs" not in self.tables or self.unmerged:
             return self.table(name)
         frame = pd.DataFrame({"run_id": pd.Series(dtype=str), "month": pd.Series(dtype=int)})
         frame.attrs.update(units={}, labels={})

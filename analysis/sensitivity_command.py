@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from analysis import commands
+
 HELP = {
     "morris": "mu*: mean size of the effect of moving the field over its range; mu: with its sign; "
     "sigma: how much the effect hangs on the other fields, or bends.",
@@ -53,10 +55,10 @@ def sensitivity(
     from rich.console import Console
 
     from analysis import sensitivity as indices
-    from analysis.results import ResultsError, load
+    from analysis.results import ResultsError
 
+    opened = commands._open(results)
     try:
-        opened = load(results)
         found = indices.sensitivity(
             opened, metric, opened.window(first, last), arm, effect, reference
         )

@@ -150,6 +150,7 @@ def _opening(
         "attribution": coalitions.facts_of(scenario.attribution, scenario.seed, plan.AS_SET),
         "replications": 1 + max((run.replication for run in runs), default=-1),
         "replications_of_file": scenario.replications,
+        "planned": len(_unique(runs)),
         "fixed_hash": resuming.fixed_hash(scenario, arms),
         "calibration": manifest.calibration_of(scenario),
         "factors": {name: list(levels) for name, levels in scenario.factors.items()},

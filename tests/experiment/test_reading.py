@@ -11,6 +11,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 import analysis
+import run
 from analysis import commands, hints, tables
 from analysis.results import ResultsError
 
@@ -46,6 +47,7 @@ def cut_off(folder, tmp_path):
         (tmp_path / "parts" / part.name).symlink_to(part)
     notes = json.loads((folder / "manifest.json").read_text())
     notes |= {"status": "running", "runs": {}, "files": {}}
+    assert notes["planned"] == 42
     (tmp_path / "manifest.json").write_text(json.dumps(notes))
     return tmp_path
 
@@ -53,20 +55,56 @@ def cut_off(folder, tmp_path):
 def test_a_study_ended_by_force_says_what_is_there_and_how_to_go_on(cut_off):
     code, said = call("compare", cut_off)
     assert code == 2
-    assert "3 finished runs wait in parts/" in said
+    assert said.count("\n") == 1
+    assert "3 of 42 runs are there, and tables are merged at the end" in said
     assert f"run.py run --resume {cut_off}" in said
     opened = analysis.load(cut_off)
     for table in ("macro", "runs", "events"):
-        with pytest.raises(ResultsError, match="3 finished runs wait in parts/"):
+        with pytest.raises(ResultsError, match="3 of 42 runs are there"):
             getattr(opened, table)
 
 
 def test_older_tables_of_a_study_ended_by_force_are_shown_with_a_note(folder, cut_off):
     for table in folder.glob("*.parquet"):
         (cut_off / table.name).symlink_to(table)
+    whole = json.loads((folder / "manifest.json").read_text())
+    notes = json.loads((cut_off / "manifest.json").read_text()) | {"files": whole["files"]}
+    (cut_off / "manifest.json").write_text(json.dumps(notes))
     code, said = call("compare", cut_off)
     assert code == 0
-    assert "3 finished runs wait in parts/" in said
+    assert "3 of 42 runs are there" in said
+
+
+MERGED = {"nothing": (), "the first table": ("runs",), "those before the metrics": ("runs", "a"),
+          "the metrics too": ("runs", "a", "macro")}  # fmt: skip
+
+
+@pytest.mark.parametrize("merged", MERGED.values(), ids=MERGED)
+@pytest.mark.parametrize(
+    "words", [("compare",), ("figure", "headline"), ("report",), ("network",), ("contagion",),
+              ("sensitivity", "--metric", "default_rate")],
+    ids=lambda words: words[0],
+)  # fmt: skip
+def test_every_reader_tells_that_tables_are_not_merged_yet(folder, cut_off, merged, words):
+    for name in merged:
+        (cut_off / f"{name}.parquet").symlink_to(folder / "macro.parquet")
+    command, *options = words
+    if command == "figure":
+        answer = CliRunner().invoke(run.app, ["figure", *options, str(cut_off)])
+    else:
+        answer = CliRunner().invoke(run.app, [command, str(cut_off), *options])
+    assert answer.exit_code == 2
+    assert isinstance(answer.exception, SystemExit)
+    assert answer.output.count("\n") == 1
+    assert "3 of 42 runs are there" in answer.output
+    assert f"run --resume {cut_off}" in answer.output
+
+
+def test_folders_that_do_not_say_how_many_runs_were_planned_are_told_of_too(cut_off):
+    notes = json.loads((cut_off / "manifest.json").read_text())
+    del notes["planned"]
+    (cut_off / "manifest.json").write_text(json.dumps(notes))
+    assert "; 3 runs are there" in call("compare", cut_off)[1]
 
 
 @pytest.mark.parametrize(
