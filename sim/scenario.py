@@ -63,11 +63,15 @@ class Scenario(Experiment):
     _extras: tuple[Any, ...] = PrivateAttr(default=())
     _policies: dict[int, Policy] = PrivateAttr(default_factory=dict)
     _segments: list[int] = PrivateAttr(default_factory=list)
+    _arm_files: dict[str, File] = PrivateAttr(default_factory=dict)  # arms as they were checked
+    _file: File | None = PrivateAttr(default=None)  # values in month 1, where they are known
+    _resolved: dict[str | None, Self] = PrivateAttr(default_factory=dict)
 
     def __init__(self, **data: Any) -> None:
         root = crossed(lay(EMPTY, tree.grow(data)))
-        super().__init__(**_checked(root))
-        self._root = root
+        values, arms = _checked(root)
+        super().__init__(**values)
+        self._root, self._arm_files = root, arms
 
     @classmethod
     def load(cls, path: str | Path, sets: Sequence[str] = ()) -> Self:
@@ -75,10 +79,19 @@ class Scenario(Experiment):
         return cls._of(crossed(lay(read(path), assignments(list(sets)))))
 
     @classmethod
-    def _of(cls, root: Node, burn_in: Node | None = None, extras: tuple[Any, ...] = ()) -> Self:
+    def _of(
+        cls,
+        root: Node,
+        burn_in: Node | None = None,
+        extras: tuple[Any, ...] = (),
+        file: File | None = None,
+    ) -> Self:
+        """Make a scenario of a tree; file : its values in month 1, of a tree that was checked."""
+        values, arms = (_values(file, root), {}) if file else _checked(root, burn_in is not None)
         scenario = cls.__new__(cls)
-        Experiment.__init__(scenario, **_checked(root, burn_in is not None))
+        Experiment.__init__(scenario, **values)
         scenario._root, scenario._burn_in, scenario._extras = root, burn_in, extras
+        scenario._arm_files, scenario._file = arms, file
         return scenario
 
     @computed_field  # type: ignore[prop-decorator]
@@ -111,9 +124,11 @@ class Scenario(Experiment):
             if key == 0:
                 burn_in = self._burn_in or _burn_in_part(root)
                 root = Node({**root.value, **burn_in.value}, root.place)
-            file, mistakes = validated(on_date(_without(root, STUDY), key or None))
+            file = self._file if key == 1 else None
             if file is None:
-                raise ScenarioError(mistakes)
+                file, mistakes = validated(on_date(_without(root, STUDY), key or None))
+                tree.refuse(mistakes)
+            assert file is not None
             self._policies[key] = policy_of(file, key == 0, self._extras)
         return self._policies[key]
 
@@ -126,7 +141,8 @@ class Scenario(Experiment):
     def resolve(self, arm: str | None = None, point: Mapping[str, Any] | None = None) -> Self:
         """Give the view of one run: the file with an arm and a point laid over, and no others.
 
-        The burn-in keeps the undated policy of the file without them.
+        The burn-in keeps the undated policy of the file without them. Without a point, the view
+        is the same object each time.
         """
         over = EMPTY
         if arm == ONLY_ARM and not self.arms:
@@ -139,9 +155,15 @@ class Scenario(Experiment):
             over = tree.merge(over, tree.grow(point))
         if arm is None and not point and self._burn_in is not None:
             return self
-        root = _without(self._root, STUDY)
-        burn_in = self._burn_in or _burn_in_part(root)
-        return self._of(tree.merge(root, over), burn_in, self._extras)
+        if point or arm not in self._resolved:
+            root = _without(self._root, STUDY)
+            burn_in = self._burn_in or _burn_in_part(root)
+            file = None if point else self._arm_files.get(arm or "")
+            seen = self._of(tree.merge(root, over), burn_in, self._extras, file)
+            if point:
+                return seen
+            self._resolved[arm] = seen
+        return self._resolved[arm]
 
     def but(self, changes: Mapping[str, Any] | None = None, **fields: Any) -> Self:
         """Give a variant: dotted or nested names, as in a file."""
@@ -218,15 +240,22 @@ def _root_level(arm: Node) -> Node:
     return arm if arm.is_map else EMPTY
 
 
-def _checked(root: Node, resolved: bool = False) -> dict[str, Any]:
-    """Check a tree, its dates, arms and points; its values by field, or all mistakes at once."""
+def _checked(root: Node, resolved: bool = False) -> tuple[dict[str, Any], dict[str, File]]:
+    """Check a tree, its dates, arms and points: its values by field and arms, or all mistakes."""
     file, mistakes = _check_dates(root, [1] if resolved else [0, 1])
+    arms: dict[str, File] = {}
     if not resolved:
-        mistakes += _check_arms(root)
+        arms, wrong = _check_arms(root)
+        mistakes += wrong
         if file is not None:
             mistakes += _check_points(root, file) + check_names(root, file, ONLY_ARM)
     if file is None or mistakes:
         raise ScenarioError(mistakes)
+    return _values(file, root), arms
+
+
+def _values(file: File, root: Node) -> dict[str, Any]:
+    """Give the values of a scenario by field; policy as it is written."""
     values = {name: getattr(file, name) for name in Experiment.model_fields}
     return {**values, **{name: tree.plain(root.value.get(name, EMPTY)) or {} for name in POLICY}}
 
@@ -250,21 +279,25 @@ def _check_dates(root: Node, first: Sequence[int]) -> tuple[File | None, list[Mi
     return (None if unique else some), unique
 
 
-def _check_arms(root: Node) -> list[Mistake]:
+def _check_arms(root: Node) -> tuple[dict[str, File], list[Mistake]]:
     base = _without(root, STUDY)
     arms = root.value.get("arms", EMPTY)
+    files: dict[str, File] = {}
     mistakes: list[Mistake] = []
     for label, arm in arms.value.items() if arms.is_map else ():
-        mistakes += _check_variant(base, _root_level(arm), f"arms.{label}")
-    return mistakes
+        file, wrong = _check_variant(base, _root_level(arm), f"arms.{label}")
+        mistakes += wrong
+        if file is not None:
+            files[label] = file
+    return files, mistakes
 
 
-def _check_variant(base: Node, over: Node, where: str) -> list[Mistake]:
+def _check_variant(base: Node, over: Node, where: str) -> tuple[File | None, list[Mistake]]:
     """Check what an arm or point says, laid over the file; without what the file itself says."""
     foreign = [(name, item) for name, item in over.value.items() if name not in VARIED]
     if foreign:
         known = set(Experiment.model_fields)
-        return [
+        return None, [
             Mistake(
                 replace(item.place, field=item.place.field or f"{where}.{name}"),
                 "belongs to the whole experiment, not to an arm or point"
@@ -273,7 +306,7 @@ def _check_variant(base: Node, over: Node, where: str) -> list[Mistake]:
             )
             for name, item in foreign
         ]
-    return _check_dates(tree.merge(base, over), [1])[1]
+    return _check_dates(tree.merge(base, over), [1])
 
 
 def _check_points(root: Node, file: File) -> list[Mistake]:
@@ -297,7 +330,7 @@ def _check_points(root: Node, file: File) -> list[Mistake]:
             if section[0] == "sample":
                 value = _like_default(file, path, value)
             try:
-                found = _check_variant(base, tree.grow({path: value}, here), path)
+                found = _check_variant(base, tree.grow({path: value}, here), path)[1]
             except ScenarioError as error:
                 found = error.mistakes
             mistakes += [Mistake(here, f"{path}: {_short(m, path)}") for m in found]

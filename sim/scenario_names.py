@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Collection, Iterator, Sequence
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -99,12 +100,16 @@ def wrong_nulls(node: Node, kinds: Sequence[Any] = (File,)) -> list[Mistake]:
     if not node.is_map:
         return []
     models = _models(node, kinds)
-    fields = {name: field for model in models for name, field in model.model_fields.items()}
+    fields: dict[str, Any] = {}
+    if any(item.value is None for item in node.value.values()):
+        fields = {name: field for model in models for name, field in model.model_fields.items()}
     found = []
     for name, item in node.value.items():
-        if item.value is not None:
+        if item.is_map:
             below = [k for kind in models or kinds for k in types_below(kind, name)]
             found += wrong_nulls(item, below)
+        elif item.value is not None:
+            continue
         elif models and name not in fields:
             offered = [*fields, "extends"] if File in models else [*fields]
             found.append(Mistake(item.place, f"unknown field{nearest(name, offered)}"))
@@ -150,12 +155,17 @@ def nothing_at(path: tuple[Any, ...]) -> str:
 def types_below(kind: Any, name: Any) -> list[Any]:
     """Give the types that a value of this type may have under a name."""
     if is_model(kind):
-        if kind_of(kind) == name:
-            return [kind]
-        field = kind.model_fields.get(name)
-        return [] if field is None else _members(field.annotation)
+        return _types_in(kind, name)
     arguments = typing.get_args(kind)
     return _members(arguments[-1]) if typing.get_origin(kind) is dict else _members(arguments[:1])
+
+
+@cache
+def _types_in(model: type[BaseModel], name: Any) -> list[Any]:
+    if kind_of(model) == name:
+        return [model]
+    field = model.model_fields.get(name)
+    return [] if field is None else _members(field.annotation)
 
 
 def _members(annotation: Any) -> list[Any]:

@@ -231,19 +231,27 @@ def outside(month: str | int, months: int) -> str:
 
 def plain(node: Node) -> Any:
     """Give the tree as plain dicts, lists and scalars."""
-    if node.is_map:
-        return {name: plain(item) for name, item in node.value.items()}
-    if isinstance(node.value, list):
-        return [plain(item) for item in node.value]
-    return node.value
+    value = node.value
+    if isinstance(value, dict):
+        return {name: plain(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return value
 
 
 def without_nulls(node: Node) -> Node:
-    """Drop what null has taken back."""
+    """Drop what null has taken back; the same node where it has taken nothing."""
     if not node.is_map:
         return node
-    kept = {k: without_nulls(v) for k, v in node.value.items() if v.value is not None}
-    return Node(kept, node.place)
+    kept: dict[str, Node] = {}
+    is_same = True
+    for name, item in node.value.items():
+        if item.value is None:
+            is_same = False
+            continue
+        kept[name] = without_nulls(item) if item.is_map else item
+        is_same &= kept[name] is item
+    return node if is_same else Node(kept, node.place)
 
 
 def place_at(node: Node, path: tuple[Any, ...]) -> Place:
