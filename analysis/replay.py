@@ -28,14 +28,15 @@ PREDICTED = "predicted"
 class Series:
     """One yearly series: what is observed, and which metric of a run stands for it.
 
-    how : "end" (December), "sum", "mean" of the months of a year, or "share" (the sum of `metric`
+    metrics : metrics of a run that together stand for it
+    how : "end" (December), "sum", "mean" of the months of a year, or "share" (the sum of `metrics`
         over the mean of `over`)
     scaled : whether one factor turns the model's unit into the real one
     """
 
     name: str
     unit: str
-    metric: str
+    metrics: tuple[str, ...]
     how: str
     observed: Mapping[int, float]
     source: str
@@ -52,34 +53,44 @@ class Episode:
     series: tuple[Series, ...]
 
 
+# Portals call platforms problems that were frozen, absconded or closed by the police; all exits are
+# these and those that wound down or changed trade.
+PROBLEMS = ("exits_liquidation", "exits_absconding", "exits_police")
+EXITS = (*PROBLEMS, "exits_wind_down")
+
 CHINA = Episode(
     2012,
     (2012, 2013, 2014),
     (
         Series(
-            "platforms", "platforms at the end of the year", "platforms_alive", "end",
+            "platforms", "platforms at the end of the year", ("platforms_alive",), "end",
             {2012: 50, 2013: 800, 2014: 1575, 2015: 2595, 2016: 2448, 2017: 2240, 2018: 1021,
              2019: 343, 2020: 0},
             "McKinsey (2012); WDZJ yearly reports 2014-2019; regulator, November 2020",
         ),
         Series(
-            "exits", "of platforms a year", "platform_failures", "share",
-            {2013: 76 / 425, 2014: 275 / 1187.5, 2018: 1279 / 1630.5},
-            "WDZJ: problem platforms of 2013 and 2014, all exits of 2018, over the mean number",
+            "problems", "of platforms a year", PROBLEMS, "share",
+            {2013: 76 / 425, 2014: 275 / 1187.5, 2018: 0.5145 * 1279 / 1630.5},
+            "WDZJ: new problem platforms over the mean number; 2018: 51.45 % of 1,279 exits",
             over="platforms_alive", scaled=False,
         ),
         Series(
-            "loan balance", "billion yuan at the end of the year", "credit_platform", "end",
+            "exits", "of platforms a year, all", EXITS, "share", {2018: 1279 / 1630.5},
+            "WDZJ: problem platforms and orderly exits over the mean number",
+            over="platforms_alive", scaled=False,
+        ),
+        Series(
+            "loan balance", "billion yuan at the end of the year", ("credit_platform",), "end",
             {2013: 26.8, 2014: 103.6, 2015: 439.5, 2016: 679.5, 2017: 1041.8, 2018: 789.0},
             "WDZJ yearly reports; 2016-2018 restated",
         ),
         Series(
-            "volume", "billion yuan a year", "new_loans_platform", "sum",
+            "volume", "billion yuan a year", ("new_loans_platform",), "sum",
             {2013: 105.8, 2014: 252.8, 2015: 975.0, 2016: 2064.0, 2017: 2804.8, 2018: 1794.8},
             "WDZJ and 01Caijing; 2013 from the growth of 2014",
         ),
         Series(
-            "rate", "a year, mean of the year", "mean_rate_platform", "mean",
+            "rate", "a year, mean of the year", ("mean_rate_platform",), "mean",
             {2014: 0.1786, 2015: 0.1329, 2016: 0.1045, 2017: 0.0945, 2018: 0.0981},
             "WDZJ: mean yield of savers; the model's rate is that of borrowers",
         ),
@@ -107,13 +118,15 @@ def simulated(results: Results, episode: Episode) -> pd.DataFrame:
     by = ["arm", "point", "replication", "year"]
     parts = []
     for series in episode.series:
-        groups = macro.groupby(by, sort=False)
+        groups = macro.assign(shown=macro[list(series.metrics)].sum(axis=1, skipna=False)).groupby(
+            by, sort=False
+        )
         if series.how == "end":
-            value = groups[series.metric].last()
+            value = groups["shown"].last()
         elif series.how == "share":
-            value = groups[series.metric].sum() / groups[series.over].mean().replace(0.0, np.nan)
+            value = groups["shown"].sum() / groups[series.over].mean().replace(0.0, np.nan)
         else:
-            value = getattr(groups[series.metric], series.how)()
+            value = getattr(groups["shown"], series.how)()
         parts.append(value.rename("value").reset_index().assign(series=series.name))
     return pd.concat(parts, ignore_index=True)
 
@@ -123,7 +136,8 @@ def compared(results: Results, episode: Episode) -> pd.DataFrame:
 
     Columns series, unit, arm, point, year, part, observed, factor, value, low, high: the mean of
     replications and their extremes, times the factor that makes the logarithms of fitted years
-    agree on average. A series without observed years among the fitted ones is fitted on its first.
+    agree on average. A series with a factor and without observed years among the fitted ones is
+    fitted on its first; one without a factor is fitted on nothing else.
     """
     found = simulated(results, episode)
     rows = []
@@ -133,7 +147,8 @@ def compared(results: Results, episode: Episode) -> pd.DataFrame:
         for (arm, point), cell in mine.groupby(["arm", "point"], sort=False):
             years = cell.groupby("year")["value"].agg(["mean", "min", "max"])
             both = observed.index.intersection(years.index)
-            known = [year for year in both if year in episode.fitted] or list(both[:1])
+            known = [year for year in both if year in episode.fitted]
+            known = known or (list(both[:1]) if series.scaled else [])
             factor = _factor(observed[known], years["mean"][known]) if series.scaled else 1.0
             for year in both:
                 mean, low, high = factor * years.loc[year]
@@ -158,14 +173,14 @@ def errors(found: pd.DataFrame) -> pd.DataFrame:
     """Return the error of the predicted years of every series, and that of knowing nothing.
 
     error : root mean square of log(model / observed); naive : the same had the last fitted year
-    been carried forward; n : predicted years with positive numbers on both sides. Years in which
-    one side is zero are counted in `zeros`.
+    been carried forward, NaN where there is none; n : predicted years with positive numbers on
+    both sides. Years in which one side is zero are counted in `zeros`.
     """
     rows = []
     for (series, arm, point), cell in found.groupby(["series", "arm", "point"], sort=False):
         cell = cell.sort_values("year")
         ahead = cell[cell["part"] == PREDICTED]
-        last = cell[cell["part"] == FITTED]["observed"].iloc[-1]
+        last = cell.loc[cell["part"] == FITTED, "observed"].iloc[-1:].max()
         use = ahead[(ahead["observed"] > 0) & (ahead["value"] > 0)]
         rows.append({
             "series": series, "arm": arm, "point": point, "n": len(use),

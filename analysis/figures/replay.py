@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from analysis.results import Results
 
 PER_ROW = 3
-SHARES = ("of platforms a year", "a year, mean of the year")  # units read in percent
+# Units read in percent.
+SHARES = ("of platforms a year", "of platforms a year, all", "a year, mean of the year")
 TWO_DECADES = 100.0  # ratio of largest to smallest number from which an axis is logarithmic
 
 
@@ -40,9 +41,10 @@ def draw(results: Results) -> Figure:
     note = (
         "Black: observed; full: years the scenario was fitted on, hollow: later ones. Lines: mean "
         "of replications, bands: lowest to highest, times one factor per series that makes the "
-        "fitted years agree (exits have none), in years that were observed. In brackets: root mean "
-        "square of the logarithmic error of predicted years, and that of carrying the last fitted "
-        f"year forward. {style.replications(results).capitalize()}."
+        "fitted years agree (problems and exits have none), in years that were observed. Problems "
+        "are platforms frozen, absconded or closed by the police, exits are these and those wound "
+        "down. In brackets: root mean square of the logarithmic error of predicted years, and that "
+        f"of carrying the last fitted year forward. {style.replications(results).capitalize()}."
     )
     wrong = replay.errors(found)
     title = _message(wrong, results)
@@ -51,7 +53,9 @@ def draw(results: Results) -> Figure:
         _panel(axes, found[found["series"] == name], results)
         mine = wrong[(wrong["series"] == name) & wrong["n"].gt(0)]
         told = mine[mine["arm"] == results.reference_arm]
-        said = f" ({told['error'].iloc[0]:.2f}; {told['naive'].iloc[0]:.2f})" if len(told) else ""
+        numbers = told[["error", "naive"]].iloc[:1].to_numpy().ravel()
+        known = [f"{number:.2f}" for number in numbers if np.isfinite(number)]
+        said = f" ({'; '.join(known)})" if known else ""
         axes.set_title(f"{name}{said}", loc="left", fontsize=style.TEXT, color=style.INK)
     style.key(figure, list(style.looks(results).values()))
     return figure

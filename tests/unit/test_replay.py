@@ -9,13 +9,18 @@ import pytest
 from analysis import replay
 from analysis.replay import Episode, Series
 
+STOCK, DIED = ("stock",), ("died",)
 EPISODE = Episode(
     2001,
     (2001, 2002),
     (
-        Series("stock", "things", "stock", "end", {2001: 10, 2002: 20, 2003: 40, 2004: 0}, "hand"),
-        Series("rate", "a year", "died", "share", {2003: 0.5}, "hand", over="stock", scaled=False),
-        Series("flow", "things a year", "flow", "sum", {2002: 6.0, 2003: 12.0}, "hand"),
+        Series(
+            "stock", "things", ("stock",), "end", {2001: 10, 2002: 20, 2003: 40, 2004: 0}, "hand"
+        ),
+        Series(
+            "rate", "a year", ("died",), "share", {2003: 0.5}, "hand", over="stock", scaled=False
+        ),
+        Series("flow", "things a year", ("flow",), "sum", {2002: 6.0, 2003: 12.0}, "hand"),
     ),
 )
 
@@ -67,3 +72,28 @@ def test_real_series_are_dated_and_sourced():
     for series in replay.CHINA.series:
         assert series.source
         assert set(series.observed) <= set(range(2012, 2021))
+
+
+def test_problems_are_compared_with_problems_and_exits_with_all_exits():
+    observed = {series.name: series.observed for series in replay.CHINA.series}
+    assert observed["problems"][2018] == pytest.approx(0.5145 * observed["exits"][2018])
+    assert set(observed["problems"]) == {2013, 2014, 2018}, "portals counted problems until 2014"
+    assert set(observed["exits"]) == {2018}
+    run = results([10.0] * 7, "china-p2p-2012-2020")
+    numbers = {"exits_liquidation": 0.1, "exits_absconding": 0.2, "exits_police": 0.3,
+               "exits_wind_down": 0.4, "platforms_alive": 10.0, "credit_platform": 1.0,
+               "new_loans_platform": 1.0, "mean_rate_platform": 0.1}  # fmt: skip
+    run.macro = run.macro.assign(**numbers)
+    found = replay.compared(run, replay.CHINA)
+    year = found[found["year"] == 2018].set_index("series")["value"]
+    assert year["problems"] == pytest.approx(12 * 0.6 / 10.0)
+    assert year["exits"] == pytest.approx(12 * 1.0 / 10.0)
+
+
+def test_what_was_not_observed_when_the_scenario_was_fitted_is_predicted():
+    found = replay.compared(results([3, 3, 3, 3]), EPISODE)
+    rate = found[found["series"] == "rate"]
+    assert rate["part"].tolist() == ["predicted"]
+    wrong = replay.errors(found).set_index("series")
+    assert wrong.loc["rate", "error"] == pytest.approx(abs(np.log(12 * 0.125 / 3 / 0.5)))
+    assert np.isnan(wrong.loc["rate", "naive"]), "no fitted year could be carried forward"
