@@ -57,6 +57,7 @@ def leavers_ask_all(world: World, leaving: Ids) -> None:
     is_leaver[leaving] = True
     rows = open_claims(world)
     rows = rows[is_leaver[rows // SLOTS]]
+    rows = rows[~savers_shut_out(world, rows)]  # they ask again while they are owed anything
     give_notice(world, rows, world.accounts.claims[rows].copy())
 
 
@@ -65,7 +66,8 @@ def ask_redemptions(world: World, scenario: Scenario, felt: Floats | None = None
 
     felt : (n_accounts,) share that neighbours took off last month, None where nobody looks
     What is asked beyond the calm path, or beyond expected losses, is kept with the platform as
-    money that fear, or losses, took away; the platforms that failed lately are its sources.
+    money that fear, or losses, took away; the platforms that failed lately are its sources. Who
+    would deal with a platform in its downtime cannot ask, and decides anew next month.
     """
     platforms, accounts = world.platforms, world.accounts
     rows = open_claims(world)
@@ -73,14 +75,15 @@ def ask_redemptions(world: World, scenario: Scenario, felt: Floats | None = None
     seen = views(world, scenario, rows // SLOTS, whose[None, :] + 1)
     _note_fear(world, whose, seen.actual.hazard)
     exits = None if felt is None else felt[rows]
-    asked = _asked(world, scenario, rows, seen.actual._replace(exits=exits))
+    reaches = ~savers_shut_out(world, rows)
+    asked = _asked(world, scenario, rows, seen.actual._replace(exits=exits)) * reaches
     give_notice(world, rows, asked)
     if scenario.parameters.investor.herding > 0:
         remember_asking(world, rows, asked / np.maximum(accounts.claims[rows], 1))
     expected = seen.expected._replace(exits=exits)
     may_lend = may_pool(world)
     for column, view in (("lost_confidence", seen.calm), ("lost_notes", expected)):
-        beyond = np.maximum(asked - _asked(world, scenario, rows, view), 0)
+        beyond = np.maximum(asked - _asked(world, scenario, rows, view) * reaches, 0)
         extra = np.asarray(np.bincount(whose, beyond, platforms.n), dtype=np.float64)
         # Who may not lend could not have lent this money either.
         platforms.column(column)[:] += extra * may_lend

@@ -12,6 +12,8 @@ from sim.agents.platform import (
     promised_pool_rate,
     redemption_share,
 )
+from sim.chart import CODES
+from sim.contracts.incidents import NEVER_DOWN, Downtime
 from sim.estates import pay_lender_estates
 from sim.ledger import Claim
 from sim.liquidations import fail_platforms, pay_savers
@@ -20,7 +22,13 @@ from sim.parameters.platform import PlatformParameters
 from sim.pools import credit_yields, lend_from_pools, subscribe, uncovered_share
 from sim.postings import institution_due, release_provisions
 from sim.promises import honour_promises
-from sim.redemptions import ask_redemptions, give_notice, open_claims, pay_redemptions
+from sim.redemptions import (
+    ask_redemptions,
+    give_notice,
+    leavers_ask_all,
+    open_claims,
+    pay_redemptions,
+)
 
 POOL = {"pooling_share": 1.0, "notice_months": 1, "liquidation_cost": 0.1}
 
@@ -201,6 +209,43 @@ def test_what_fear_asks_beyond_calm_is_remembered_by_who_failed():
     assert world.platforms.lost_confidence.tolist() == pytest.approx([beyond, 0.0], abs=1)
     assert world.impairments.sources.tolist() == [1 * 16 + 4]
     assert world.impairments.amounts == pytest.approx([beyond], abs=1)
+
+
+def down(hands, *hours):
+    """Let the systems of the pool be down for some hours of the month."""
+    party = ids(CODES["platform"])
+    hands.world.downtime = Downtime(party, np.array([hours[0]]), np.array([hours[1]]), ids(0))
+
+
+@pytest.mark.parametrize("leaves", [False, True], ids=["by fear", "for good"])
+def test_no_notice_can_be_given_while_systems_are_down(leaves):
+    hands = pool(1_000_000, 1_000_000)
+    world, rows = hands.world, open_claims(hands.world)
+    world.investors.failures_seen[:] = 9.0
+
+    def ask():
+        if leaves:
+            leavers_ask_all(world, np.arange(2))
+        else:
+            ask_redemptions(world, hands.scenario)
+
+    down(hands, 0.0, 720.0)
+    ask()
+    assert not world.accounts.asked.any()
+    assert not world.platforms.notice_given.any()
+    assert not world.platforms.lost_confidence.any(), "what is not asked, fear has not taken"
+    world.downtime = NEVER_DOWN
+    ask()
+    assert (world.accounts.asked[rows] > 0).all(), "they ask when it is up again"
+
+
+def test_notice_falls_into_downtime_at_the_hour_at_which_a_saver_deals_with_a_platform():
+    hands = pool(1_000_000, 1_000_000)
+    world, rows = hands.world, open_claims(hands.world)
+    hours = 720.0 * world.draws.uniform("saver_hour", 0, np.arange(2), ids(0, 0))
+    down(hands, 0.0, float(hours.mean()))
+    ask_redemptions(world, hands.scenario)
+    assert (world.accounts.asked[rows] > 0).tolist() == (hours > hours.mean()).tolist()
 
 
 def _asked_calmly(hands, saver):
