@@ -112,7 +112,8 @@ def views(
     hazard = calm
     if not world.is_off("confidence"):
         hazard = _hazard(world, scenario, rows, options, True)
-    loss = rules.perceived_loss_rate(savers.loss_seen[rows], savers.exposure_seen[rows], p)
+    target = savers.target_wealth[rows]
+    loss = rules.perceived_loss_rate(savers.loss_seen[rows], savers.exposure_seen[rows], target, p)
     if world.is_off("notes"):
         loss = np.full_like(loss, p.prior_loss)
     expected = np.minimum(loss, p.prior_loss)

@@ -103,7 +103,8 @@ def expose_claims(world: World) -> None:
         _cover(world, rows)
         return
     saver = book.saver[rows]
-    add_at(world.investors.loss_seen, saver, owed)
+    # Balances are no notes: that failures cost them is in the hazard and the loss given failure.
+    add_at(world.investors.loss_seen, book.saver[notes], book.owed[notes])
     add_at(world.investors.loss_total, saver, owed)
     add_at(platforms.saver_loss, book.platform[rows], owed)
     is_stolen = book.is_stolen[rows]

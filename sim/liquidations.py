@@ -92,7 +92,6 @@ def _write_off_balances(world: World, rows: Ids) -> None:
         fen,
         Claim("client_balances", accounts, "balance", rows, -fen, "platform", "investor"),
     )
-    add_at(world.investors.loss_seen, savers, fen)
     add_at(world.investors.loss_total, savers, fen)
     add_at(world.platforms.saver_loss, whose, fen)
     world.desk.count("balance_loss", float(fen.sum()))

@@ -171,7 +171,8 @@ def _chosen(world: World, scenario: Scenario, who: Ids, rows: Ids) -> Ids:
     if not world.is_off("notes"):
         seen = savers.stake_loss_seen[who, None], savers.stake_exposure_seen[who, None]
         life = 1.0 / (1.0 - 0.5 ** (1.0 / p.belief_half_life))
-        loss = rules.perceived_loss(loss, *seen, p.prior_months, life)
+        least = q.pledge_share * savers.target_wealth[who, None]
+        loss = rules.perceived_loss(loss, *seen, least, p.prior_months, life)
     loss = loss * (1.0 - book.guaranteed[shown])
     noise = world.draws.gumbel
     options = world.enterprises.dice[book.firm[shown]] + 1

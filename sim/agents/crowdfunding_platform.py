@@ -42,16 +42,17 @@ def share_of_revenue(target: Floats, rate: Floats, revenue: Floats, months: int)
 
 
 def perceived_loss(
-    prior: Floats, loss: Floats, exposure: Floats, months: float, life: float
+    prior: Floats, loss: Floats, exposure: Floats, least: Floats, months: float, life: float
 ) -> Floats:
     """Posterior mean of the annual loss rate of stakes: own experience over a Gamma prior.
 
     prior : (n, c) or (1, c) 1/year, of campaigns; loss : (n, 1) fen, fading; exposure : (n, 1) fen
-    months, fading; months : weight of the prior at the money now at work; life : mean months for
-    which an observation is remembered. Returns (n, c).
-    Source: Gelman et al. 2013, section 2.6 (Gamma-Poisson).
+    months, fading; least : (n, 1) fen at which the prior weighs at least, so that losses are
+    forgotten without stakes too; months : weight of the prior at the money now at work; life : mean
+    months for which an observation is remembered. Returns (n, c).
+    Source: Gelman et al. 2013, section 2.6 (Gamma-Poisson); the least is assumed.
     """
-    weight = months * np.maximum(exposure / life, 1.0)
+    weight = months * np.maximum(np.maximum(exposure / life, least), 1.0)
     return np.asarray((prior * weight + MONTHS_PER_YEAR * loss) / (weight + exposure))
 
 

@@ -14,6 +14,10 @@ from sim.units import Floats
 
 __all__ = ["SLOTS", "Investor"]
 
+# Share of target wealth at which priors weigh at least: a place on one platform. Savers of the
+# baseline have 0.3 of it at work per platform watched, and 95 of 100 who hold notes have more.
+LEAST_AT_WORK = 1.0 / SLOTS
+
 
 class Investor(RowAgent):
     """A saver who watches a few platforms and puts new money on one of them."""
@@ -43,15 +47,20 @@ class Investor(RowAgent):
     is_leaving = Flag("left for good: adds no money, takes out what comes back")
 
 
-def perceived_loss_rate(loss: Floats, exposure: Floats, p: InvestorParameters) -> Floats:
+def perceived_loss_rate(
+    loss: Floats, exposure: Floats, target: Floats, p: InvestorParameters
+) -> Floats:
     """Posterior mean of the annual loss rate of notes: own experience over a Gamma prior.
 
-    loss : (n,) fen, fading; exposure : (n,) fen months, fading
+    loss : (n,) fen, fading; exposure : (n,) fen months, fading; target : (n,) fen of wealth
     The prior weighs `prior_months` at the money now at work, which is exposure over the mean
-    life of a fading observation. Source: Gelman et al. 2013, section 2.6 (Gamma-Poisson).
+    life of a fading observation, and at no less than LEAST_AT_WORK of the wealth aimed at: were
+    there no least, what was lost and what was held would fade alike, and who left would never
+    forget. Source: Gelman et al. 2013, section 2.6 (Gamma-Poisson); the least is assumed.
     """
     life = 1.0 / (1.0 - 0.5 ** (1.0 / p.belief_half_life))
-    prior_exposure = p.prior_months * np.maximum(exposure / life, 1.0)
+    at_work = np.maximum(exposure / life, LEAST_AT_WORK * target)
+    prior_exposure = p.prior_months * np.maximum(at_work, 1.0)
     return (p.prior_loss * prior_exposure + 12.0 * loss) / (prior_exposure + exposure)
 
 

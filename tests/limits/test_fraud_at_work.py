@@ -176,8 +176,8 @@ def test_with_custody_nothing_of_clients_is_taken(monkeypatch):
 def test_custody_changes_nothing_before_its_month_and_something_after():
     plain = economy(SOUND, time={"months": 6, "burn_in": 2})
     dated = plain.but({"supervision": {"custody": {"at": {4: {}}}}})
-    assert differing(state(run(plain, 3)), state(run(dated, 3))) == []
-    assert differing(state(run(plain, 5)), state(run(dated, 5)))
+    assert differing(state(run(plain, 3, seed=2)), state(run(dated, 3, seed=2))) == []
+    assert differing(state(run(plain, 5, seed=2)), state(run(dated, 5, seed=2)))
 
 
 def test_without_dishonest_owners_custody_and_all_parameters_of_fraud_change_nothing():

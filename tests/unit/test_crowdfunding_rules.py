@@ -34,10 +34,18 @@ def test_a_share_of_revenue_repays_with_the_return_promised():
 
 def test_savers_who_saw_nothing_believe_what_they_are_shown_and_then_what_they_lost():
     prior, nothing = np.array([[0.02, 0.10]]), np.zeros((1, 1))
-    assert rules.perceived_loss(prior, nothing, nothing, 24, 9) == pytest.approx(prior)
+    assert rules.perceived_loss(prior, nothing, nothing, nothing, 24, 9) == pytest.approx(prior)
     # Ten a month at risk for nine months on average, and two of it lost in a year of prior.
-    seen = rules.perceived_loss(prior, np.array([[2.0]]), np.array([[90.0]]), 24, 9)
+    seen = rules.perceived_loss(prior, np.array([[2.0]]), np.array([[90.0]]), nothing, 24, 9)
     assert seen == pytest.approx((prior * 240 + 24.0) / (240 + 90))
+
+
+def test_who_has_no_stakes_any_more_forgets_what_they_lost():
+    prior, faded = np.array([[0.02]]), 0.5 ** np.array([[0.0], [1.0], [5.0], [20.0]])
+    lost, held, least = 30.0 * faded, 90.0 * faded, np.full((4, 1), 10.0)
+    seen = rules.perceived_loss(prior, lost, held, least, 24, 9)[:, 0]
+    assert (np.diff(seen) < 0).all()
+    assert seen[-1] == pytest.approx(0.02, rel=1e-3)
 
 
 def test_what_a_saver_pledges_is_within_its_means_and_its_share_of_wealth():

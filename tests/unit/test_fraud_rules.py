@@ -127,6 +127,12 @@ def test_without_custody_all_client_money_goes_and_is_owed_with_the_fake_notes()
     hands.checked()
 
 
+def test_balances_lost_are_a_loss_by_failure_and_no_loss_on_notes():
+    savers = ended(custody=False).world.investors
+    assert savers.loss_total.tolist() == [600 * YUAN, 400 * YUAN, 0]
+    assert savers.loss_seen.tolist() == [300 * YUAN, 200 * YUAN, 0], "the fake notes"
+
+
 def test_with_custody_the_owner_takes_his_own_cash_only():
     hands = ended(custody=True)
     world = hands.world

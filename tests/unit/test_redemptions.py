@@ -311,6 +311,7 @@ def test_a_promise_broken_two_months_running_freezes_a_matching_platform():
     assert hands.holds("investor") == [660, 0]
     assert world.investors.loss_total.tolist() == [40, 0]
     assert world.desk.tally["balance_loss"] == 40
+    assert world.investors.loss_total.sum() - world.investors.loss_seen.sum() == 40
     assert not world.platforms.client_cash[0]
     assert world.loans.is_open[0]  # the notes are serviced on
 
