@@ -26,6 +26,9 @@ Records = Mapping[str, Mapping[str, Any]]
 FLUSH_ROWS = 200_000
 PARTS, DONE = "parts", "DONE"
 COMPRESSION = "zstd"
+# Columns from which a part is stored without dictionaries and by a codec that is quick to begin:
+# what both cost for each column, however short, is most of the time that merging takes.
+WIDE = 50
 
 
 class StoreError(Exception):
@@ -151,9 +154,7 @@ class PartWriter:
     def _flush(self, name: str) -> None:
         with storing(self.part.table(name)):
             if name not in self._writers:
-                self._writers[name] = pq.ParquetWriter(
-                    self._draft(name), self._schemas[name], compression=COMPRESSION
-                )
+                self._writers[name] = _part_writer(self._draft(name), self._schemas[name])
             self._writers[name].write_table(pa.concat_tables(self._waiting.pop(name)))
 
     def finish(self, facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -181,6 +182,12 @@ class PartWriter:
         shutil.rmtree(self.part.folder, ignore_errors=True)
 
 
+def _part_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    is_wide = len(schema) >= WIDE
+    codec = "lz4" if is_wide else COMPRESSION
+    return pq.ParquetWriter(path, schema, compression=codec, use_dictionary=not is_wide)
+
+
 @dataclass(frozen=True)
 class Labelled:
     """A part and the columns that name its run in the merged tables."""
@@ -194,31 +201,50 @@ def merge(folder: Path, name: str, rows_of: Sequence[Labelled]) -> int:
     having = [r for r in rows_of if r.part.table(name).is_file()]
     if not having:
         return 0
-    schema = _merged_schema(name, having)
     target = folder / f"{name}.parquet"
-
-    def fill(draft: Path) -> None:
-        with pq.ParquetWriter(draft, schema, compression=COMPRESSION) as writer:
-            for table in _in_blocks(name, having, schema):
-                writer.write_table(table)
-
-    write_file(target, fill)
+    try:
+        _write_merged(target, name, having, pq.read_schema(having[0].part.table(name)), True)
+    except _SchemaError:
+        every = [pq.read_schema(row.part.table(name)) for row in having]
+        body = pa.unify_schemas(every, promote_options="permissive")
+        _write_merged(target, name, having, body, False)
     return int(pq.read_metadata(target).num_rows)
 
 
-def _merged_schema(name: str, rows_of: Sequence[Labelled]) -> pa.Schema:
-    parts = [pq.read_schema(r.part.table(name)) for r in rows_of]
-    body = pa.unify_schemas(parts, promote_options="permissive")
+class _SchemaError(Exception):
+    """A part has other columns than the first one."""
+
+
+def _write_merged(
+    target: Path, name: str, rows_of: Sequence[Labelled], body: pa.Schema, alike: bool
+) -> None:
+    """Write the table with the columns `body` after the labels; alike : refuse other columns."""
     labels = pa.table({k: pa.array([v]) for k, v in rows_of[0].labels.items()}).schema
-    return pa.schema([*labels, *body])
+    schema = pa.schema([*labels, *body])
+
+    def fill(draft: Path) -> None:
+        with pq.ParquetWriter(draft, schema, compression=COMPRESSION) as writer:
+            for table in _in_blocks(name, rows_of, schema, body if alike else None):
+                writer.write_table(table)
+
+    write_file(target, fill)
 
 
-def _in_blocks(name: str, rows_of: Sequence[Labelled], schema: pa.Schema) -> Iterator[pa.Table]:
-    """Read part after part, add the labels, and hand on blocks of a few hundred thousand rows."""
+def _in_blocks(
+    name: str, rows_of: Sequence[Labelled], schema: pa.Schema, only: pa.Schema | None
+) -> Iterator[pa.Table]:
+    """Read part after part, add the labels, and hand on blocks of a few hundred thousand rows.
+
+    only : columns that every part must have, if given
+    """
     waiting: list[pa.Table] = []
     count = 0
     for row in rows_of:
-        for batch in pq.ParquetFile(row.part.table(name)).iter_batches(FLUSH_ROWS):
+        file = pq.ParquetFile(row.part.table(name))
+        if only is not None and not file.schema_arrow.equals(only):
+            raise _SchemaError
+        is_long = file.metadata.num_rows > FLUSH_ROWS  # else threads cost more than they save
+        for batch in file.iter_batches(FLUSH_ROWS, use_threads=is_long):
             table = _labelled(pa.Table.from_batches([batch]), row.labels, schema)
             waiting.append(table)
             count += table.num_rows
@@ -229,16 +255,20 @@ def _in_blocks(name: str, rows_of: Sequence[Labelled], schema: pa.Schema) -> Ite
 
 
 def _labelled(table: pa.Table, labels: Mapping[str, Any], schema: pa.Schema) -> pa.Table:
+    """Bring a table into the merged form; labels come first in the schema."""
+    n = table.num_rows
+    said = [pa.repeat(pa.scalar(labels[f.name], f.type), n) for f in schema if f.name in labels]
+    body = [field for field in schema if field.name not in labels]
+    there = {name: i for i, name in enumerate(table.column_names)}
     columns = []
-    for field in schema:
-        if field.name in labels:
-            values = pa.repeat(pa.scalar(labels[field.name], field.type), table.num_rows)
-        elif field.name in table.column_names:
-            values = table.column(field.name).cast(field.type)
+    for field in body:
+        at = there.get(field.name)
+        if at is None:
+            columns.append(pa.nulls(n, field.type))
         else:
-            values = pa.nulls(table.num_rows, field.type)
-        columns.append(values)
-    return pa.table(columns, schema=schema)
+            found = table.column(at)
+            columns.append(found if found.type == field.type else found.cast(field.type))
+    return pa.Table.from_arrays([*said, *columns], schema=schema)
 
 
 def write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> int:
