@@ -17,10 +17,6 @@ from sim.scenario_policy import on_date
 from sim.scenario_schema import File
 from sim.scenario_tree import Node
 
-# What they order concerns money of clients, or promises to them, and so platforms alone.
-FOR_CLIENTS = ("custody", "pooling_ban", "guarantee_ban", "disclosure", "reserve_requirement",
-               "inspection", "alarm_channel")  # fmt: skip
-
 Found = Iterator[tuple[tuple[str, ...], str]]
 
 
@@ -86,9 +82,9 @@ def _without_members(file: File, rules: Any) -> Found:
 
 def _without_clients(rules: Any) -> Found:
     """Find rules on clients' money that bind only those who keep none."""
-    for name in FOR_CLIENTS:
+    for name in plugins("supervision"):
         rule = getattr(rules, name)
-        if rule is not None and rule.kinds and "platform" not in rule.kinds:
+        if rule is not None and rule.for_clients and rule.kinds and "platform" not in rule.kinds:
             bound = ", ".join(f"'{kind}'" for kind in rule.kinds)
             yield (name, "kinds"), f"none of {bound} keeps money of clients; only 'platform' does"
 

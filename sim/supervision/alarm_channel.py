@@ -13,6 +13,7 @@ class AlarmChannel(Instrument):
     """Let investors alarm the police, who look into platforms and freeze what owners take."""
 
     kind: ClassVar[str] = "alarm_channel"
+    for_clients: ClassVar[bool] = True
 
     rate: float = parameter(
         0.01, "1/month", "chance that police look at a platform unasked", low=0.0, high=1.0

@@ -23,6 +23,7 @@ class Instrument(Parameters):
 
     kind: ClassVar[str]
     opens: ClassVar[tuple[str, ...]] = ()  # information sources it lets those look at whom it binds
+    for_clients: ClassVar[bool] = False  # on clients' money or promises, and so on platforms alone
     against_attacks: ClassVar[bool] = False  # rests while nobody has a reason to think of attacks
 
     monthly_cost: float = parameter(

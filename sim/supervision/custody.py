@@ -12,6 +12,7 @@ class Custody(Instrument):
     """Have platforms leave their clients' money with a bank."""
 
     kind: ClassVar[str] = "custody"
+    for_clients: ClassVar[bool] = True
 
     kinds: tuple[Kind, ...] = kinds_field("platform")
 

@@ -16,6 +16,7 @@ class Disclosure(Instrument):
     """
 
     kind: ClassVar[str] = "disclosure"
+    for_clients: ClassVar[bool] = True
 
     kinds: tuple[Kind, ...] = kinds_field("platform")
 

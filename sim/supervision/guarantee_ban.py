@@ -16,6 +16,7 @@ class GuaranteeBan(Instrument):
     """
 
     kind: ClassVar[str] = "guarantee_ban"
+    for_clients: ClassVar[bool] = True
 
     kinds: tuple[Kind, ...] = kinds_field("platform")
 

@@ -13,6 +13,7 @@ class Inspection(Instrument):
     """Look into the books of platforms; some frauds are missed, some innocents suspected."""
 
     kind: ClassVar[str] = "inspection"
+    for_clients: ClassVar[bool] = True
 
     rate: float = parameter(
         0.1, "1/month", "chance that a platform is inspected in a month", low=0.0, high=1.0

@@ -19,6 +19,7 @@ class PoolingBan(Instrument):
     """
 
     kind: ClassVar[str] = "pooling_ban"
+    for_clients: ClassVar[bool] = True
 
     months: int = parameter(
         12,

@@ -17,6 +17,7 @@ class ReserveRequirement(Instrument):
     """
 
     kind: ClassVar[str] = "reserve_requirement"
+    for_clients: ClassVar[bool] = True
 
     share: float = parameter(
         0.03,

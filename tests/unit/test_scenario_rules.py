@@ -1,11 +1,14 @@
 """Rules that contradict each other, or that nobody could keep, are refused in one line."""
 
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 
+from sim import scenario_rules
 from sim.scenario import Scenario
 from sim.scenario_errors import ScenarioError
+from sim.scenario_plugins import plugins
 
 REFUSED = {
     "a cap below the smallest loan": (
@@ -81,3 +84,18 @@ def test_what_a_level_began_may_end():
     assert not policy(5).instruments
     at_once = {"level": {"at": {2: 1}, "undated": 0}, "registration": {"at": {2: False}}}
     assert not Scenario(supervision=at_once).policy(2).instruments
+
+
+def test_a_new_rule_on_money_of_clients_says_so_itself(monkeypatch):
+    shipped = plugins("supervision")
+    assert {name for name, rule in shipped.items() if rule.for_clients} == {
+        "custody", "pooling_ban", "guarantee_ban", "disclosure", "reserve_requirement",
+        "inspection", "alarm_channel",
+    }  # fmt: skip
+    monkeypatch.setattr(scenario_rules, "plugins", lambda family: {"escrow": object})
+    rules = SimpleNamespace(escrow=SimpleNamespace(kinds=("bank",), for_clients=True))
+    ((path, said),) = scenario_rules._without_clients(rules)
+    assert path == ("escrow", "kinds")
+    assert said.startswith("none of 'bank' keeps money of clients")
+    rules.escrow.for_clients = False
+    assert not [*scenario_rules._without_clients(rules)]
