@@ -60,8 +60,8 @@ def test_the_legend_names_arms_that_have_a_twin_of_one_channel_only(tmp_path):
     scenario = FakeScenario(arms=arms, twins=Bag(off=("trade",), arms=("law", "cap")))
     built = conduct(scenario, tmp_path, replications=2,
                     build=lambda run: Weighed(run.scenario, run.replication))  # fmt: skip
-    (axes,) = figures.draw("attribution_quality", analysis.load(built.folder)).axes
-    assert {"law", "cap"} <= {text.get_text() for text in axes.get_legend().get_texts()}
+    (legend,) = figures.draw("attribution_quality", analysis.load(built.folder)).legends
+    assert {"law", "cap"} <= {text.get_text() for text in legend.get_texts()}
 
 
 def conduct_plain(results):
