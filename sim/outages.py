@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.chart import BANK, CODE_SPAN, CODES, INCIDENT, OUTSIDE, PLATFORM
+from sim.chart import BANK, CODE_SPAN, CODES, INCIDENT, NAMES, OUTSIDE, PLATFORM
 from sim.contracts.incidents import MONTH_HOURS, NEVER_DOWN, merge_spells
 from sim.kernels import group_sum
 from sim.units import Fen, Floats, Ids, Mask
@@ -22,7 +22,10 @@ _ROW_BITS = 32  # of the number by which draws know a provider: its kind, then i
 
 
 def write_downtime(world: World) -> None:
-    """Work out when systems are down this month, from incidents of this month and earlier ones."""
+    """Work out when systems are down this month, from incidents of this month and earlier ones.
+
+    Whoever has failed or left is not down any more: others collect for it.
+    """
     world.downtime = NEVER_DOWN
     book = world.incidents
     if not book.n or world.is_off("cyber"):
@@ -30,11 +33,21 @@ def write_downtime(world: World) -> None:
     begin = (book.month - world.month) * MONTH_HOURS + book.start
     end = begin + book.hours
     rows = np.flatnonzero((end > 0) & (book.hours > 0) & (begin < MONTH_HOURS))
+    rows = rows[_lives(world, book.population[rows], book.row[rows])]
     if len(rows):
         party = book.row[rows] * CODE_SPAN + book.population[rows]
         begin, end = np.maximum(begin[rows], 0.0), np.minimum(end[rows], MONTH_HOURS)
         world.downtime = merge_spells(party, begin, end, book.serial[rows])
         world.desk.count("hours_down", float((world.downtime.end - world.downtime.begin).sum()))
+
+
+def _lives(world: World, populations: Ids, rows: Ids) -> Mask:
+    """Mark institutions that are there, by population code and row; all : (m,)."""
+    found = np.zeros(len(rows), dtype=np.bool_)
+    for code in np.unique(populations).tolist():
+        mine = populations == code
+        found[mine] = world.tables[NAMES[code]].alive[rows[mine]]
+    return found
 
 
 def down_share(world: World, kind: str) -> Floats:
@@ -259,11 +272,12 @@ def part_withdrawals(world: World, rows: Ids, fen: Fen) -> tuple[Ids, Fen]:
         return rows, fen
     waits = savers_shut_out(world, rows) & (fen > 0)
     if waits.any():
-        again, wanted = world.asked_again
-        before = wanted.sum()
+        again, wanted = _at_most_balances(world, *world.asked_again)
         asked = np.append(again, rows[waits]), np.append(wanted, fen[waits])
         world.asked_again = _at_most_balances(world, *asked)
-        world.desk.count("withdrawals_blocked", float(world.asked_again[1].sum() - before))
+        # Thieves may have taken what was asked for before, so that less of it can still wait.
+        blocked = world.asked_again[1].sum() - wanted.sum()
+        world.desk.count("withdrawals_blocked", float(blocked))
     return rows[~waits], fen[~waits]
 
 

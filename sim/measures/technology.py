@@ -5,10 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from sim.agents.vendor import concentration
-from sim.chart import CODES
-from sim.contracts.incidents import MONTH_HOURS
-from sim.kernels import add_at, true_at
 from sim.measures.base import measure
+from sim.outages import down_share
 from sim.postings import loans_of_provider
 from sim.units import FEN_PER_YUAN, Floats
 from sim.vendors import CLIENTS, exposure_shares
@@ -58,19 +56,13 @@ def largest_vendor_credit(world: World) -> float:
 
 @measure("share", "Credit of institutions that were down")
 def credit_down(world: World) -> float:
-    """Loans held or serviced by institutions with an incident this month, by the share of the month
-    that their systems were down, over all loans.
+    """Loans held or serviced, by the share of this month that systems of their institutions were
+    down, over all loans; none where `cyber` is covered.
     """
-    book = world.incidents
-    rows = true_at(book.month == world.month)
-    if not len(rows):
+    if not len(world.downtime.party):
         return 0.0
     loans = loans_of_provider(world)
-    hours = np.zeros(world.n_providers)
-    for kind in KINDS:
-        mine = rows[book.population[rows] == CODES[kind]]
-        add_at(hours, world.first_number(kind) + book.row[mine], book.hours[mine])
-    down = np.minimum(hours / MONTH_HOURS, 1.0)
+    down = np.concatenate([down_share(world, kind) for kind in KINDS])
     return float((down * loans).sum()) / max(float(loans.sum()), 1.0)
 
 
