@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.agents.investor import SLOTS
-from sim.kernels import add_at, group_sum, lay_on_line, true_at
+from sim.kernels import add_at, divide, group_sum, lay_on_line, true_at
 from sim.ledger import Claim
 from sim.promises import may_promise
 from sim.units import Fen, Floats, Ids, to_fen, yuan
@@ -100,7 +100,7 @@ def _lots(world: World, asked: Ids, face: int, lot: int) -> tuple[Ids, Ids, Ids]
     for _ in range(2):
         owner, which, draw = _low_lots(world, rows, count, far)
         total, piece = buys[owner], count[owner]
-        size = total * (which + 1) // piece - total * which // piece
+        size = divide(total * (which + 1), piece) - divide(total * which, piece)
         platform = accounts.platform[rows[owner]]
         short = group_sum(platform, size, len(asked)) < asked
         if not short.any():

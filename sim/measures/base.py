@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
+from sim.kernels import true_at
+from sim.units import Ids
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -82,3 +85,11 @@ def shared(function: Callable[P, T]) -> Callable[P, T]:
         return answer
 
     return ask
+
+
+@shared
+def granted_by(world: Any, kind: str) -> Ids:
+    """List the loans that providers of a kind granted, by row."""
+    loans, first = world.loans, world.first_number(kind)
+    after = first + world.tables[kind].n
+    return true_at((loans.provider >= first) & (loans.provider < after))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from sim.kernels import true_at
-from sim.measures.base import measure, shared
+from sim.measures.base import granted_by, measure, shared
 from sim.units import Ids, Mask
 from sim.world import World
 
@@ -20,9 +20,8 @@ def _principal(world: World, marked: Mask) -> float:
 @shared
 def _not_bad(world: World, kind: str) -> Ids:
     """List the loans that providers of a kind granted and whose borrower is not in default."""
-    loans, first = world.loans, world.first_number(kind)
-    mine = (loans.provider >= first) & (loans.provider < first + world.tables[kind].n)
-    return true_at(mine & ~loans.is_bad)
+    rows = granted_by(world, kind)
+    return rows[~world.loans.is_bad.take(rows)]
 
 
 @shared

@@ -7,16 +7,9 @@ from collections.abc import Callable
 import numpy as np
 
 from sim.kernels import true_at
-from sim.measures.base import measure, shared
+from sim.measures.base import granted_by, measure, shared
 from sim.units import Fen, Ids
 from sim.world import KINDS, World
-
-
-@shared
-def _granted_by(world: World, kind: str) -> Ids:
-    loans, first = world.loans, world.first_number(kind)
-    after = first + world.tables[kind].n
-    return true_at((loans.provider >= first) & (loans.provider < after))
 
 
 @shared
@@ -29,7 +22,7 @@ def _performing(world: World) -> tuple[Fen, float]:
 @shared
 def _book_of(world: World, kind: str) -> tuple[Fen, Ids, float]:
     """Principal and months in arrears of each loan of a kind, and the sum of principals."""
-    loans, rows = world.loans, _granted_by(world, kind)
+    loans, rows = world.loans, granted_by(world, kind)
     principal = loans.principal.take(rows)
     return principal, loans.late_months.take(rows), float(principal.sum())
 
@@ -37,7 +30,7 @@ def _book_of(world: World, kind: str) -> tuple[Fen, Ids, float]:
 def _credit_of(kind: str) -> Callable[[World], float]:
     def credit(world: World) -> float:
         good, total = _performing(world)
-        return float(good.take(_granted_by(world, kind)).sum()) / total if total else np.nan
+        return float(good.take(granted_by(world, kind)).sum()) / total if total else np.nan
 
     credit.__name__ = f"credit_share_{kind}"
     credit.__doc__ = f"Performing loans granted by providers of the kind {kind} over all."

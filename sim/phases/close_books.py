@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sim.chart import INVESTOR
 from sim.contracts.links import owed
-from sim.contracts.loans import compact_notes, shares_held
+from sim.contracts.loans import compact_notes, shares_held, whole_down
 from sim.crowdfunding import reconcile_escrow
 from sim.guaranteeing import close_settled_guarantees
 from sim.kernels import group_sum, true_at
@@ -37,7 +37,8 @@ def _reconcile(world: World) -> None:
     loans, platforms, accounts = world.loans, world.platforms, world.accounts
     noted = (loans.holder == INVESTOR) & loans.is_open
     by_loan = shares_held(loans, world.notes) + loans.kept_shares - loans.shares
-    uneven = loans.principal % loans.shares + loans.interest_due % loans.shares
+    uneven = loans.principal - whole_down(loans.principal, loans.shares)
+    uneven += loans.interest_due - whole_down(loans.interest_due, loans.shares)
     held = true_at(accounts.balance != 0)
     by_platform = group_sum(accounts.platform.take(held), accounts.balance.take(held), platforms.n)
     # The cash of a pool is what its claims are paid from, and no client's by itself.
