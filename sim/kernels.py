@@ -76,7 +76,8 @@ def group_sum(ids: Ids, values: Any, n: int) -> Fen:
     values = np.asarray(values, dtype=np.int64)
     sums = np.zeros(n, dtype=np.int64)
     if values.size:
-        largest = max(int(np.maximum.reduce(values)), -int(np.minimum.reduce(values)))
+        # Read without sign, numbers below zero are larger than all others: one pass finds both.
+        largest = int(np.maximum.reduce(values.view(np.uint64)))
         # The bound by the largest value is cheap; only where it fails are sizes added up.
         if largest * len(values) >= 2**62 and np.abs(values).sum(dtype=np.float64) >= 2.0**62:
             raise OverflowError("group_sum: values too large to be summed exactly in 64 bits")
@@ -214,9 +215,9 @@ def _split_by_shares(amounts: Fen, groups: Ids, cumulative: Fen, counts: Ids, to
 def _refuse_bad_split(amounts: Fen, weights: Fen, groups: Ids, total: Fen) -> None:
     if len(total) != len(amounts):
         raise ValueError("split_by_weights: a member belongs to a group without amount")
-    if len(weights) and (weights.min() < 0 or bool((groups[1:] < groups[:-1]).any())):
+    if len(weights) and (weights.min() < 0 or np.count_nonzero(groups[1:] < groups[:-1])):
         raise ValueError("split_by_weights: weights must be at least 0 and groups ascending")
-    if len(amounts) and (amounts.min() < 0 or bool(amounts[total == 0].any())):
+    if len(amounts) and (amounts.min() < 0 or np.count_nonzero(amounts[total == 0])):
         raise ValueError("split_by_weights: an amount is negative or has nobody to go to")
     too_large = len(amounts) and int(amounts.max()) >= 1 << 50
     bound = int(weights.max(initial=0)) * len(weights)
@@ -247,8 +248,8 @@ def line_fit(provider: Ids, amount: Fen, capacity: Fen) -> Mask:
     is_first[1:] = provider[1:] != provider[:-1]
     first = true_at(is_first)
     before = running[first] - amount[first]
-    lengths = np.append(first[1:], len(provider)) - first
-    return np.asarray(running - before.repeat(lengths) <= capacity[provider])
+    queue = is_first.cumsum() - 1
+    return np.asarray(running - before[queue] <= capacity[provider])
 
 
 def lay_on_line(demand: Fen, supply: Fen) -> tuple[Ids, Ids, Fen]:
