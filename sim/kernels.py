@@ -51,7 +51,7 @@ def distinct_places(values: Ids) -> tuple[Ids, Ids]:
 
     values : (m,) - a quicker `np.unique` with its inverse; Returns (k,) and (m,)
     """
-    order = values.argsort(kind="stable")
+    order = values.argsort()
     ordered = values[order]
     is_new = np.ones(len(ordered), dtype=np.bool_)
     np.not_equal(ordered[1:], ordered[:-1], out=is_new[1:])

@@ -227,12 +227,13 @@ def _newton_step(beta: Floats, prior: Floats, prior_sd: float, seen: _Outcomes) 
     """Whole step of Newton's method for every provider, (n_groups, 3); see `refit`."""
     n, x = len(beta), (1.0, seen.estimate, seen.debt_ratio)
     p = logistic(seen.log_odds(beta))
+    missed, left = seen.is_bad - p, 1 - p
     gradient = -(beta - prior) / prior_sd**2
     hessian = np.tile(np.eye(3) / prior_sd**2, (n, 1, 1))
     for i in range(3):
-        gradient[:, i] += np.bincount(seen.group, x[i] * (seen.is_bad - p), n)
+        gradient[:, i] += np.bincount(seen.group, x[i] * missed, n)
         for j in range(i, 3):
-            both = np.bincount(seen.group, x[i] * x[j] * p * (1 - p), n)
+            both = np.bincount(seen.group, x[i] * x[j] * p * left, n)
             hessian[:, i, j] += both
             if j > i:
                 hessian[:, j, i] += both
