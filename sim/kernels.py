@@ -41,9 +41,16 @@ def among(values: Ids, few: Sequence[int]) -> Mask:
 def distinct(values: Ids) -> Ids:
     """Return the different values, ascending; values : (m,). A quicker `np.unique`."""
     ordered = np.sort(values)
-    is_new = np.ones(len(ordered), dtype=np.bool_)
-    np.not_equal(ordered[1:], ordered[:-1], out=is_new[1:])
+    is_new = _starts(ordered)
     return ordered[is_new]
+
+
+def _starts(ordered: Ids) -> Mask:
+    """Mark where a row of equals one after the other begins a new value."""
+    starts = np.empty(len(ordered), dtype=np.bool_)
+    starts[:1] = True
+    np.not_equal(ordered[1:], ordered[:-1], out=starts[1:])
+    return starts
 
 
 def distinct_places(values: Ids) -> tuple[Ids, Ids]:
@@ -53,8 +60,7 @@ def distinct_places(values: Ids) -> tuple[Ids, Ids]:
     """
     order = values.argsort()
     ordered = values[order]
-    is_new = np.ones(len(ordered), dtype=np.bool_)
-    np.not_equal(ordered[1:], ordered[:-1], out=is_new[1:])
+    is_new = _starts(ordered)
     places = np.empty(len(values), dtype=np.int64)
     places[order] = is_new.cumsum() - 1
     return ordered[is_new], places
@@ -244,8 +250,7 @@ def queue_fit(provider: Ids, priority: Any, draw: Floats, amount: Fen, capacity:
 def line_fit(provider: Ids, amount: Fen, capacity: Fen) -> Mask:
     """Serve queues that stand in line already, provider by provider; see `queue_fit`."""
     running = amount.cumsum(dtype=np.int64)
-    is_first = np.ones(len(provider), dtype=np.bool_)
-    is_first[1:] = provider[1:] != provider[:-1]
+    is_first = _starts(provider)
     first = true_at(is_first)
     before = running[first] - amount[first]
     queue = is_first.cumsum() - 1

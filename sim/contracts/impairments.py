@@ -33,8 +33,9 @@ class PairSums:
         known = ~is_new
         is_new[known] = self.keys[at[known]] != keys[known]
         if np.count_nonzero(is_new):
-            self._make_room(distinct(keys[is_new]))
-            at = self.keys.searchsorted(keys)
+            new = distinct(keys[is_new])
+            self._make_room(new)
+            at += new.searchsorted(keys)  # each moved by the new ones below it
         add_at(self.amounts, at, amounts)
         # Whoever is not named keeps what it had, which was more than nothing.
         if np.count_nonzero(self.amounts[at] <= 0.5):
