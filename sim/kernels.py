@@ -18,7 +18,7 @@ from scipy.special import logit as _logit
 
 from sim.units import Fen, Floats, Ids, Mask
 
-_FEW_HOLDINGS = 10_000  # below, sums by member are added up one by one
+_FEW_HOLDINGS = 30_000  # below, sums by member are added up one by one
 
 
 def true_at(mask: Any) -> Ids:
