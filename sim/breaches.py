@@ -50,6 +50,21 @@ def clients_of(world: World, providers: Ids) -> Clients:
     return Clients(np.arange(len(both)) >= len(firms), both & 0xFFFFFFFF, both >> 32)
 
 
+def records_within_reach(world: World, providers: Ids, shares: Floats) -> Ids:
+    """Tell how many records thieves of a share would steal of some providers; (m,).
+
+    providers : (m,) distinct numbers; shares : (m,) of the records that they keep
+    What another breach of the month took before is not stolen twice.
+    """
+    clients, book, n = clients_of(world, providers), world.breaches, world.n_providers
+    kept = np.bincount(clients.provider, minlength=n)
+    if book.n:
+        rows = np.flatnonzero(book.month == world.month)
+        taken = np.bincount(book.provider[rows], book.records[rows], n).astype(np.int64)
+        kept = np.maximum(kept - taken, 0)
+    return np.rint(shares * kept[providers]).astype(np.int64)
+
+
 def open_breaches(
     world: World, providers: Ids, sources: Ids, shares: Floats, terms: dict[str, Floats]
 ) -> Ids:
@@ -61,9 +76,7 @@ def open_breaches(
         whose name thieves borrow as much as the mean loan, identity_months over which they do,
         trust_lost, compensation in fen a record
     """
-    clients = clients_of(world, providers)
-    known = np.bincount(clients.provider, minlength=world.n_providers)[providers]
-    records = np.rint(shares * known).astype(np.int64)
+    records = records_within_reach(world, providers, shares)
     loans, n = world.loans, world.n_providers
     rows = np.flatnonzero(loans.is_open & (loans.holder != OUTSIDE))
     lent = np.bincount(loans.provider[rows], loans.amount[rows], n)

@@ -17,9 +17,11 @@ import numpy as np
 from sim.units import Floats
 
 Fold = Literal["product", "sum", "most"]
-Shape = Literal["sector", "scalar", "kind"]
+Shape = Literal["sector", "scalar", "kind", "target"]
 # Whom a liquidation may name, in the order of conditions by kind.
 LIQUIDATED_KINDS = ("enterprise", "bank", "micro_lender", "ecommerce_lender", "platform")
+# Institutions that can be attacked, in the order of conditions by target.
+ATTACKED_KINDS = ("bank", "micro_lender", "ecommerce_lender", "platform", "crowdfunding_platform")
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ CONDITIONS: dict[str, Condition] = {
         "liquidated_rank", "place", "most", 0.0, "kind", "the one closed, by size in its kind"
     ),
     "attack_rate": Condition(
-        "attack_rate", "1/month", "sum", 0.0, "scalar", "further attacks that arrive at each"
+        "attack_rate", "1/month", "sum", 0.0, "target", "further attacks that arrive at each"
     ),
     "vendor_attack_rate": Condition(
         "vendor_attack_rate", "1/month", "sum", 0.0, "scalar", "the same at each vendor"
@@ -87,7 +89,7 @@ _FOLDS: dict[str, Callable[..., Floats]] = {
 
 @dataclass(frozen=True)
 class Conditions:
-    """Hold this month's conditions: arrays by sector or by kind, or of one number."""
+    """Hold this month's conditions: arrays by sector, by kind or by target, or of one number."""
 
     values: dict[str, Floats] = field(default_factory=dict)
 
@@ -107,6 +109,7 @@ def _neutral_values(n_sectors: int) -> dict[str, Floats]:
         "sector": (n_sectors,),
         "scalar": (),
         "kind": (len(LIQUIDATED_KINDS),),
+        "target": (len(ATTACKED_KINDS),),
     }
     values = {n: np.full(shapes[c.shape], c.neutral) for n, c in CONDITIONS.items()}
     for array in values.values():
@@ -126,8 +129,9 @@ def write(shocks: Sequence[Any], month: int, n_sectors: int) -> Conditions:
     redemption_limits : () count - orders in force that limit redemptions
     liquidated_share : () share of living firms closed
     liquidated_rank : (kinds,) place of the one closed, 0 for none, as in `LIQUIDATED_KINDS`
-    attack_rate : () 1/month - attacks on an institution of mean size, beyond the parameter's
-    vendor_attack_rate : () 1/month - the same on a vendor of mean size
+    attack_rate : (targets,) 1/month - attacks on an institution, on the mean of its kind, beyond
+        the parameter's, in the order of `ATTACKED_KINDS`
+    vendor_attack_rate : () 1/month - the same on a vendor
     """
     values = dict(_neutral_values(n_sectors))
     for shock in shocks:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from sim.breaches import open_breaches
+from sim.breaches import open_breaches, records_within_reach
 from sim.contracts.incidents import MONTH_HOURS
 from sim.ransom import ALWAYS, BY_OWN_SIGHT, NEVER, answer_ransoms
 from sim.theft import loot, rob
@@ -47,11 +47,19 @@ def _theft(
 
 
 def finds_something(world: World, attack: Any, kind: str, rows: Ids) -> Mask:
-    """Mark institutions that lose by an attack that gets in: some need cash to take; (m,) rows."""
-    if not attack.needs_cash:
+    """Mark institutions that lose by an attack that gets in; (m,) rows.
+
+    Some need cash or records to take, and one of the two is enough for those that need both.
+    """
+    if not (attack.needs_cash or attack.needs_records):
         return np.ones(len(rows), dtype=np.bool_)
-    own, clients = loot(world, kind, rows, np.full(len(rows), attack.share))
-    return np.asarray(own + clients > 0)
+    shares, found = np.full(len(rows), attack.share), np.zeros(len(rows), dtype=np.bool_)
+    if attack.needs_cash:
+        own, clients = loot(world, kind, rows, shares)
+        found |= own + clients > 0
+    if attack.needs_records:
+        found |= records_within_reach(world, world.first_number(kind) + rows, shares) > 0
+    return found
 
 
 def _ransom(

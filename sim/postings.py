@@ -221,6 +221,29 @@ def pay_institution_dues(world: World, kind: str) -> Mask:
     return np.asarray(table.institution_arrears > 0)
 
 
+def take_deposits(world: World, fen: Fen) -> None:
+    """Let living banks fund a shortfall of cash by deposits, which are elastic; (n_banks,) fen."""
+    banks = world.banks
+    rows = np.flatnonzero(banks.alive)
+    world.ledger.pay(
+        "deposit_take",
+        "outside",
+        None,
+        "bank",
+        rows,
+        fen[rows],
+        Claim("deposits", banks, "deposits", rows, fen[rows], "bank", "outside"),
+    )
+
+
+def fund_banks(world: World, rows: Ids, fen: Fen) -> None:
+    """Let living banks take deposits for what they lack to pay a sum; (m,) distinct rows, fen."""
+    short = np.zeros(world.banks.n, dtype=np.int64)
+    short[rows] = np.maximum(fen - world.banks.cash[rows], 0)
+    if short.any():
+        take_deposits(world, short)
+
+
 def credit_deposit_interest(world: World, fen: Fen) -> None:
     """Credit interest that banks cannot pay in cash to their deposits, so that it stays owed.
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from sim.agents.provider import loss_when_down, pays_ransom
 from sim.chart import CODE_SPAN, CODES, OUTSIDE
+from sim.postings import fund_banks
 from sim.units import Fen, Floats, Ids, Mask
 from sim.world import KINDS, World
 
@@ -37,7 +38,8 @@ def answer_ransoms(
     kind : population; rows : (m,) distinct; asked : (m,) fen
     down : (m,) share of the month that systems stay down if nothing is paid
     lost_clients : (m,) share of clients who would not come back after a whole month
-    how : (m,) by own sight, or as the scenario says: never, always; who lacks the cash never pays
+    how : (m,) by own sight, or as the scenario says: never, always; who lacks the cash never pays,
+        but banks, which hold none when attackers come, take deposits for it
     sources : (m,) parties behind the attacks. Returns (m,) who pays.
     """
     table = world.tables[kind]
@@ -45,8 +47,11 @@ def answer_ransoms(
     income = owners_income(world, scenario, kind)[rows]
     loss = loss_when_down(income, down, lost_clients, months)
     pays = pays_ransom(asked, loss)
-    pays = np.where(how == BY_OWN_SIGHT, pays, how == ALWAYS) & (asked <= table.cash[rows])
+    has_it = (asked <= table.cash[rows]) | (kind == "bank")
+    pays = np.where(how == BY_OWN_SIGHT, pays, how == ALWAYS) & has_it
     fen = np.where(pays, asked, 0)
+    if kind == "bank":
+        fund_banks(world, rows, fen)
     world.ledger.pay("ransom", kind, rows, "outside", None, fen)
     if not world.is_off("cyber"):
         victims = rows.astype(np.int64) * CODE_SPAN + CODES[kind]

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 NEVER = 1_000_000  # months
-_MOST_KINDS = 16  # of attacks, in draws
 
 
 def months_until_found(is_hidden: Mask, uniforms: Floats, p: SecurityParameters) -> Ids:
@@ -48,15 +47,14 @@ def months_until_known(
     return np.where(is_alarmed, np.minimum(known, 1.0), known).astype(np.int64)
 
 
-def note_incidents(world: World, scenario: Scenario, kind: str, new: Ids) -> None:
+def note_incidents(world: World, scenario: Scenario, kind: str, new: Ids, option: Ids) -> None:
     """Write down when new incidents are found and become known.
 
-    kind : population of the victims; new : (m,) rows of the book
+    kind : population of the victims; new : (m,) rows of the book; option : (m,) of draws, by attack
     What must be reported, and whether clients can alarm the police, is as last ordered.
     """
     book, p, month = world.incidents, scenario.parameters.security, world.month
-    rows, option = book.row[new], CODES[kind] * _MOST_KINDS + book.kind[new].astype(np.int64)
-    is_hidden = book.is_hidden[new]
+    rows, is_hidden = book.row[new], book.is_hidden[new]
     u = world.draws.uniform("incident_found", month, rows, option)
     found = month + months_until_found(is_hidden, u, p)
     deadline, is_alarmed = np.full(len(new), np.inf), np.zeros(len(new), dtype=np.bool_)

@@ -8,7 +8,7 @@ Responsible for laying presets under what a scenario says, for the checks of one
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -39,6 +39,7 @@ class Policy:
     grace : is what falls due while the creditor's systems are down not late
     instruments : in force; the order never matters
     shocks : all of the scenario; each knows its months
+    shock_names : what the scenario calls them; none: by kind
     off : channels switched off; empty in the burn-in
     lines : what policy says of lines of credit
     factors : kinds of provider that buy receivables on core firms
@@ -55,6 +56,17 @@ class Policy:
     factors: tuple[str, ...] = ()
     crowdfunding: Crowdfunding = field(default_factory=Crowdfunding)
     grace: bool = True
+    shock_names: tuple[str, ...] = ()
+
+    def named_shocks(self) -> Iterator[tuple[str, Shock]]:
+        """Go through all shocks, each with its name in the scenario."""
+        return zip(self.shock_names or unnamed(self.shocks), self.shocks, strict=True)
+
+
+def unnamed(shocks: Sequence[Shock]) -> tuple[str, ...]:
+    """Name shocks that are given from Python by kind and place among those of their kind."""
+    kinds = [shock.kind for shock in shocks]
+    return tuple(f"given {kind} {kinds[:i].count(kind) + 1}" for i, kind in enumerate(kinds))
 
 
 def with_presets(root: Node) -> Node:
@@ -213,7 +225,8 @@ def policy_of(file: File, in_burn_in: bool, extras: tuple[Any, ...] = ()) -> Pol
         *(i for i in named if i is not None),
         *(e for e in extras if family_of(e) == "supervision"),
     )
-    shocks = (*file.shocks.values(), *(e for e in extras if family_of(e) == "shocks"))
+    given = tuple(e for e in extras if family_of(e) == "shocks")
+    shocks = (*file.shocks.values(), *given)
     off = frozenset(name for name, is_on in file.channels if not is_on)
     return Policy(
         sources={kind: _with_opened(kind, held, instruments) for kind, held in sources.items()},
@@ -226,6 +239,7 @@ def policy_of(file: File, in_burn_in: bool, extras: tuple[Any, ...] = ()) -> Pol
         factors=tuple(kind for kind in FACTOR_KINDS if _may_factor(file, kind, sources[kind])),
         crowdfunding=file.credit.crowdfunding,
         grace=file.credit.grace,
+        shock_names=() if in_burn_in else (*file.shocks, *unnamed(given)),
     )
 
 

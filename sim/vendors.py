@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.agents import vendor as rules
 from sim.chart import CODES
-from sim.units import Fen, Floats, Ids, Mask, to_fen
+from sim.units import Fen, Floats, Ids, to_fen
 from sim.world import KINDS, World
 
 if TYPE_CHECKING:
@@ -105,18 +105,15 @@ def pass_on(world: World) -> None:
         world.ledger.pay("vendor_cost", "vendor", every, "outside", None, vendors.cash.copy())
 
 
-def exposure(world: World, scenario: Scenario, kind: str, struck: Mask) -> Floats:
-    """Tell how much of the trouble of vendors reaches institutions of a kind; (n,) 0..1.
+def clients_of_vendor(world: World, kind: str, vendor: int) -> tuple[Ids, Ids]:
+    """List the living institutions of a kind that depend on a vendor, and their other one.
 
-    struck : (n_vendors,) vendors in trouble
-    All of it, unless one can turn to another vendor that is not struck: `second_exposure`.
+    Returns (m,) rows, and (m,) rows of the vendor each can turn to instead, -1 for none.
     """
     table = world.tables[kind]
-    by_row = np.append(struck, False)  # -1: no vendor
-    first, second = by_row[table.vendor], by_row[table.second_vendor]
-    is_all = first & (second | (table.second_vendor < 0))
-    some = scenario.parameters.vendor.second_exposure * (first | second)
-    return np.asarray(np.where(is_all, 1.0, some))
+    is_first = table.vendor == vendor
+    rows = np.flatnonzero(table.alive & (is_first | (table.second_vendor == vendor)))
+    return rows, np.where(is_first, table.second_vendor, table.vendor)[rows].astype(np.int64)
 
 
 def spending_of_clients(world: World) -> Floats:

@@ -23,6 +23,9 @@ class Vendor(RowAgent):
 
     size = Real("how widely it is used, in vendors of the first rank", fill=1.0)
     income = Real("fees and spending on security received this month", unit="fen")
+    down_until = Real(
+        "end of its latest trouble, from the start of the month; 0: none", unit="hours"
+    )
 
 
 def sizes(count: int, p: VendorParameters) -> Floats:

@@ -19,6 +19,7 @@ from sim.experiment.coalitions import sets_of
 from sim.experiment.hashes import hash_of
 from sim.scenario import ONLY_ARM
 from sim.scenario_errors import say
+from sim.shocks.base import Attack
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -221,6 +222,9 @@ def what_is_seen(resolved: Scenario) -> dict[str, Any]:
 def _policy_facts(policy: Any) -> list[Any]:
     sources = {kind: plugin_facts(held) for kind, held in policy.sources.items()}
     plugins = [plugin_facts(policy.instruments), plugin_facts(policy.shocks)]
+    # An attack draws by its name.
+    attacks = [(n, shock) for n, shock in policy.named_shocks() if isinstance(shock, Attack)]
+    plugins += [sorted([n, plugin_facts([shock])] for n, shock in attacks)] if attacks else []
     lines = policy.lines.model_dump(mode="json")
     crowdfunding = policy.crowdfunding.model_dump(mode="json")
     rest = [policy.guarantees, list(policy.factors), crowdfunding, policy.grace]

@@ -12,8 +12,8 @@ class CyberParameters(Parameters):
     attack_rate: float = parameter(
         0.0,
         "1/month",
-        "Attacks that could do harm, on an institution of mean size of its kind without "
-        "technology; how many succeed is for `security`.",
+        "Attacks that could do harm on an institution without technology, on the mean of its "
+        "kind; how many succeed is for `security`.",
         source="none in the baseline; CNCERT to 2016: 425,700 attempts on 8,490 platforms, most of "
         "them harmless; in China to the end of 2014 some 165 platforms were said to be hit, a "
         "vendor's claim: near 0.02 a month at vulnerability 0.5",
@@ -23,7 +23,7 @@ class CyberParameters(Parameters):
     vendor_attack_rate: float = parameter(
         0.0,
         "1/month",
-        "The same on a vendor of mean size: an attack that gets in takes all its clients down.",
+        "The same on a vendor: an attack that gets in takes all its clients down.",
         source="none in the baseline; no rate for vendors is on record",
         low=0.0,
         high=10.0,
@@ -31,8 +31,8 @@ class CyberParameters(Parameters):
     size_exponent: float = parameter(
         0.5,
         "exponent",
-        "Attacks grow with size over its mean in the kind, to this power: loans served, of vendors "
-        "how widely they are used.",
+        "Attacks grow with size to this power, their mean over the kind being the rate: loans "
+        "served, of vendors how widely they are used.",
         low=0.0,
         high=3.0,
     )

@@ -22,7 +22,12 @@ from sim.ledger import EVERY, Claim, Leg, Worth
 from sim.parking import drawn_share, park_surplus, redeem_for_draw
 from sim.policing import note_complaints
 from sim.pools import any_pools, pay_pool_premiums, post_pool_rates
-from sim.postings import institution_due, loans_of_provider, pay_institution_dues
+from sim.postings import (
+    institution_due,
+    loans_of_provider,
+    pay_institution_dues,
+    take_deposits,
+)
 from sim.promises import fill_reserves
 from sim.purse import collect_levies
 from sim.receivable_posting import receivables_held
@@ -30,7 +35,7 @@ from sim.scoring import FILED, estimates, sources_in_force, with_declared
 from sim.security import spend_on_security
 from sim.stake_posting import charge_stake_premiums
 from sim.table import Table
-from sim.units import Fen, Floats, Mask, to_fen, yuan
+from sim.units import Floats, Mask, to_fen, yuan
 from sim.vendors import fees, pass_on, pay_fees
 from sim.visibility import members, pooling
 from sim.world import KINDS, World
@@ -96,7 +101,7 @@ def _pay_running_costs(world: World, scenario: Scenario) -> None:
         )
         institution_due(world, kind, due - pay_fees(world, kind, fee, extra))
         if kind == "bank":
-            _take_deposits(world, np.maximum(table.institution_arrears - table.cash, 0))
+            take_deposits(world, np.maximum(table.institution_arrears - table.cash, 0))
         short = pay_institution_dues(world, kind)
         table.cost_late[:] = np.where(short, table.cost_late + 1, 0)
 
@@ -105,21 +110,6 @@ def _has_costs(table: Table, kind: str) -> Mask:
     """Mark providers that are at work or whose estates are; some only wait for the police."""
     at_work = table.alive | table.is_in_estate
     return np.asarray(at_work & ~table.is_dormant if kind == "platform" else at_work)
-
-
-def _take_deposits(world: World, fen: Fen) -> None:
-    """Let living banks fund a shortfall of cash by deposits, which are elastic; (n_banks,) fen."""
-    banks = world.banks
-    rows = true_at(banks.alive)
-    world.ledger.pay(
-        "deposit_take",
-        "outside",
-        None,
-        "bank",
-        rows,
-        fen[rows],
-        Claim("deposits", banks, "deposits", rows, fen[rows], "bank", "outside"),
-    )
 
 
 def _pay_premiums(world: World) -> None:

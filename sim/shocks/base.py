@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Any, ClassVar, Literal
 
+from sim.conditions import ATTACKED_KINDS
 from sim.params import Parameters, parameter
 
 
@@ -34,7 +35,7 @@ class Shock(Parameters):
 
 
 # Populations that can be attacked, by how a scenario names them.
-TARGETS = ("bank", "micro_lender", "ecommerce_lender", "platform", "crowdfunding_platform")
+TARGETS = ATTACKED_KINDS
 WAYS = ("largest", "random")  # to choose among them
 # What an attack can do to whom it gets into, and the fields of the attack that say how much.
 EFFECTS: dict[str, tuple[str, ...]] = {
@@ -64,6 +65,7 @@ class Attack(Shock):
     spared: ClassVar[dict[str, str]] = {}  # why it cannot strike others, where that is not plain
     effects: ClassVar[tuple[str, ...]] = ()  # names in EFFECTS, in the order they are felt
     needs_cash: ClassVar[bool] = False  # leaves no incident where there is none that it could take
+    needs_records: ClassVar[bool] = False  # the same of records of clients
     is_hidden: ClassVar[bool] = False  # nothing stops working, so that victims find out late
     idle_at_zero: ClassVar[tuple[str, ...]] = ()  # fields: it takes nothing where all are 0
 

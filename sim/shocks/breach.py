@@ -9,11 +9,15 @@ from sim.shocks.base import Attack
 
 
 class Breach(Attack):
-    """Steal records of clients: sources show less, thieves borrow in stolen names, trust falls."""
+    """Steal records of clients: sources show less, thieves borrow in stolen names, trust falls.
+
+    Who finds no record to steal leaves no incident.
+    """
 
     kind: Literal["breach"] = "breach"
     targets: ClassVar[tuple[str, ...]] = ("bank", "micro_lender", "ecommerce_lender", "platform")
     effects: ClassVar[tuple[str, ...]] = ("breach",)
+    needs_records: ClassVar[bool] = True
     is_hidden: ClassVar[bool] = True
     idle_at_zero: ClassVar[tuple[str, ...]] = ("share",)
 

@@ -6,7 +6,7 @@ import pytest
 from sim.agents import vendor as rules
 from sim.measures.base import METRICS
 from sim.parameters.vendor import VendorParameters
-from sim.vendors import CLIENTS, exposure
+from sim.vendors import CLIENTS, clients_of_vendor
 from tests.worlds import differing, run, small, state
 
 
@@ -63,18 +63,17 @@ def test_everybody_has_a_vendor_and_entrants_too(models):
     assert set(found["second_vendor"]) == {-1}
 
 
-def test_trouble_of_a_vendor_reaches_its_clients_and_those_with_two_less(models):
+def test_clients_of_a_vendor_are_those_that_have_it_first_or_second(models):
     _, shared, twice = models
     for model in (shared, twice):
         for row in range(6):
-            struck = np.arange(6) == row
             for kind in CLIENTS:
                 table = model.world.tables[kind]
-                found = exposure(model.world, model.scenario, kind, struck)
+                rows, other = clients_of_vendor(model.world, kind, row)
                 mine = (table.vendor == row) | (table.second_vendor == row)
-                assert (found == np.where(mine, 1.0 if model is shared else 0.25, 0.0)).all()
-    every = np.ones(6, dtype=bool)
-    assert (exposure(twice.world, twice.scenario, "platform", every) == 1.0).all()
+                assert rows.tolist() == np.flatnonzero(mine & table.alive).tolist()
+                assert (other != row).all()
+                assert (other >= 0).all() if model is twice else (other == -1).all()
 
 
 def test_concentration_is_that_of_the_clients(models):

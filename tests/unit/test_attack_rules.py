@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from sim.attacks import arrival_rates, outage_lengths, poisson_counts, victims
+from sim.attacks import arrival_rates, poisson_counts, victims
 from sim.contracts.incidents import MONTH_HOURS, merge_spells
 from sim.parameters.cyber import CyberParameters
 from sim.scenario_errors import ScenarioError
 from sim.shocks.outage import Outage
+from sim.strikes import outage_lengths
 from tests.worlds import run, small
 
 P = CyberParameters()
@@ -23,11 +24,14 @@ def test_arrivals_are_poisson_by_inverse_distribution_function(mean):
     assert (poisson_counts(U, np.full(len(U), mean + 0.5)) >= found).all()
 
 
-def test_the_large_and_the_modern_are_attacked_more():
+def test_the_large_and_the_modern_are_attacked_more_and_the_mean_is_the_rate():
     rates = arrival_rates(np.array([1.0, 4.0, 1.0]), 0.0, 0.1, P)
-    assert rates == pytest.approx(0.1 * np.sqrt([0.5, 2.0, 0.5]))
+    assert rates == pytest.approx([0.075, 0.15, 0.075])
+    skewed = arrival_rates(1.0 / np.arange(1, 200) ** 2, 0.0, 0.025, P)
+    assert skewed.mean() == pytest.approx(0.025)
     assert arrival_rates(np.ones(2), 1.0, 0.1, P) == pytest.approx([0.15, 0.15])
     assert (arrival_rates(np.zeros(2), 0.0, 0.1, P) == 0.1).all()
+    assert (arrival_rates(np.array([0.0, 2.0]), 0.0, 0.1, P) == [0.0, 0.2]).all()
 
 
 def test_outages_last_a_day_and_one_in_twenty_three_or_more():

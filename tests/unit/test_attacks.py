@@ -109,8 +109,9 @@ def struck(hands, *attacks):
 
 def test_an_attack_that_succeeds_is_an_incident_on_record():
     hands = platforms(1.0, 2.0, 3.0)
+    hands.matched(2, 0)  # a client whose record can be stolen
     theft, late = Theft(month=1, count=2, share=0.3, certain=True), Theft(month=2, certain=True)
-    book = struck(hands, theft, late, Breach(month=1, certain=True))
+    book = struck(hands, theft, late, Breach(month=1, share=1.0, certain=True))
     assert book.kind.tolist() == [0, 0, 2]
     assert book.row.tolist() == [1, 2, 2]
     assert book.population.tolist() == [4, 4, 4]
