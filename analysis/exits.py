@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from analysis.results import Results
 
-MODES = {1: "wound down", 2: "frozen", 3: "absconded", 4: "police case"}
+MODES = {1: "wound down", 5: "frozen by order", 2: "frozen", 3: "absconded", 4: "police case"}
 PROBLEMS = (2, 3, 4)  # modes that statistics of the industry call problems
 LARGEST = 25  # platforms that a tail is measured on
 
@@ -66,7 +66,7 @@ def by_run(results: Results) -> pd.DataFrame:
     """Return one row per run, as set: hazards, modes as shares of exits, and lives.
 
     hazard, problem_hazard : exits over platform-years of months 1 to the end, 1/year
-    wound down, frozen, absconded, police case : share of exits
+    wound down, frozen by order, frozen, absconded, police case : share of exits
     mean_life : months, of platforms that ended; fraud_life : median of planned frauds that ended
     tail_exponent, hhi : of loans in the last month
     """

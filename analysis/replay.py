@@ -56,7 +56,7 @@ class Episode:
 # Portals call platforms problems that were frozen, absconded or closed by the police; all exits are
 # these and those that wound down or changed trade.
 PROBLEMS = ("exits_liquidation", "exits_absconding", "exits_police")
-EXITS = (*PROBLEMS, "exits_wind_down")
+EXITS = (*PROBLEMS, "exits_ordered", "exits_wind_down")
 
 CHINA = Episode(
     2012,
@@ -118,9 +118,8 @@ def simulated(results: Results, episode: Episode) -> pd.DataFrame:
     by = ["arm", "point", "replication", "year"]
     parts = []
     for series in episode.series:
-        groups = macro.assign(shown=macro[list(series.metrics)].sum(axis=1, skipna=False)).groupby(
-            by, sort=False
-        )
+        shown = macro[_counted(series, macro)].sum(axis=1, skipna=False)
+        groups = macro.assign(shown=shown).groupby(by, sort=False)
         if series.how == "end":
             value = groups["shown"].last()
         elif series.how == "share":
@@ -129,6 +128,11 @@ def simulated(results: Results, episode: Episode) -> pd.DataFrame:
             value = getattr(groups["shown"], series.how)()
         parts.append(value.rename("value").reset_index().assign(series=series.name))
     return pd.concat(parts, ignore_index=True)
+
+
+def _counted(series: Series, macro: pd.DataFrame) -> list[str]:
+    """Metrics of a series; older results count who was frozen by order in `exits_liquidation`."""
+    return [name for name in series.metrics if name != "exits_ordered" or name in macro]
 
 
 def compared(results: Results, episode: Episode) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.agents.platform import LIQUIDATION, WIND_DOWN
+from sim.agents.platform import ORDERED, WIND_DOWN
 from sim.ends import fail_providers
 from sim.licensing import order
 from sim.liquidations import freeze_balances
@@ -30,7 +30,7 @@ def close_by_order(world: World, scenario: Scenario) -> None:
     The insolvent fail by themselves. Who is not reached this month is closed in a later one.
     """
     order(world, "must_close", world.limit("must_close") & world.of_providers("alive"))
-    waits = world.of_providers("is_ordered") & world.of_providers("alive")
+    waits = (world.of_providers("orders") > 0) & world.of_providers("alive")
     if not waits.any():
         return
     price = yuan(scenario.parameters.regulator.closure_cost)
@@ -40,7 +40,7 @@ def close_by_order(world: World, scenario: Scenario) -> None:
     for kind in KINDS:
         start, table = world.first_number(kind), world.tables[kind]
         rows = numbers[(numbers >= start) & (numbers < start + table.n)] - start
-        modes = np.where(abrupt[start + rows], LIQUIDATION, WIND_DOWN)
+        modes = np.where(abrupt[start + rows], ORDERED, WIND_DOWN)
         fail_providers(world, scenario, kind, rows, event="order", modes=modes)
         if kind == "platform":
             freeze_balances(world, rows)

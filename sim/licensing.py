@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.agents.provider import capital_chance
+from sim.agents.provider import ORDERING, capital_chance
 from sim.kernels import true_at
 from sim.limits import PROVIDER_KINDS
 from sim.purse import spend
@@ -171,12 +171,31 @@ def _plans(world: World) -> Mask:
 
 
 def order(world: World, question: str, ordered: Mask) -> None:
-    """Mark providers as ordered to close, and note which limit did it; (n_providers,)."""
-    numbers = true_at(ordered & ~world.of_providers("is_ordered"))
-    if len(numbers):
-        every = np.ones(len(numbers), dtype=np.bool_)
-        world.note_bound(question, np.full(len(numbers), -1), numbers, every)
-        _write(world, "is_ordered", world.of_providers("is_ordered") | ordered)
+    """Mark providers as ordered to close, and note which limit did it first; (n_providers,)."""
+    if not ordered.any():
+        return
+    orders = world.of_providers("orders")
+    numbers = true_at(ordered & (orders == 0))
+    every = np.ones(len(numbers), dtype=np.bool_)
+    world.note_bound(question, np.full(len(numbers), -1), numbers, every)
+    _write(world, "orders", orders | ORDERING[question] * ordered)
+
+
+def lapse_orders(world: World) -> None:
+    """Let orders lapse that are not carried out yet and whose rule no longer binds the provider."""
+    orders = world.of_providers("orders")
+    if not orders.any():
+        return
+    pools = np.zeros(world.n_providers, dtype=np.bool_)
+    pools[world.first_number("platform") :] = world.platforms.is_pooling
+    binds = {
+        "capital_floor": world.limit("capital_floor") > 0,
+        "needs_licence": world.limit("needs_licence"),
+        "may_pool": pools & ~world.limit("may_pool"),
+        "must_close": world.limit("must_close"),
+    }
+    stands = sum(bit * binds[question] for question, bit in ORDERING.items())
+    _write(world, "orders", np.where(world.of_providers("alive"), orders & stands, orders))
 
 
 def _write(world: World, column: str, values: Any) -> None:

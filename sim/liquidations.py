@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.agents.investor import SLOTS
-from sim.agents.platform import ABSCONDING, LIQUIDATION, POLICE, WIND_DOWN
+from sim.agents.platform import ABSCONDING, FROZEN, LIQUIDATION, POLICE, WIND_DOWN
 from sim.chart import INVESTOR
 from sim.contracts.fraud_claims import hidden
 from sim.emergency import repay_ahead
@@ -40,7 +40,7 @@ def freeze_balances(world: World, gone: Ids) -> None:
     notes afterwards belongs to the holders.
     """
     table, is_open = world.platforms, ~world.limit("custody")[world.first_number("platform") + gone]
-    rows = gone[(table.exit_mode[gone] == LIQUIDATION) & ~table.is_pooling[gone] & is_open]
+    rows = gone[np.isin(table.exit_mode[gone], FROZEN) & ~table.is_pooling[gone] & is_open]
     if not len(rows):
         return
     for pay in (pay_arrears, repay_ahead):
@@ -131,7 +131,7 @@ def _unpaid(world: World) -> Floats:
 def is_frozen(world: World) -> Mask:
     """Mark the pools whose estate is being liquidated, (n_platforms,)."""
     table = world.platforms
-    return np.asarray(table.is_in_estate & table.is_pooling & (table.exit_mode == LIQUIDATION))
+    return np.asarray(table.is_in_estate & table.is_pooling & np.isin(table.exit_mode, FROZEN))
 
 
 def pay_savers(world: World, scenario: Scenario) -> None:

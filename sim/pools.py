@@ -13,6 +13,7 @@ import numpy as np
 
 from sim.agents.investor import SLOTS
 from sim.agents.platform import promised_pool_rate
+from sim.agents.provider import ORDERING
 from sim.chart import PLATFORM
 from sim.contracts.identity_loans import held_by_pools
 from sim.kernels import add_at, group_sum, true_at
@@ -127,7 +128,7 @@ def close_banned_pools(world: World) -> None:
     table.pool_until[:] = np.where(banned, dated, NEVER)
     number = np.arange(start, start + table.n)
     world.note_bound("may_pool", np.full(table.n, -1), number, banned)
-    table.is_ordered[:] |= banned & (table.pool_until <= world.month)
+    table.orders[:] |= ORDERING["may_pool"] * (banned & (table.pool_until <= world.month))
 
 
 # ---------------------------------------------------------------- savers

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from analysis.results import Results
 
 # All ends are news to savers, by order too.
-ENDS = ("exits_wind_down", "exits_liquidation", "exits_absconding", "exits_police")
-NEEDED = ("hazard_perceived", "loss_perceived", "new_money", "withdrawn_money", *ENDS)
+ENDS = ("exits_wind_down", "exits_ordered", "exits_liquidation", "exits_absconding",
+        "exits_police")  # fmt: skip
+NEEDED = ("hazard_perceived", "loss_perceived", "new_money", "withdrawn_money")
 RUN = ["arm", "point", "replication"]
 USUAL = 12  # months before a month with which it is compared; fewer at the start
 BELIEFS = {"hazard_perceived": ("failure of a platform", "#D55E00"),
@@ -33,8 +34,9 @@ def data(results: Results) -> pd.DataFrame:
     off most compared with the mean of the `USUAL` months before.
     """
     macro = style.as_set(results.macro).sort_values([*RUN, "month"])
-    macro = macro[[*RUN, "month", *NEEDED]].reset_index(drop=True)
-    macro["platforms_ended"] = macro[list(ENDS)].sum(axis=1)
+    ends = [name for name in ENDS if name in macro]  # older results have no `exits_ordered`
+    macro = macro[[*RUN, "month", *NEEDED, *ends]].reset_index(drop=True)
+    macro["platforms_ended"] = macro[ends].sum(axis=1)
     taken = macro.groupby(RUN, sort=False)["withdrawn_money"]
     usual = taken.transform(lambda fen: fen.shift(1).rolling(USUAL, min_periods=3).mean())
     macro["times_usual"] = macro["withdrawn_money"] / usual.where(usual > 0)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from analysis.results import Results
 
 # Modes of exit from harmless to harmful, told apart in grey too.
-COLOURS = {1: "#9ECAE1", 2: "#E69F00", 3: "#D55E00", 4: "#000000"}
+COLOURS = {1: "#9ECAE1", 5: "#CC79A7", 2: "#E69F00", 3: "#D55E00", 4: "#000000"}
 FEWEST = 5  # platforms at risk below which a share is not drawn
 
 
@@ -43,7 +43,8 @@ def draw(results: Results) -> Figure:
     found = data(results)
     note = (
         "Exits: per platform and year, all months and replications; wound down: by own decision, "
-        "costs or order; frozen: claims not paid; absconded: the owner ran. Survival: "
+        "costs or order; frozen by order: solvent, closed at once; frozen: it could not pay, or a "
+        "shock closed it; absconded: the owner ran. Survival: "
         "Kaplan-Meier, platforms that opened after the burn-in, where five or more are at risk."
         + style.left_out(results)
     )
@@ -83,6 +84,8 @@ def _bars(axes: Axes, found: pd.DataFrame, results: Results) -> None:
                           & (found["mode"] == mode)]["hazard"].sum()
             for arm, point in looks
         ])  # fmt: skip
+        if not heights.any():
+            continue
         axes.bar(range(len(looks)), heights, bottom=bottom, color=COLOURS[mode], label=name,
                  width=0.7)  # fmt: skip
         bottom += heights
@@ -105,9 +108,12 @@ def _lives(axes: Axes, results: Results) -> None:
             mine = table[(table["arm"] == cell[0]) & (table["point"] == cell[1])]
             axes.step(mine["age"], 100.0 * mine["alive"], where="post", color=look.colour,
                       linestyle=dash, linewidth=1.6)  # fmt: skip
-    axes.plot([], [], color=style.GREY, linestyle="-", label="others")
-    axes.plot([], [], color=style.GREY, linestyle=(0, (2, 1.5)), label="planned fraud")
-    axes.legend(frameon=False, fontsize=style.SMALL, loc="lower left")
+        # A line of one age would not be seen, nor is one named that is not drawn.
+        if table.groupby(["arm", "point"]).size().max() > 1:
+            name = "planned fraud" if is_fraud else "others"
+            axes.plot([], [], color=style.GREY, linestyle=dash, label=name)
+    if axes.get_legend_handles_labels()[1]:
+        axes.legend(frameon=False, fontsize=style.SMALL, loc="lower left")
     axes.set_ylim(0.0, 102.0)
     axes.set_xlabel("months since it opened")
     axes.set_ylabel("alive, % of those that opened")

@@ -49,7 +49,8 @@ def data(results: Results, run_id: str | None = None, row: int | None = None) ->
     peak = every.iloc[int(candidates.argmax())]
     mine = every[(every["run_id"] == peak["run_id"]) & (every["row"] == peak["row"])]
     around = mine["month"].between(peak["month"] - BEFORE, peak["month"] + AFTER)
-    return mine[around].reset_index(drop=True)
+    moves = (mine[["claims", "client_cash", "loans", "notice_given"]] != 0).any(axis=1)
+    return mine[around & moves.cummax()].reset_index(drop=True)  # from when the pool has money
 
 
 def draw(results: Results, run_id: str | None = None, row: int | None = None) -> Figure:
@@ -75,7 +76,8 @@ def draw(results: Results, run_id: str | None = None, row: int | None = None) ->
     for axes, names in ((above, True), (below, False)):
         draw_marks(axes, marks(results, str(first["arm"])), names)
         _end(axes, found, names)
-        axes.set_xlim(float(found["month"].min()), max(float(found["month"].max()), 2.0))
+        axes.set_xlim(float(found["month"].min()) - 0.6, float(found["month"].max()) + 0.6)
+        axes.xaxis.get_major_locator().set_params(integer=True)
         style.tidy(axes)
     below.set_xlabel("month")
     return figure

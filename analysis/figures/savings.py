@@ -72,8 +72,10 @@ def draw(results: Results) -> Figure:
         axes.set_xlabel("month" if i >= n - per_row else "")
         axes.set_ylabel("% of savers' wealth" if i % per_row == 0 else "")
         style.tidy(axes)
-    handles = [Patch(label=name, facecolor=colour) for name, colour, _ in PLACES.values()]
-    style.legend_below_title(figure, handles, [ink for _, _, ink in PLACES.values()])
+    used = found.groupby("place")["yuan"].sum()
+    named = [looks for place, looks in PLACES.items() if used[place] > 0]
+    handles = [Patch(label=name, facecolor=colour) for name, colour, _ in named]
+    style.legend_below_title(figure, handles, [ink for _, _, ink in named])
     return figure
 
 

@@ -13,7 +13,8 @@ from sim.parameters.platform import PlatformParameters
 from sim.table import Count, Flag, Money, Real, Ref
 from sim.units import Fen, Floats, Mask
 
-WIND_DOWN, LIQUIDATION, ABSCONDING, POLICE = 1, 2, 3, 4  # modes of exit
+WIND_DOWN, LIQUIDATION, ABSCONDING, POLICE, ORDERED = 1, 2, 3, 4, 5  # modes of exit
+FROZEN = (LIQUIDATION, ORDERED)  # modes in which its money is frozen and shared out
 
 
 class Platform(Provider):
@@ -24,7 +25,9 @@ class Platform(Provider):
     client_cash = Money("money of its clients", unit="fen")
     reserve_cash = Money("reserve fund that buys back defaulted notes", unit="fen")
     is_pooling = Flag("lends its clients' money as a pool on its own account; else by notes")
-    exit_mode = Count("how it left: 0 not, 1 wind-down, 2 liquidation, 3 owner ran, 4 police case")
+    exit_mode = Count(
+        "how it left: 0 not, 1 wind-down, 2 liquidation, 3 owner ran, 4 police, 5 frozen by order"
+    )
     pool_rate = Real("yield it promises on pool claims", unit="1/year")
     posted_loss = Real("mean loss priced into its recent loans", unit="1/year")
     makes_promises = Flag("promises principal: pays defaults and redemptions out of own cash")

@@ -12,6 +12,8 @@ from sim.kernels import logistic, true_at
 from sim.table import Count, Flag, Money, Real
 from sim.units import Fen, Floats, Ids, Mask
 
+# Rules that order providers to close, and the bit that stands for each in `orders`.
+ORDERING = {"capital_floor": 1, "needs_licence": 2, "may_pool": 4, "must_close": 8}
 GRADES = "ABCDEFG"
 GRADE_EDGES = (0.01, 0.02, 0.03, 0.045, 0.065, 0.09)
 MOST_HALVINGS = 30  # of a step of Newton's method
@@ -39,7 +41,7 @@ class Provider(Institution):
     last_rate = Real("mean rate of its last grants", unit="1/year")
     is_licensed = Flag("has a licence of the regulator")
     is_refused = Flag("was examined and found unfit for one")
-    is_ordered = Flag("was ordered to close")
+    orders = Count("rules that ordered it to close, a bit for each (see `ORDERING`)")
     months_below = Count("months its capital is below the regulator's floor", unit="months")
     months_unlicensed = Count("months it needs a licence and has none", unit="months")
 

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from sim.agents.platform import ABSCONDING, POLICE
-from sim.contracts.fraud_claims import hidden
 from sim.kernels import true_at
 from sim.measures.base import measure
 from sim.units import Mask
@@ -20,7 +19,10 @@ COLUMN_INFO: dict[str, tuple[str, str]] = {
     "row": ("", "row of the platform"),
     "born": ("month", "opened in"),
     "ended": ("month", "ended in; empty while it is open"),
-    "exit_mode": ("", "0 open, 1 wind-down, 2 liquidation, 3 owner absconded, 4 police case"),
+    "exit_mode": (
+        "",
+        "0 open, 1 wind-down, 2 liquidation, 3 absconded, 4 police case, 5 frozen by order",
+    ),
     "is_fraud": ("", "its owner planned fraud"),
     "prominence": ("", "how well it is known"),
     "taken": ("fen", "what its owner took by fraud"),
@@ -80,12 +82,18 @@ def misused(world: World) -> float:
 def misused_share(world: World) -> float:
     """Fake notes, and money taken out of pools, over notes, claims and idle money of savers.
 
-    Empty where nobody holds anything.
+    Of each living platform at most what savers hold there; notes count at principal on both sides,
+    so that interest owed on fake ones does not count. Empty where nobody holds anything.
     """
-    fake = float(hidden(world.fraud_claims, world.platforms).sum())
-    accounts = world.accounts
-    held = float(accounts.invested.sum() + accounts.balance.sum() + accounts.claims.sum())
-    return fake / held if held > 0 else np.nan
+    accounts, platforms, book = world.accounts, world.platforms, world.fraud_claims
+    rows = np.flatnonzero(accounts.platform >= 0)
+    fen = accounts.invested + accounts.balance + accounts.claims
+    held = np.bincount(accounts.platform[rows], fen[rows], platforms.n)
+    fake = np.where(platforms.alive, platforms.pool_misused, 0).astype(np.float64)
+    rows = np.flatnonzero(book.is_open & ~book.is_exposed & ~book.is_stolen)
+    fake += np.bincount(book.platform[rows], book.principal[rows], platforms.n)
+    total = float(held.sum())
+    return float(np.minimum(fake, held).sum()) / total if total > 0 else np.nan
 
 
 @measure("months", "Life of platforms ended by fraud", over=("exits_absconding", "exits_police"))

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.agents.platform import LIQUIDATION, WIND_DOWN
+from sim.agents.platform import LIQUIDATION, ORDERED, WIND_DOWN
 from sim.measures.base import measure
 from sim.pools import asked_of, claims_on, pool_assets, pooled_loans
 from sim.world import World
@@ -15,7 +15,10 @@ Columns = dict[str, Any]
 
 COLUMN_INFO: dict[str, tuple[str, str]] = {
     "row": ("", "row of the platform"),
-    "exit_mode": ("", "0 open, 1 wind-down, 2 liquidation, 3 owner absconded, 4 police case"),
+    "exit_mode": (
+        "",
+        "0 open, 1 wind-down, 2 liquidation, 3 absconded, 4 police case, 5 frozen by order",
+    ),
     "client_cash": ("fen", "money of its clients that is there"),
     "loans": ("fen", "loans of the pool, those in default included"),
     "claims": ("fen", "claims of savers on the pool"),
@@ -129,8 +132,14 @@ def exits_wind_down(world: World) -> float:
 
 @measure("count", "Platforms frozen")
 def exits_liquidation(world: World) -> float:
-    """Count platforms frozen this month, to be liquidated."""
+    """Count platforms frozen this month because they could not pay, or by a shock."""
     return _left(world, LIQUIDATION)
+
+
+@measure("count", "Platforms frozen by order")
+def exits_ordered(world: World) -> float:
+    """Count solvent platforms that an order to close froze this month, to be liquidated."""
+    return _left(world, ORDERED)
 
 
 @measure("count", "Platforms in exit")

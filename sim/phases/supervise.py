@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim import limits
-from sim.licensing import check_compliance
+from sim.licensing import check_compliance, lapse_orders
 from sim.policing import look_for_fraud
 from sim.pools import any_pools, close_banned_pools
 from sim.postings import loans_of_provider
@@ -42,6 +42,7 @@ def supervise(world: World, scenario: Scenario) -> None:
     open_purse(world, scenario)
     pay_standing_costs(world, scenario)
     look_into_reports(world)
+    lapse_orders(world)
     check_compliance(world, scenario)
     look_for_fraud(world)
     if any_pools(world):

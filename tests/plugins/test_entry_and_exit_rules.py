@@ -2,7 +2,9 @@
 
 from types import SimpleNamespace
 
-from sim.agents.platform import LIQUIDATION, WIND_DOWN
+import pytest
+
+from sim.agents.platform import ORDERED, WIND_DOWN
 from tests.worlds import differing, run, small, state
 
 MONTHS, ORDER = 12, 5
@@ -14,11 +16,14 @@ def watched(parameters=None, months=MONTHS, **supervision):
     scenario = small(40, population={"platforms": 20}, supervision=supervision,
                      parameters={**BUSY, **(parameters or {})})  # fmt: skip
     model, seen, bound, longest = run(scenario, 0), {}, set(), 0
+    exits = {"exits_ordered": 0, "exits_liquidation": 0}
     while model.month < months:
         model.step()
         world = model.world
         for name, value in world.desk.tally.items():
             seen[name] = seen.get(name, 0) + value
+        for name in exits:
+            exits[name] += model.datacollector.model_vars[name][-1]
         kinds = [i.kind for i in world.policy.instruments]
         bound |= {(question, kinds[at[0]]) for question, *_, at in world.desk.bound}
         loans = world.loans
@@ -26,7 +31,9 @@ def watched(parameters=None, months=MONTHS, **supervision):
         longest = max(longest, loans.months_left[ours & loans.is_runoff].max(initial=0))
     seen = {"refused_entrants": 0, "ordered_closures": 0, **seen}
     table = model.world.platforms
-    return SimpleNamespace(model=model, table=table, bound=bound, longest=longest, **seen)
+    return SimpleNamespace(
+        model=model, table=table, bound=bound, longest=longest, exits=exits, **seen
+    )
 
 
 def test_licence_binds():
@@ -77,7 +84,9 @@ def test_closure_binds():
     # Without the rule the bullets of the closed have six months.
     short = watched(closure_order=order, closure={"months": 2, "abrupt": True})
     table = short.table
-    assert set(table.exit_mode[table.ended == ORDER].tolist()) == {LIQUIDATION}
+    assert set(table.exit_mode[table.ended == ORDER].tolist()) == {ORDERED}
+    assert short.exits["exits_ordered"] == (table.exit_mode == ORDERED).sum() > 0
+    assert not short.exits["exits_liquidation"], "nobody was unable to pay"
     assert short.longest <= 2
     assert watched(closure_order=order, closure={"months": 18}).longest == 18
 
@@ -91,3 +100,39 @@ def test_closure_order_binds():
     assert table.is_licensed[table.alive].all()
     assert (table.ended == ORDER).any()
     assert ("must_close", "closure_order") in seen.bound
+
+
+def closures(months=14, **supervision):
+    """Platforms closed by order in each month, where the budget pays for one a month."""
+    dear = {"regulator": {"budget": 10_000.0, "registration_cost": 0, "closure_cost": 10_000.0}}
+    scenario = small(40, population={"platforms": 20}, supervision=supervision,
+                     parameters={**BUSY, **dear}, time={"months": months})  # fmt: skip
+    model, found = run(scenario, 0), {}
+    while model.month < months:
+        model.step()
+        found[model.month] = int(model.world.desk.tally.get("ordered_closures", 0))
+    return found, model.world
+
+
+@pytest.mark.parametrize(
+    "supervision",
+    [
+        {"closure_order": {"at": {3: {"monthly_cost": 0}, 6: False}}},
+        {"minimum_capital": {"at": {1: {"amount": 1e8, "months": 2}, 6: False}}},
+        {"licence": {"at": {1: {"months": 2, "minimum_capital": 1e8}, 6: False}}},
+    ],
+    ids=lambda supervision: next(iter(supervision)),
+)
+def test_orders_lapse_with_the_rule_that_gave_them(supervision):
+    found, world = closures(**supervision)
+    assert any(found[month] for month in range(1, 6)), "the budget pays for one a month"
+    assert not any(found[month] for month in range(6, 15)), "and the rule is over"
+    assert world.platforms.alive.any()
+    assert not world.platforms.orders[world.platforms.alive].any()
+
+
+def test_an_order_stands_while_one_of_two_rules_does():
+    order = {"at": {3: {"monthly_cost": 0}, 6: False}}
+    floor = {"at": {1: {"amount": 1e8, "months": 2}}}
+    found, _ = closures(closure_order=order, minimum_capital=floor)
+    assert all(found[month] for month in range(4, 10))

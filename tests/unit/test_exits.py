@@ -5,9 +5,10 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 from analysis import exits
-from analysis.figures import NotApplicable
+from analysis.figures import NotApplicable, platform_exits
 from analysis.results import AS_SET
 
 COLUMNS = ["run_id", "row", "born", "ended", "exit_mode", "is_fraud"]
@@ -41,7 +42,7 @@ def test_exits_over_platform_years_and_modes_as_shares_of_exits():
     assert run["platform_years"] == pytest.approx(3.0)
     assert run["hazard"] == pytest.approx(2 / 3)
     assert run["problem_hazard"] == pytest.approx(1 / 3)
-    assert [run[name] for name in exits.MODES.values()] == [0.5, 0.0, 0.5, 0.0]
+    assert [run[name] for name in exits.MODES.values()] == [0.5, 0.0, 0.0, 0.5, 0.0]
     assert run["mean_life"] == pytest.approx((37 + 12) / 2)
     assert run["fraud_life"] == pytest.approx(12.0)
 
@@ -82,3 +83,21 @@ def test_results_without_platforms_say_so():
     bare.tables = []
     with pytest.raises(NotApplicable, match=r"platforms\.parquet"):
         exits.by_run(bare)
+
+
+@pytest.mark.parametrize("n_frauds", [0, 6])
+def test_the_figure_names_only_modes_and_lives_that_it_draws(n_frauds, monkeypatch):
+    rows = [("a", i, 1, 5.0 + i, 2, False) for i in range(6)]
+    rows += [("a", i, 1, 5.0 + i, 3, True) for i in range(6, 6 + n_frauds)]
+    found = results(rows)
+    looks = {("base", ""): SimpleNamespace(name="base", colour="black")}
+    monkeypatch.setattr(platform_exits.style, "looks", lambda results: looks)
+    modes, lives = Figure().subplots(1, 2)
+    platform_exits._bars(modes, platform_exits.data(found), found)
+    platform_exits._lives(lives, found)
+    said = [[text.get_text() for text in axes.get_legend().get_texts()] for axes in (modes, lives)]
+    is_there = n_frauds > 0
+    assert said == [
+        ["frozen"] + ["absconded"] * is_there,
+        ["others"] + ["planned fraud"] * is_there,
+    ]

@@ -7,7 +7,8 @@ from sim.agents.platform import absconds, franchise_value
 from sim.contracts.fraud_claims import hidden
 from sim.fraud import abscond, misuse, pay_fake_notes, support_redemptions
 from sim.fraud_estates import expose_claims, open_case, pay_fraud_estates
-from sim.ledger import LedgerError
+from sim.ledger import Claim, LedgerError
+from sim.measures.base import METRICS
 from sim.parameters.platform import PlatformParameters
 from sim.pools import subscribe
 from tests.unit.by_hand import YUAN, emptied, ids
@@ -51,6 +52,20 @@ def test_misuse_turns_balances_into_fake_notes_and_leaves_all_claims_and_worth_a
     assert (world.platforms.net_worth == before).all()
     assert hidden(world.fraud_claims, world.platforms).tolist() == [500 * YUAN, 0]
     hands.checked()
+
+
+def test_the_misused_share_is_one_at_most_whatever_interest_is_owed():
+    hands = ponzi()
+    world = hands.world
+    misuse(world, hands.scenario, ids(1000 * YUAN, 0))
+    book, rows = world.fraud_claims, np.arange(2)
+    interest, platform, saver = book.owed.copy(), book.platform[rows], book.saver[rows]
+    claim = Claim("fake_notes", book, "owed", rows, interest, "platform", "investor")
+    enter = world.ledger.enter
+    enter("fake_note_accrue", "platform", platform, "investor", saver, interest, claim)
+    assert METRICS["misused_share"].function(world) == pytest.approx(1000 / 1100)
+    world.platforms.pool_misused[1] = 10**9  # more than anybody has with it any more
+    assert METRICS["misused_share"].function(world) == 1.0
 
 
 @pytest.mark.parametrize("flow", ["misuse", "abscond", "estate_pool"])

@@ -88,6 +88,11 @@ def test_problems_are_compared_with_problems_and_exits_with_all_exits():
     year = found[found["year"] == 2018].set_index("series")["value"]
     assert year["problems"] == pytest.approx(12 * 0.6 / 10.0)
     assert year["exits"] == pytest.approx(12 * 1.0 / 10.0)
+    run.macro = run.macro.assign(exits_ordered=0.5)
+    found = replay.compared(run, replay.CHINA)
+    year = found[found["year"] == 2018].set_index("series")["value"]
+    assert year["problems"] == pytest.approx(12 * 0.6 / 10.0), "an order to close is no problem"
+    assert year["exits"] == pytest.approx(12 * 1.5 / 10.0)
 
 
 def test_what_was_not_observed_when_the_scenario_was_fitted_is_predicted():

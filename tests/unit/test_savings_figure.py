@@ -19,3 +19,15 @@ def test_what_savers_own_is_drawn_whole(tmp_path):
         drawn = found["share"][arm, 3, "fund_shares"]
         assert drawn == pytest.approx(macro["savers_share_in_funds"][arm, 3], abs=0.02)
     assert found["share"]["funds", 3, "fund_shares"] > 0
+
+
+def test_places_that_hold_nothing_are_not_named(tmp_path):
+    for funds, names in ((0, 3), (1, 4)):
+        scenario = small(30, time={"months": 3, "burn_in": 1}, replications=1,
+                         population={"money_funds": funds})  # fmt: skip
+        out = tmp_path / str(funds)
+        figure = savings.draw(simulate(scenario, workers=1, out=out, progress=False))
+        (legend,) = figure.legends
+        said = [text.get_text() for text in legend.get_texts()]
+        assert len(said) == names
+        assert ("money funds" in said) == (funds > 0)

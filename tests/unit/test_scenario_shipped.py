@@ -224,3 +224,12 @@ def test_default_scenario_is_the_baseline():
     baseline = load(ROOT / "scenarios" / "baseline.yaml")
     assert baseline.policy(1) == Scenario().policy(1)
     assert baseline.population == Scenario().population
+
+
+def test_where_all_platforms_must_close_in_a_month_the_budget_pays_for_all():
+    file = load(ROOT / "scenarios" / "wind_down_vs_abrupt.yaml")
+    for arm in ("in order", "at once"):
+        run = file.resolve(arm)
+        p, n = run.parameters.regulator, run.population
+        watched = n.platforms + n.banks + n.micro_lenders
+        assert p.budget >= n.platforms * p.closure_cost + watched * p.registration_cost
