@@ -51,6 +51,7 @@ class FakeScenario:
             sharing=False,
             instruments=(),
             shocks=(),
+            named_shocks=lambda: (),
             off=self.off,
             lines=Bag(),
             guarantees=False,
