@@ -1,4 +1,4 @@
-"""The commands that read results: compare, figure; and what `run` shows in the end.
+"""The command that compares results, and what `run` shows in the end.
 
 Responsible for talking to the user about results. Heavy packages are imported inside the
 commands, so that `--help` stays quick.
@@ -8,25 +8,24 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from analysis.figure_command import draw_figures, figure
+from analysis.terminal import Folder, console, keep, open_results, stop
+
 if TYPE_CHECKING:
     import pandas as pd
-    from rich.console import Console
     from rich.table import Table
 
     from analysis.results import Results
 
-Folder = Annotated[
-    Path, typer.Argument(help="A results folder, or a folder above it (then the newest below).")
-]
 COMPARE_FIGURES = ("effects", "channels")
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands of this file to the application."""
+    """Add the commands compare and figure to the application."""
     app.command()(compare)
     app.command()(figure)
 
@@ -50,61 +49,22 @@ def compare(
     from analysis import paired
     from analysis.results import ResultsError
 
-    opened = _open(results)
+    opened = open_results(results)
     try:
         window = opened.window(first, last)
         base = paired.known_arm(opened, reference)
         metrics = [paired.known_metric(opened, name) for name in metric] if metric else None
         found = findings(opened, base, window, metrics)
     except ResultsError as error:
-        _stop(str(error))
+        stop(str(error))
     more = {name: frame for name, frame in _more_tables(opened).items() if len(frame)}
-    kept = [_keep(opened, name, frame) for name, frame in {**found, **more}.items() if len(frame)]
+    kept = [keep(opened, name, frame) for name, frame in {**found, **more}.items() if len(frame)]
     if not quiet:
         _tell(opened, window, base, found)
-    drawn = _draw(opened, list(COMPARE_FIGURES), tell_unfit=False)
+    drawn = draw_figures(opened, list(COMPARE_FIGURES), tell_unfit=False)
     if window != (1, opened.months) and not quiet:
         typer.echo(f"figures, scoring and elasticities are of all months 1-{opened.months}:")
     typer.echo("\n".join(map(str, [*kept[:1], *drawn])))
-
-
-def figure(
-    name: Annotated[str, typer.Argument(help="Name of a figure, or 'all'.")],
-    results: Folder,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder for the files; the results' figures/ if absent.")
-    ] = None,
-    metric: Annotated[
-        str | None, typer.Option(help="Metric to draw: of attribution, metric and sensitivity.")
-    ] = None,
-) -> None:
-    """Draw a figure from results and write it as PNG and SVG, with its data as CSV.
-
-    Example: python run.py figure metric results/baseline --metric npl_ratio
-    """
-    from analysis import paired
-    from analysis.figures import TAKE_METRIC
-    from analysis.results import ResultsError, unknown
-
-    known = _figures()
-    if name != "all" and name not in known:
-        _stop(str(unknown("figure", name, [*known, "all"])))
-    if metric is not None and name not in TAKE_METRIC:
-        _stop(f"--metric belongs to the figures {', '.join(TAKE_METRIC)}, not to {name!r}")
-    opened = _open(results)
-    try:
-        if metric is not None and name == "metric":
-            opened.refuse_unknown(metric)
-        elif metric is not None:
-            paired.known_metric(opened, metric)
-    except ResultsError as error:
-        _stop(str(error))
-    chosen = known if name == "all" else [name]
-    paths = _draw(opened, chosen, out, tell_unfit=name != "all", metric=metric)
-    for path in paths:
-        typer.echo(str(path))
-    if not paths:
-        raise typer.Exit(1)
 
 
 def present(folder: Path, figures: bool = True) -> None:
@@ -113,40 +73,50 @@ def present(folder: Path, figures: bool = True) -> None:
     from analysis.results import Results, summary
 
     opened = Results(folder)
-    console = _console()
+    page = console()
     if "macro" not in opened.tables:
-        console.print("No run has finished, so there is nothing to summarise.")
+        page.print("No run has finished, so there is nothing to summarise.")
         return
     manifest = opened.manifest
     title = manifest["title"] or manifest["name"]
     shown, left_out = tables.shortened(summary(opened), opened.reference_arm)
-    console.print(tables.summary_table(shown, f"{title} ({_size(manifest)})"))
+    page.print(tables.summary_table(shown, f"{title} ({_size(manifest)})"))
     if left_out:
-        console.print(left_out, soft_wrap=True)
+        page.print(left_out, soft_wrap=True)
     for hint in hints.no_core(opened):
-        console.print(hint, soft_wrap=True)
+        page.print(hint, soft_wrap=True)
     if figures:
         from analysis.figures import standard
 
-        drawn = _draw(opened, standard(), tell_unfit=False)
+        drawn = draw_figures(opened, standard(), tell_unfit=False)
         if drawn:
-            console.print(f"{len(drawn)} figure files in {folder / 'figures'}")
+            page.print(f"{len(drawn)} figure files in {folder / 'figures'}")
 
 
 def findings(
     opened: Results, base: str, window: tuple[int, int], metrics: list[str] | None = None
 ) -> dict[str, pd.DataFrame]:
     """Return what comparing arms finds: effects, contagion, expectations, and what is beside."""
-    from analysis import bound, contagion_report, expected, factorial_tables, paired, sampled_tables
+    from analysis import (
+        bound,
+        contagion_report,
+        expected,
+        factorial_tables,
+        paired,
+        recovery,
+        recovery_tables,
+        sampled_tables,
+    )
 
     return {
         "effects": paired.effects_by_span(opened, metrics, base, window),
         "contagion": _contagion_by_span(opened, window),
         "expectations": expected.expected_and_found(opened, base, window),
         **contagion_report.found_on_contagion(opened, base, window),
-        **factorial_tables.found_by_factors(opened, metrics, window),
+        **factorial_tables.found_by_factors(opened, metrics, window, base),
         **sampled_tables.found_over_points(opened, base, metrics, window),
         bound.BOUND: bound.limits_bound(opened, window),
+        recovery_tables.RECOVERY: recovery.recoveries(opened),
     }
 
 
@@ -166,18 +136,18 @@ def _tell(
     opened: Results, window: tuple[int, int], base: str, found: dict[str, pd.DataFrame]
 ) -> None:
     """Print what was found, and how to read the columns that are there."""
-    console = _console()
-    console.print(opened.manifest["title"] or opened.manifest["name"], style="bold")
-    console.print(f"{_months_line(opened, window)}; 95 % t intervals over replications")
+    page = console()
+    page.print(opened.manifest["title"] or opened.manifest["name"], style="bold")
+    page.print(f"{_months_line(opened, window)}; 95 % t intervals over replications")
     if opened.cut_off:
-        console.print(opened.cut_off, soft_wrap=True)
+        page.print(opened.cut_off, soft_wrap=True)
     if not len(_of_policies(found["effects"])):
-        console.print(_one_arm(opened, base, bool(len(found["contagion"]))), soft_wrap=True)
-    shown, lines = laid_out(opened, base, found, console.width)
+        page.print(_one_arm(opened, base, bool(len(found["contagion"]))), soft_wrap=True)
+    shown, lines = laid_out(opened, base, found, page.width)
     for table in shown:
-        console.print(table)
+        page.print(table)
     if lines:
-        console.print("\n".join(lines))
+        page.print("\n".join(lines))
 
 
 def _of_policies(effects: pd.DataFrame) -> pd.DataFrame:
@@ -191,7 +161,15 @@ def laid_out(
     opened: Results, base: str, found: dict[str, pd.DataFrame], width: int
 ) -> tuple[list[Table], list[str]]:
     """Lay out what `findings` found for a page of some width, and say how to read it."""
-    from analysis import bound, contagion_report, factorial_tables, hints, sampled_tables, tables
+    from analysis import (
+        bound,
+        contagion_report,
+        factorial_tables,
+        hints,
+        recovery_tables,
+        sampled_tables,
+        tables,
+    )
 
     spans, wishes = found["contagion"], found["expectations"]
     # Of a hundred arms or points no table can be read.
@@ -204,8 +182,10 @@ def laid_out(
         shown += tables.contagion_tables(spans)
     lines = _reading_help(opened, effects, spans, tables.columns_of(shown))
     shown += [*contagion_report.tables_of(found, base), *bound.tables_of(found)]
+    shown += recovery_tables.tables_of(found)
     shown += [tables.expectations_table(wishes, width)] if len(wishes) else []
     lines += contagion_report.reading_help(found) + factorial_tables.reading_help(found)
+    lines += recovery_tables.reading_help(found)
     return shown, [*lines, *sampled_tables.reading_help(opened, found), *hints.no_core(opened)]
 
 
@@ -279,72 +259,3 @@ def _reading_help(
     if lines and opened.manifest["replications"] < 2:
         lines += ["Intervals need at least two replications."]
     return lines
-
-
-def _keep(opened: Results, name: str, frame: pd.DataFrame) -> Path:
-    """Write a table as CSV into the results folder; return the folder of such tables."""
-    path = opened.folder / "tables" / f"{name}.csv"
-    try:
-        path.parent.mkdir(exist_ok=True)
-        frame.to_csv(path, index=False)
-    except OSError as error:
-        _stop(f"cannot write {path}: {error.strerror or error}", 3)
-    return path.parent
-
-
-def _figures() -> list[str]:
-    from analysis import figures
-
-    return figures.names()
-
-
-def _draw(
-    opened: Results,
-    chosen: list[str],
-    out: Path | None = None,
-    tell_unfit: bool = True,
-    metric: str | None = None,
-) -> list[Path]:
-    """Draw figures; one that goes wrong is named and left out.
-
-    tell_unfit : also name those that these results do not hold the data for
-    """
-    from analysis import figures
-
-    paths: list[Path] = []
-    for name in chosen:
-        try:
-            paths += figures.save(name, opened, out or opened.folder / "figures", metric)
-        except OSError as error:
-            place = error.filename or out or opened.folder
-            _stop(f"cannot write figure {name} to {place}: {error.strerror or error}", 3)
-        except figures.NotApplicable as reason:
-            if tell_unfit:
-                typer.echo(f"figure {name} left out: {reason}", err=True)
-        except Exception as error:
-            typer.echo(f"figure {name} left out: {error}", err=True)
-    return paths
-
-
-def _open(folder: Path) -> Results:
-    from analysis.results import ResultsError, load
-
-    try:
-        opened = load(folder)
-    except ResultsError as error:
-        _stop(str(error))
-    if opened.unmerged or not {"macro", "runs"} <= set(opened.tables):
-        _stop(opened.missing("macro" if "runs" in opened.tables else "runs"))
-    return opened
-
-
-def _console() -> Console:
-    """Make a console that prints text as it is: names and titles may hold [brackets]."""
-    from rich.console import Console
-
-    return Console(highlight=False, markup=False, emoji=False)
-
-
-def _stop(message: str, code: int = 2) -> NoReturn:
-    typer.echo(message, err=True)
-    raise typer.Exit(code)

@@ -21,12 +21,16 @@ CROSS = " / "  # between the levels in the name of an arm, as `sim` writes it
 METRICS = ("cohort_default_rate", "attributed_defaults", "saver_losses", "financing_gap")
 
 
-def factors_of(results: Results) -> dict[str, list[str]]:
-    """Return the levels of each factor, that of the reference arm first; empty without factors."""
+def factors_of(results: Results, reference: str | None = None) -> dict[str, list[str]]:
+    """Return the levels of each factor, that of the reference arm first; empty without factors.
+
+    reference : an arm to start from instead of the file's reference arm
+    """
     said: dict[str, list[str]] = results.manifest.get("factors") or {}
-    if not said or not results.reference_arm:
+    reference = reference or results.reference_arm
+    if not said or not reference:
         return {}
-    start = dict(zip(said, results.reference_arm.split(CROSS), strict=True))
+    start = dict(zip(said, reference.split(CROSS), strict=True))
     return {
         name: [start[name], *(level for level in levels if level != start[name])]
         for name, levels in said.items()
@@ -40,7 +44,10 @@ def shown_metrics(results: Results, metrics: Sequence[str] | None = None) -> lis
 
 
 def factorial_effects(
-    results: Results, metrics: Sequence[str] | None = None, window: Window | None = None
+    results: Results,
+    metrics: Sequence[str] | None = None,
+    window: Window | None = None,
+    reference: str | None = None,
 ) -> pd.DataFrame:
     """Return main effects of levels and interactions of pairs of levels, by metric.
 
@@ -51,7 +58,7 @@ def factorial_effects(
     out. K exists in few arms and is none of them; defaults attributed to contagion are.
     Columns: metric, kind, factor, level, other_factor, other_level, and those of `Contrast`.
     """
-    factors = factors_of(results)
+    factors = factors_of(results, reference)
     rows: list[dict[str, object]] = []
     if not factors:
         return pd.DataFrame(rows)

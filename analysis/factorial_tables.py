@@ -24,12 +24,15 @@ PRIMARY, FACTORIAL = "primary", "factorial"
 
 
 def found_by_factors(
-    opened: Results, metrics: Sequence[str] | None, window: Window
+    opened: Results,
+    metrics: Sequence[str] | None,
+    window: Window,
+    reference: str | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Return the tables that these results can give, by the name of their file."""
     return {
         PRIMARY: factorial.primary_contrasts(opened, window),
-        FACTORIAL: factorial.factorial_effects(opened, metrics, window),
+        FACTORIAL: factorial.factorial_effects(opened, metrics, window, reference),
     }
 
 
@@ -63,7 +66,10 @@ def reading_help(found: Mapping[str, pd.DataFrame]) -> list[str]:
     if len(found.get(PRIMARY, ())):
         lines += ["p Holm: p value corrected for the number of primary contrasts; verdicts use it."]
         if not len(found.get(FACTORIAL, ())):
-            lines += ["main effects: none yet, as no replication has finished in all arms."]
+            lines += [
+                "main effects: none, as no replication has these metrics in all arms (K is there "
+                "for the primary contrasts; attributed_defaults stands for it)."
+            ]
     if len(found.get(FACTORIAL, ())):
         lines += [
             "main effect: a level less that of the reference arm. interaction: what two levels do "

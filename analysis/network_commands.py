@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analysis import commands
-from analysis.commands import Folder
+from analysis.figure_command import draw_figures
+from analysis.terminal import Folder, console, keep, open_results, stop
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,27 +54,27 @@ def network(
     from analysis import exposures, network_tables, tables
     from analysis.results import ResultsError
 
-    opened = commands._open(results)
+    opened = open_results(results)
     try:
         net = exposures.network(opened, month, arm, replication)
     except ResultsError as error:
-        commands._stop(str(error))
+        stop(str(error))
     layers, sheets = exposures.layer_table(net), exposures.sheet_table(net)
     static = static_of(net, top, savers)
     asked_for = "" if (arm or opened.reference_arm) == opened.reference_arm else f"-{arm}"
     asked_for += f"-{replication}" if replication else ""
     for name, frame in static.items():
-        commands._keep(opened, tables.file_name(f"network-{net.month}{asked_for}-{name}"), frame)
+        keep(opened, tables.file_name(f"network-{net.month}{asked_for}-{name}"), frame)
     if not quiet:
-        console = commands._console()
-        console.print(opened.manifest["title"] or opened.manifest["name"], style="bold")
-        console.print(network_tables.layer_table(layers, net.month))
-        console.print(network_tables.sheet_table(sheets))
+        page = console()
+        page.print(opened.manifest["title"] or opened.manifest["name"], style="bold")
+        page.print(network_tables.layer_table(layers, net.month))
+        page.print(network_tables.sheet_table(sheets))
         if "technology" in net.layers:
-            console.print("technology: shares of dependence on vendors, no money.")
+            page.print("technology: shares of dependence on vendors, no money.")
         for table in network_tables.static_tables(static):
-            console.print(table)
-        console.print("\n".join(network_tables.static_help(static)))
+            page.print(table)
+        page.print("\n".join(network_tables.static_help(static)))
     typer.echo(str(opened.folder / "tables"))
     for path in _written(net, opened, export, picture):
         typer.echo(str(path))
@@ -96,7 +96,7 @@ def _written(net: Network, opened: Results, export: Path | None, picture: bool) 
             drawn = draw_network(net, opened)
             paths += figures.write(drawn, folder, f"network-{net.month}")
     except OSError as error:
-        commands._stop(f"cannot write {folder}: {error.strerror or error}", 3)
+        stop(f"cannot write {folder}: {error.strerror or error}", 3)
     except figures.NotApplicable as reason:
         typer.echo(f"no picture: {reason}", err=True)
     return paths
@@ -116,20 +116,20 @@ def contagion(
     from analysis import network_tables
     from analysis.results import ResultsError
 
-    opened = commands._open(results)
+    opened = open_results(results)
     try:
         found = contagion_found(opened, top, savers)
     except ResultsError as error:
-        commands._stop(str(error))
-    kept = [commands._keep(opened, f"contagion_{n}", f) for n, f in found.items() if len(f)]
+        stop(str(error))
+    kept = [keep(opened, f"contagion_{n}", f) for n, f in found.items() if len(f)]
     if not quiet:
-        console = commands._console()
-        console.print(opened.manifest["title"] or opened.manifest["name"], style="bold")
+        page = console()
+        page.print(opened.manifest["title"] or opened.manifest["name"], style="bold")
         for table in network_tables.contagion_tables(found):
-            console.print(table)
-        console.print("\n".join(network_tables.reading_help(found)))
+            page.print(table)
+        page.print("\n".join(network_tables.reading_help(found)))
     names = ["cascade_sizes", "cascade_tree", "attributed_reproduction"]
-    drawn = commands._draw(opened, names) if figures else []
+    drawn = draw_figures(opened, names) if figures else []
     for path in [*kept[:1], *drawn]:
         typer.echo(str(path))
 

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from analysis import commands
-from analysis.commands import Folder
+from analysis.terminal import Folder, open_results, stop
 
 
 def register(app: typer.Typer) -> None:
@@ -30,7 +29,7 @@ def report(
     from analysis.report import page
     from analysis.results import ResultsError
 
-    opened = commands._open(results)
+    opened = open_results(results)
     target = out or opened.folder / "report.html"
     try:
         text = page(opened, figures, lambda words: typer.echo(words, err=True))
@@ -39,7 +38,7 @@ def report(
         draft.write_text(text, encoding="utf-8")
         draft.replace(target)
     except ResultsError as error:
-        commands._stop(str(error))
+        stop(str(error))
     except OSError as error:
-        commands._stop(f"cannot write {target}: {error.strerror or error}", 3)
+        stop(f"cannot write {target}: {error.strerror or error}", 3)
     typer.echo(str(target))

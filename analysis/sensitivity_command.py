@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from analysis import commands
+from analysis.terminal import open_results
 
 HELP = {
     "morris": "mu*: mean size of the effect of moving the field over its range; mu: with its sign; "
@@ -57,7 +57,7 @@ def sensitivity(
     from analysis import sensitivity as indices
     from analysis.results import ResultsError
 
-    opened = commands._open(results)
+    opened = open_results(results)
     try:
         found = indices.sensitivity(
             opened, metric, opened.window(first, last), arm, effect, reference

@@ -6,6 +6,7 @@ the picture. A figure that these results cannot feed raises `NotApplicable` and 
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 FORMATS = ("png", "svg")
 ON_REQUEST = ("metric",)  # drawn by name only: another figure of every run shows the same
 TAKE_METRIC = ("attribution", "metric", "sensitivity")  # figures of a metric that can be chosen
+TAKE_ARM = ("incident_timeline",)  # figures of an arm that can be chosen
 
 
 class NotApplicable(Exception):  # noqa: N818 - an answer, not an error
@@ -41,14 +43,15 @@ def draw(name: str, results: Results) -> Figure:
     return figure
 
 
-def save(name: str, results: Results, folder: Path, metric: str | None = None) -> list[Path]:
+def save(name: str, results: Results, folder: Path, asked: str | None = None) -> list[Path]:
     """Draw a figure and write it as PNG and SVG, with its data as CSV; return the files.
 
-    metric : what a figure of `TAKE_METRIC` shows; its files are then named after it
+    asked : the metric a figure of `TAKE_METRIC` shows, or the arm one of `TAKE_ARM` does; its files
+        are then named after it
     """
     module: Any = import_module(f"analysis.figures.{name}")
-    chosen = () if metric is None else (metric,)
-    file = "-".join((name, *chosen))
+    chosen = () if asked is None else (asked,)
+    file = "-".join((name, *(re.sub(r"[^\w-]+", "-", said) for said in chosen)))
     paths = write(module.draw(results, *chosen), folder, file)
     if hasattr(module, "data"):
         paths.append(folder / f"{file}.csv")

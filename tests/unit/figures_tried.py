@@ -31,7 +31,7 @@ UNITS = {
     "effects": ("per 100 firm-years", "percentage points", "yuan"),
     "flows_of_month": (),
     "headline": ("month", "% a year", "%", "number"),
-    "incident_timeline": ("month", "yuan", "points"),
+    "incident_timeline": ("month", "yuan"),
     "instrument_effects": ("per 100 firm-years", "percentage points", "yuan"),
     "losses": ("in the worst month", "runs with a month at least as bad, %"),
     "metric": ("month", "% a year"),

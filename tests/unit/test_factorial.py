@@ -96,6 +96,13 @@ def test_main_effects_and_interactions_by_hand(results):
     assert (found["low"] < found["difference"]).all()
 
 
+def test_effects_may_start_from_another_arm(results):
+    found = factorial_tables.found_by_factors(results, ["m"], (1, 2), "b / q")["factorial"]
+    by = found.set_index(["kind", "level", "other_level"])["difference"]
+    assert by["main", "a", ""] == pytest.approx(-(1.0 - 0.0 + 8.0 - 2.0) / 2, abs=0.05)
+    assert by["main", "p", ""] == pytest.approx(-(2.0 + 7.0) / 2, abs=0.05)
+
+
 def test_a_replication_that_lacks_an_arm_is_left_out(results):
     whole = results.per_run("m", None)
     results.per_run = lambda metric, window: whole.drop(("", "b / q", AS_SET, 2))
@@ -108,7 +115,7 @@ def test_arms_that_no_replication_has_leave_main_effects_out(results):
     found = factorial_tables.found_by_factors(results, ["m"], (1, 2))
     assert found["factorial"].empty
     assert len(found["primary"]) == 3
-    assert any("no replication has finished in all arms" in line
+    assert any("no replication has these metrics in all arms" in line
                for line in factorial_tables.reading_help(found))  # fmt: skip
     titles = [str(table.title) for table in factorial_tables.tables_of(found)]
     assert [title[:7] for title in titles] == ["Primary"]

@@ -6,7 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.recovery import differences, months_until_back, placebo_floor, recovery
+from analysis.recovery import (
+    baseline_of,
+    differences,
+    first_incident,
+    months_until_back,
+    placebo_floor,
+    recoveries,
+    recovery,
+)
 from analysis.results import ResultsError
 
 MONTHS = np.arange(1, 13)
@@ -81,3 +89,73 @@ def test_an_effect_is_told_as_long_as_its_interval_leaves_zero_out():
 def test_names_that_are_not_there_are_refused(metric, arm):
     with pytest.raises(ResultsError, match=r"no (metric|arm)"):
         differences(results(np.zeros(12)), metric, arm)
+
+
+def several(incidents, arms=None, factors=None, reference="a"):
+    """Results with so many incidents by arm, all in month 5, each costing 10 of `par30` then."""
+    order = list(incidents)
+    rows = [
+        {"arm": arm, "point": "", "channels": "as set", "replication": r, "month": m,
+         "par30": 100.0 + r + 10.0 * incidents[arm] * (m == 5)}
+        for arm in order for r in range(2) for m in range(1, 13)
+    ]  # fmt: skip
+    macro = pd.DataFrame(rows)
+    hits = [{"event": "incident", "channels": "as set", "arm": arm, "month": 5}
+            for arm in order for _ in range(incidents[arm])]  # fmt: skip
+    return SimpleNamespace(
+        macro=macro,
+        runs=macro[["arm", "point"]].drop_duplicates(),
+        reference_arm=reference,
+        metrics=["par30"],
+        tables=["events"],
+        events=pd.DataFrame(hits, columns=["event", "channels", "arm", "month"]),
+        with_labels=lambda events: events,
+        manifest={"factors": factors} if factors else {},
+        scenario={"arms": arms or {}},
+        unit=lambda metric: "count",
+    )
+
+
+def test_the_baseline_is_the_calm_arm_that_differs_least():
+    custody = {"supervision": {"custody": True}}
+    theft = {"shocks": {"x": {"kind": "theft"}}}
+    arms = {"a": theft, "b": {**theft, **custody}, "none": {}, "custody alone": custody}
+    found = several({"a": 3, "b": 3, "none": 0, "custody alone": 0}, arms)
+    assert baseline_of(found, "a") == "none"
+    assert baseline_of(found, "b") == "custody alone"
+    with pytest.raises(ResultsError, match="no arm 'c'"):
+        baseline_of(found, "c")
+
+
+def test_of_factors_the_baseline_differs_in_one_level():
+    incidents = {"p / calm": 0, "q / calm": 0, "p / hit": 2, "q / hit": 2, "q / slight": 1}
+    found = several(incidents, factors={"x": ["p", "q"], "y": ["calm", "hit", "slight"]},
+                    reference="p / calm")  # fmt: skip
+    assert baseline_of(found, "q / hit") == "q / calm"
+    assert baseline_of(found, "p / hit") == "p / calm"
+    assert recoveries(found).empty
+
+
+def test_without_a_calmer_arm_the_reference_arm_is_the_baseline_and_nothing_returns():
+    found = several({"a": 2, "b": 2})
+    assert baseline_of(found, "b") == "a"
+    assert recoveries(found).empty
+
+
+def test_returns_are_told_for_each_arm_that_was_hit():
+    found = recoveries(several({"a": 0, "b": 1, "c": 2}, {"a": {}, "b": {}, "c": {}}))
+    assert found[
+        ["arm", "baseline", "metric", "since", "depth", "worst", "months"]
+    ].to_numpy().tolist() == [
+        ["b", "a", "par30", 5, 10.0, 5, 1.0],
+        ["c", "a", "par30", 5, 20.0, 5, 1.0],
+    ]
+
+
+def test_an_arm_without_incidents_is_told_from_one_that_is_not_there():
+    found = several({"a": 0, "b": 1})
+    assert first_incident(found, "b") == 5
+    with pytest.raises(ResultsError, match="no incident is on record in the arm 'a'"):
+        first_incident(found, "a")
+    with pytest.raises(ResultsError, match="no arm 'c'"):
+        first_incident(found, "c")
