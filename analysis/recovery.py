@@ -133,12 +133,22 @@ def placebo_floor(results: Results, metric: str, since: int, point: str = "") ->
     """Return the floor below which a mean difference says nothing; NaN without a placebo arm.
 
     The 95 % quantile, over months from `since`, of the placebo's absolute mean difference over as
-    many replications as the arms have.
+    many replications as the arms have. Raises ResultsError where `since` is no month of the run.
     """
     if not (results.runs["arm"] == PLACEBO).any():
         return float("nan")
-    found = differences(results, metric, PLACEBO, point).mean(axis=1)
-    return float(found[found.index >= since].abs().quantile(FLOOR_SHARE))
+    found = _from(differences(results, metric, PLACEBO, point), since)
+    return float(found.mean(axis=1).abs().quantile(FLOOR_SHARE))
+
+
+def _from(found: pd.DataFrame, since: int) -> pd.DataFrame:
+    """Give the rows from a month of the run on."""
+    months = found.index
+    if not float(since).is_integer() or since not in months:
+        raise ResultsError(
+            f"since: month {since} is none of the run's, which are {months.min()}..{months.max()}"
+        )
+    return found[months >= since]
 
 
 def recovery(
@@ -152,12 +162,14 @@ def recovery(
     """Return how far a metric of an arm was thrown from `since` on, and when it was back.
 
     baseline : the arm it returns to; the reference arm if None
-    Without a placebo the floor is nothing, so that only what is equal is back.
+    Without a placebo the floor is nothing, so that only what is equal is back. Raises ResultsError
+    for a name or month that is not there, and where the metric has no value from then on.
     """
     baseline = results.reference_arm if baseline is None else baseline
-    found = differences(results, metric, arm, point, baseline)
-    found = found[found.index >= since]
+    found, since = _from(differences(results, metric, arm, point, baseline), since), int(since)
     mean = found.mean(axis=1)
+    if mean.isna().all():
+        raise ResultsError(f"{metric} of {arm!r} has no value from month {since} on")
     floor = placebo_floor(results, metric, since, point)
     away = mean.abs().to_numpy() > (0.0 if np.isnan(floor) else floor)
     worst = int(mean.index[int(np.nanargmax(mean.abs().to_numpy()))])

@@ -106,11 +106,11 @@ def _facts(field: FieldInfo) -> Row:
 def _bounds(field: FieldInfo) -> str:
     low = next((m.ge for m in field.metadata if hasattr(m, "ge")), None)
     high = next((m.le for m in field.metadata if hasattr(m, "le")), None)
-    if low is None and high is None:
+    below = next((m.lt for m in field.metadata if hasattr(m, "lt")), None)
+    if low is None and high is None and below is None:
         return ""
-    return (
-        f"{'-inf' if low is None else f'{low:.10g}'}..{'inf' if high is None else f'{high:.10g}'}"
-    )
+    top = f"<{below:.10g}" if below is not None else "inf" if high is None else f"{high:.10g}"
+    return f"{'-inf' if low is None else f'{low:.10g}'}..{top}"
 
 
 def _family(family: str, what: str, only: str | None = None) -> list[Table]:

@@ -118,9 +118,10 @@ PURPOSES: dict[str, Purpose] = {
     "attack_count": Purpose("monthly", "attacks that arrive at an institution (option: its kind)"),
     "attack_kind": Purpose("monthly", "of which kind one is (option: its kind and its number)"),
     "attack_target": Purpose(
-        "monthly", "whom an attack at random strikes (option: kind of attack and of institution)"
+        "monthly",
+        "whom an attack strikes (option: kind of attack and of institution, number of the attack)",
     ),
-    "attack_success": Purpose("monthly", "whether an attack succeeds (option: the same, number)"),
+    "attack_success": Purpose("monthly", "whether an attack succeeds (option: the same)"),
     "attack_start": Purpose("monthly", "hour of the month at which it strikes (option: the same)"),
     "outage_hours": Purpose("monthly", "how long systems are down (option: the same)"),
     "business_hour": Purpose(

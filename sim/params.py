@@ -18,18 +18,20 @@ def parameter(
     source: str = "assumed",
     low: float | None = None,
     high: float | None = None,
+    below: float | None = None,
 ) -> Any:
     """Declare one parameter of a `Parameters` class.
 
     unit : what one unit of the number is ("share of revenue", "months", "yuan", "1/year")
     source : author and year, or "assumed" (which is printed as such)
-    low, high : inclusive bounds, None where there is none
+    low, high : inclusive bounds, None where there is none; below : exclusive upper bound instead
     """
     return Field(
         default,
         description=doc,
         ge=low,
         le=high,
+        lt=below,
         json_schema_extra={"unit": unit, "source": source},
     )
 

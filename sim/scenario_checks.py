@@ -20,6 +20,7 @@ from sim.scenario_plugins import plugins
 from sim.scenario_policy import openers
 from sim.scenario_schema import Credit, File, presets, unknown_metrics
 from sim.scenario_tree import Node
+from sim.shocks.base import FOR_GOOD
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -43,7 +44,7 @@ def beyond_shape(root: Node, file: File, said: Node) -> list[Mistake]:
         if sector is not None and sector >= sectors:
             place = tree.place_at(root, ("shocks", label, "sector"))
             mistakes.append(Mistake(place, f"{sector} is not one of 0..{sectors - 1}"))
-    mistakes += impossible_attacks(root, file)
+    mistakes += impossible_attacks(root, file, said)
     mistakes += _too_much_herding(root, file)
     return mistakes
 
@@ -207,3 +208,8 @@ def _without_effect(run: Scenario, policy: Policy) -> Iterator[str]:
     if members and not any(source.reports for source in members.values()):
         yield "credit: no member of the registry reports anything (reports is 0)"
     yield from attacks_without_effect(run, policy)
+    end = run.time.months
+    for name, shock in policy.named_shocks():
+        last = shock.month + shock.months - 1
+        if shock.month <= end < last and shock.months < FOR_GOOD:
+            yield f"shocks.{name}: it would last until month {last}; the run ends in month {end}"

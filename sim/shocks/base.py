@@ -13,6 +13,8 @@ from typing import Any, ClassVar, Literal
 from sim.conditions import ATTACKED_KINDS
 from sim.params import Parameters, parameter
 
+FOR_GOOD = 12_000  # months: a shock that does not end
+
 
 class Shock(Parameters):
     """Base of every shock; the kind is the name of the file.
@@ -23,7 +25,7 @@ class Shock(Parameters):
     kind: str
 
     month: int = parameter(..., "month", "first month it is felt", "scenario", low=1, high=12_000)
-    months: int = parameter(1, "months", "how long it lasts", "scenario", low=1, high=12_000)
+    months: int = parameter(1, "months", "how long it lasts", "scenario", low=1, high=FOR_GOOD)
 
     def is_active(self, month: int) -> bool:
         """Tell whether the shock is felt in `month`."""

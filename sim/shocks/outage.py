@@ -32,7 +32,7 @@ class Outage(Attack):
         "when it begins, from the start of a month of 720 hours; null draws it for each",
         "scenario",
         low=0.0,
-        high=720.0,
+        below=720.0,
     )
 
     @classmethod

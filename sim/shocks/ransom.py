@@ -37,7 +37,7 @@ class Ransom(Attack):
         "when they go down, from the start of a month of 720 hours; null draws it for each",
         "scenario",
         low=0.0,
-        high=720.0,
+        below=720.0,
     )
     lost_clients: float = parameter(
         0.5,

@@ -35,7 +35,7 @@ class Vendor(Attack):
         "when it begins, from the start of a month of 720 hours; null draws it",
         "scenario",
         low=0.0,
-        high=720.0,
+        below=720.0,
     )
 
     @property

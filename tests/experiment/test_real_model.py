@@ -27,6 +27,7 @@ POLICY = {
     "factors": {"credit": {"providers": {"bank": {"factoring": True}}}},
     "instruments": {"supervision": {"level": 0}},
     "shocks": {"shocks": {"slump": {"kind": "demand", "month": 2, "months": 2, "size": -0.2}}},
+    "shock_names": {"shocks": {"flood": {"kind": "outage", "month": 2}}},
     "off": {"channels": {"trade": False}},
     "lines": {"credit": {"lines": {"mobile": False}}},
     "grace": {"credit": {"grace": False}},
@@ -39,6 +40,8 @@ def test_every_part_of_policy_is_in_the_name_of_a_run():
     assert set(POLICY) == {field.name for field in fields(Policy)}
     runs = {name: plan(Scenario(**body))[0].run_id for name, body in {"": {}, **POLICY}.items()}
     assert len(set(runs.values())) == len(runs)
+    renamed = {"shocks": {"storm": POLICY["shock_names"]["shocks"]["flood"]}}
+    assert plan(Scenario(**renamed))[0].run_id != runs["shock_names"], "attacks draw by name"
 
 
 @pytest.fixture(scope="module")

@@ -43,6 +43,11 @@ from tests.worlds import small
          "choice: 'largest' contradicts target 'random'; say one of them"),
         ({"kind": "breach", "target": "bank:3"}, "no bank of rank 3: population.banks is 2"),
         ({"kind": "theft", "share": 1.5}, "share: 1.5 is out of bounds: must be at most 1"),
+        *[({"kind": kind, "start": 720}, "start: 720 is out of bounds: must be below 720")
+          for kind in ("outage", "ransom", "vendor")],
+        ({"kind": "theft", "target": None}, "target: null is nobody; leave it out for 'platform'"),
+        ({"kind": "wave", "rate": 1, "target": None}, "null is nobody; leave it out for 'all'"),
+        ({"kind": "wave", "rate": 1, "target": "vendor"}, "'vendor' is not one of all, bank,"),
     ],
 )  # fmt: skip
 def test_an_impossible_attack_is_refused_in_a_line(shock, said):
@@ -68,6 +73,12 @@ def test_as_many_as_there_are_can_be_attacked_and_arms_count_for_themselves():
         ({"kind": "ransom", "amount": 0, "hours": 0}, "takes nothing; amount is 0 and hours is 0"),
         ({"kind": "wave", "rate": 0, "vendor_rate": 0.1},
          "attacks arrive at vendors, and there are none; population.vendors is 0"),
+        ({"kind": "wave", "rate": 0.1, "target": "ecommerce_lender"},
+         "attacks arrive at ecommerce_lenders, and there are none; population.ecommerce_lenders"),
+        ({"kind": "outage", "months": 50},
+         "shocks.x: it would last until month 51; the run ends in month 12"),
+        ({"kind": "demand", "size": -0.1, "months": 12},
+         "shocks.x: it would last until month 13; the run ends in month 12"),
     ],
 )  # fmt: skip
 def test_attacks_without_effect_are_noted(shock, said):
@@ -75,6 +86,57 @@ def test_attacks_without_effect_are_noted(shock, said):
     assert len(noted) == 1
     assert said in noted[0]
     assert notes(small(shocks={"x": {"kind": "theft", "month": 2}})) == []
+
+
+def test_a_shock_that_lasts_to_the_end_or_for_good_is_not_noted():
+    for months in (11, 12_000):
+        slump = {"kind": "demand", "month": 2, "size": -0.1, "months": months}
+        assert notes(small(shocks={"x": slump})) == []
+
+
+NO_KIND = dict.fromkeys(("outage_weight", "breach_weight", "theft_weight", "ransom_weight"), 0.0)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "wave", "said"),
+    [
+        ({"cyber": {**NO_KIND, "attack_rate": 0.1}}, None, "none does harm; their weights in"),
+        ({"cyber": NO_KIND}, {"rate": 0.1}, "none does harm; their weights in"),
+        ({"cyber": {**NO_KIND, "theft_weight": 0.1}}, {"rate": 0.1, "target": "bank"},
+         "none does harm; their weights in"),
+        ({"cyber": NO_KIND}, None, ""),
+        ({"cyber": {**NO_KIND, "theft_weight": 0.1, "attack_rate": 0.1}}, None, ""),
+    ],
+)  # fmt: skip
+def test_attacks_of_no_kind_are_noted(parameters, wave, said):
+    shocks = {"x": {"kind": "wave", "month": 2, **wave}} if wave else {}
+    noted = notes(small(parameters=parameters, shocks=shocks))
+    assert len(noted) == bool(said)
+    assert all(said in note for note in noted)
+
+
+def test_a_second_vendor_where_there_is_one_is_noted():
+    both = {"vendor": {"second_share": 1.0}}
+    noted = notes(small(population={"vendors": 1}, parameters=both))
+    assert noted == [
+        "parameters.vendor.second_share: there is no second vendor; population.vendors is 1"
+    ]
+    assert notes(small(population={"vendors": 2}, parameters=both)) == []
+
+
+@pytest.mark.parametrize("name", ["", "  "])
+def test_a_shock_needs_a_name(name):
+    nameless = {"shocks": {name: {"kind": "outage", "month": 2}}}
+    for fields in (nameless, {"arms": {"a": nameless, "b": {}}}):
+        with pytest.raises(ScenarioError, match="a shock needs a name"):
+            small(**fields)
+
+
+def test_an_arm_cannot_aim_an_attack_at_null():
+    shocks = {"x": {"kind": "outage", "month": 2, "target": "bank"}}
+    over = {"shocks": {"x": {"kind": "outage", "month": 2, "target": None}}}
+    with pytest.raises(ScenarioError, match=r"arms\.b\.shocks\.x\.target: null is nobody"):
+        small(shocks=shocks, arms={"a": {}, "b": over})
 
 
 def platforms(*sizes, **parameters):

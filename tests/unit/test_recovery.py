@@ -159,3 +159,21 @@ def test_an_arm_without_incidents_is_told_from_one_that_is_not_there():
         first_incident(found, "a")
     with pytest.raises(ResultsError, match="no arm 'c'"):
         first_incident(found, "c")
+
+
+@pytest.mark.parametrize("since", [99, 13, 0, -5, 5.5, np.nan])
+def test_months_that_are_none_of_the_run_are_refused(since):
+    found = results(np.ones(12), placebo=np.zeros(12))
+    for asked in (lambda: recovery(found, "x", "hit", since=since),
+                  lambda: placebo_floor(found, "x", since)):  # fmt: skip
+        with pytest.raises(ResultsError, match=rf"month {since} is none of the run's, .* 1\.\.12"):
+            asked()
+    assert recovery(found, "x", "hit", since=12.0).since == 12
+
+
+def test_a_metric_without_values_has_no_recovery():
+    found = results(np.zeros(12))
+    late = found.macro["month"] >= 5
+    found.macro.loc[late, "x"] = np.nan
+    with pytest.raises(ResultsError, match="no value from month 5 on"):
+        recovery(found, "x", "hit", since=5)
