@@ -28,6 +28,8 @@ from sim.scenario_schema import BUILT_METRICS, Credit, ProviderCredit, presets
 Row = tuple[str, ...]
 Table = tuple[str, Row, Sequence[Row]]
 FAMILIES = {"credit": "source", "supervision": "instrument", "shocks": "shock"}
+PARTS = ("phases", "parameters", "credit", "sources", "instruments", "shocks", "presets", "limits",
+         "conditions", "channels", "metrics")  # fmt: skip
 _PARAMETER_HEAD = ("parameter", "default", "unit", "bounds", "source", "meaning")
 
 
@@ -52,7 +54,9 @@ def tables(part: str | None = None, markdown: bool = False) -> str:
         for kind in plugins(family):
             known.setdefault(kind, lambda f=family, w=what, k=kind: _family(f, w, k))  # type: ignore[misc]
     if part is not None and part not in known:
-        raise say(f"there is no part '{part}'{nearest(part, known)}")
+        some = ", ".join(name for name in known if name in PARTS)
+        names = f"; parts are {some}, and populations, sources, instruments and shocks by name"
+        raise say(f"there is no part '{part}'{nearest(part, known) or names}")
     layout = _as_markdown if markdown else _as_text
     return "\n\n".join(layout(t) for name in ([part] if part else once) for t in known[name]())
 

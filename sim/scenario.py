@@ -17,7 +17,7 @@ from pydantic import Field, PrivateAttr, computed_field
 from sim import scenario_tree as tree
 from sim.channels import CHANNELS
 from sim.limits import CREDIT_KINDS
-from sim.scenario_checks import beyond_shape, check_names
+from sim.scenario_checks import beyond_shape, check_names, unnamed_arms
 from sim.scenario_course import POLICY, with_burn_in
 from sim.scenario_errors import Mistake, Place, ScenarioError, nearest, say, shown
 from sim.scenario_factors import crossed, uncrossed
@@ -283,7 +283,7 @@ def _check_arms(root: Node) -> tuple[dict[str, File], list[Mistake]]:
     base = _without(root, STUDY)
     arms = root.value.get("arms", EMPTY)
     files: dict[str, File] = {}
-    mistakes: list[Mistake] = []
+    mistakes = unnamed_arms(arms)
     for label, arm in arms.value.items() if arms.is_map else ():
         file, wrong = _check_variant(base, _root_level(arm), f"arms.{label}")
         mistakes += wrong

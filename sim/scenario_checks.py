@@ -182,6 +182,12 @@ def _months_beyond(root: Node, file: File) -> list[Mistake]:
     ]
 
 
+def unnamed_arms(arms: Node) -> list[Mistake]:
+    """Find arms whose name is empty."""
+    items = arms.value.items() if arms.is_map else ()
+    return [Mistake(arm.place, "an arm needs a name") for name, arm in items if not name.strip()]
+
+
 def notes(scenario: Scenario) -> list[str]:
     """List what is right and yet does nothing, or hardly anything; each once."""
     found: dict[str, None] = {}
@@ -207,9 +213,31 @@ def _without_effect(run: Scenario, policy: Policy) -> Iterator[str]:
         yield "credit: the registry has one member, who learns nothing from it that others know"
     if members and not any(source.reports for source in members.values()):
         yield "credit: no member of the registry reports anything (reports is 0)"
+    yield from _rules_without_effect(run, policy)
     yield from attacks_without_effect(run, policy)
     end = run.time.months
     for name, shock in policy.named_shocks():
         last = shock.month + shock.months - 1
         if shock.month <= end < last and shock.months < FOR_GOOD:
             yield f"shocks.{name}: it would last until month {last}; the run ends in month {end}"
+
+
+def _rules_without_effect(run: Scenario, policy: Policy) -> Iterator[str]:
+    """Tell which rules on clients' money, and on crowdfunding, find nobody whom they concern."""
+    rules = {rule.kind for rule in policy.instruments}
+    pooling = run.parameters.platform.pooling_share
+    for_clients = [rule.kind for rule in policy.instruments if rule.for_clients]
+    if for_clients and not run.population.platforms:
+        yield (f"supervision: nobody keeps money of clients, whom {', '.join(for_clients)} would "
+               "concern; population.platforms is 0")  # fmt: skip
+    elif "custody" in rules and "pooling_ban" not in rules and pooling == 1:
+        yield ("supervision.custody: all platforms pool (parameters.platform.pooling_share is 1); "
+               "custody keeps money of pools that is not lent, and none that is")  # fmt: skip
+    if not run.population.money_funds and any(s.kind == "money_market" for s in policy.shocks):
+        yield ("shocks: there are no money funds to feel money_market; population.money_funds is 0")
+    if policy.crowdfunding.model_fields_set and not run.population.crowdfunding_platforms:
+        yield ("credit.crowdfunding: there are no crowdfunding platforms; "
+               "population.crowdfunding_platforms is 0")  # fmt: skip
+    elif policy.crowdfunding.guarantee and "guarantee_ban" in rules:
+        yield ("supervision.guarantee_ban: it binds lending platforms; what crowdfunding platforms "
+               "make good is credit.crowdfunding.guarantee")  # fmt: skip

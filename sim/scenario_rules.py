@@ -70,6 +70,11 @@ def _without_means(file: File, rules: Any) -> Found:
     if rules.licence is not None and rules.licence.case_cost > 0:
         said = "parameters.regulator.budget is 0, so nobody could be examined"
         yield ("licence", "case_cost"), said
+    for name, what in (("inspection", "nobody could be inspected"),
+                       ("alarm_channel", "no alarm could be looked into")):  # fmt: skip
+        rule = getattr(rules, name)
+        if rule is not None and rule.cost > 0:
+            yield (name, "cost"), f"parameters.regulator.budget is 0, so {what}"
 
 
 def _without_members(file: File, rules: Any) -> Found:

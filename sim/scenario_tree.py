@@ -23,6 +23,7 @@ _LABELS: tuple[Path, ...] = (
 )  # fmt: skip
 PATHS: tuple[Path, ...] = (("design",), ("sample", "over"))
 _WHOLE = re.compile(r"[+-]?[0-9]{1,6}")
+_DECIMAL = re.compile(r"[+-]?[0-9]*\.[0-9]*")
 DATED_SECTIONS = ("credit", "supervision", "channels")
 
 
@@ -102,7 +103,9 @@ def expand(place: Place, path: Path, items: list[tuple[str, Node]]) -> Node:
     """
     node = Node({}, place)
     for key, item in items:
-        if not _splits(path) or "." not in key:
+        # A number with a decimal point is no dotted name; what is wrong with it is said later.
+        is_number = path[-1:] == ("at",) and _DECIMAL.fullmatch(key)
+        if not _splits(path) or "." not in key or is_number:
             names = [key]
         else:
             names = key.split(".")
@@ -209,6 +212,8 @@ def check_dates(root: Node, months: int) -> list[Mistake]:
             at = node.value["at"]
             if not at.is_map or not at.value:
                 message = f"{shown(plain(at))} is not a map of months to values"
+                if at.is_map:
+                    message = "names no month; write {at: {12: {}, 24: false}}"
                 mistakes.append(Mistake(at.place, message))
                 continue
             for key, item in at.value.items():

@@ -180,6 +180,13 @@ def test_custody_changes_nothing_before_its_month_and_something_after():
     assert differing(state(run(plain, 5, seed=2)), state(run(dated, 5, seed=2)))
 
 
+def test_custody_keeps_what_pools_have_not_lent():
+    free, kept = (run(economy(POOLS, time={"months": 8}, supervision=rules)).world.platforms
+                  for rules in ({}, {"custody": {}}))  # fmt: skip
+    assert free.pool_misused.sum() + free.taken.sum() > 0
+    assert not kept.pool_misused.any()
+
+
 def test_without_dishonest_owners_custody_and_all_parameters_of_fraud_change_nothing():
     terms = {k: v for k, v in FRAUD["platform"].items()
              if k not in ("fraud_share", "temptation_share", "fixed_cost")}  # fmt: skip

@@ -60,6 +60,8 @@ WRONG_VALUES = {
     "supervision: {level: {at: {97: 1}}}": "my.yaml:1: supervision.level.at.97: month 97 is outside the run, which has months 1..96",  # noqa: E501
     "supervision: {level: {at: {soon: 1}}}": "my.yaml:1: supervision.level.at.soon: 'soon' is not a month",  # noqa: E501
     "supervision: {level: {at: 3}}": "my.yaml:1: supervision.level.at: 3 is not a map of months to values",  # noqa: E501
+    "supervision: {custody: {at: {}}}": "my.yaml:1: supervision.custody.at: names no month; write {at: {12: {}, 24: false}}",  # noqa: E501
+    "supervision: {closure_order: {at: {5: {}, 5.5: false}}}": "my.yaml:1: supervision.closure_order.at.5.5: '5.5' is not a month",  # noqa: E501
     "supervision: {level: {at: {48: 9}}}": "my.yaml:1: supervision.level.at.48: 9 is not one of 0, 1, 2, 3, 4",  # noqa: E501
     "design: {population.bank: [3]}": "my.yaml:1: design.population.bank: population.bank: unknown field; did you mean 'banks'?",  # noqa: E501
     "design: {population.banks: [3, -1]}": "my.yaml:1: design.population.banks: population.banks: -1 is out of bounds: must be at least 0",  # noqa: E501

@@ -7,6 +7,7 @@ import pytest
 
 from sim import scenario_rules
 from sim.scenario import Scenario
+from sim.scenario_checks import notes
 from sim.scenario_errors import ScenarioError
 from sim.scenario_plugins import plugins
 
@@ -33,6 +34,15 @@ REFUSED = {
         {"supervision": {"licence": True}, "parameters": {"regulator": {"budget": 0}}},
         "parameters.regulator.budget is 0, so nobody could be examined",
     ),
+    "inspections for nothing": (
+        {"supervision": {"inspection": True}, "parameters": {"regulator": {"budget": 0}}},
+        "supervision.inspection.cost: parameters.regulator.budget is 0, so nobody could be",
+    ),
+    "alarms for nothing": (
+        {"supervision": {"alarm_channel": True}, "parameters": {"regulator": {"budget": 0}}},
+        "supervision.alarm_channel.cost: parameters.regulator.budget is 0, so no alarm could be",
+    ),
+    "an arm without a name": ({"arms": {"": {}, "other": {}}}, "an arm needs a name"),
     "a registry without members": (
         {"supervision": {"mandatory_registry": {"kinds": ["ecommerce_lender"]}}},
         "supervision.mandatory_registry.kinds: a registry without members: "
@@ -61,6 +71,49 @@ def test_refused_in_a_line(name):
         Scenario(**fields)
     assert said in str(caught.value)
     assert "\n" not in str(caught.value).strip()
+
+
+POOLED = {"platform": {"pooling_share": 1.0}}
+IDLE = {
+    "custody where nobody keeps money": (
+        {"supervision": {"custody": {}}, "population": {"platforms": 0}},
+        "supervision: nobody keeps money of clients, whom custody would concern",
+    ),
+    "a level where nobody keeps money": (
+        {"supervision": {"level": {"at": {5: 4}}}, "population": {"platforms": 0}},
+        "reserve_requirement would concern; population.platforms is 0",
+    ),
+    "custody where all pool": (
+        {"supervision": {"custody": {}}, "parameters": POOLED},
+        "supervision.custody: all platforms pool",
+    ),
+    "a shock to money funds that there are not": (
+        {"shocks": {"yields": {"kind": "money_market", "month": 3}}},
+        "shocks: there are no money funds to feel money_market; population.money_funds is 0",
+    ),
+    "campaigns without platforms": (
+        {"credit": {"crowdfunding": {"open": True}}},
+        "credit.crowdfunding: there are no crowdfunding platforms",
+    ),
+    "a ban that guarantees of projects do not meet": (
+        {"supervision": {"guarantee_ban": {}}, "credit": {"crowdfunding": {"guarantee": 0.5}},
+         "population": {"crowdfunding_platforms": 2}},
+        "supervision.guarantee_ban: it binds lending platforms",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", IDLE)
+def test_what_is_right_and_does_nothing_is_noted(name):
+    fields, said = IDLE[name]
+    (note,) = notes(Scenario(**fields))
+    assert said in note
+
+
+def test_nothing_is_noted_of_rules_that_concern_somebody():
+    ban = {"custody": {}, "pooling_ban": {}}
+    for fields in ({"supervision": {"level": 4}}, {"supervision": ban, "parameters": POOLED}):
+        assert notes(Scenario(**fields)) == []
 
 
 def test_each_level_has_all_that_the_one_below_it_has():

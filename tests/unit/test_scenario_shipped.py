@@ -203,6 +203,7 @@ def test_describe():
     for words in ("credit.guarantees ", "credit.lines.mobile ", "ecommerce ", "telecom "):
         assert f"\n{words}" in tables("credit")
     assert "did you mean 'platform'" in call("describe", "platfrom").stderr
+    assert "parts are phases, parameters, credit" in call("describe", "supervision").stderr
     everything = call("describe").stdout
     assert "settle" in everything
     assert "npl_ratio" in everything
