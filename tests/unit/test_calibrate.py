@@ -1,6 +1,7 @@
 """Calibration on synthetic records: precisions, log odds, and what is reported."""
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,9 +10,13 @@ from scipy.special import ndtr
 
 from sim.credit.base import precision_tables
 from sim.experiment import calibrate
+from sim.experiment.manifest import calibration_of
 from sim.kernels import auc, logistic
+from sim.scenario import Scenario
 from sim.scenario_plugins import plugins
 from tests.worlds import small
+
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
 
 
 @pytest.fixture(scope="module")
@@ -157,6 +162,11 @@ def test_the_file_is_json_with_one_line_per_entry():
     text = calibrate.as_text(found)
     assert json.loads(text) == found
     assert text.count("\n") == 7
+
+
+def test_shipped_precisions_are_those_of_the_baseline():
+    """A new parameter that is off in the baseline changes the hash alone: write the new one."""
+    assert calibration_of(Scenario.load(SCENARIOS / "baseline.yaml")) == "same"
 
 
 def test_shipped_precisions_rise_with_auc_and_the_oracle_is_keen():
