@@ -216,6 +216,6 @@ def _map(
     for (y, x), value in np.ndenumerate(values):
         dark = abs(value) > 0.6 * most
         text = f"{round(value, 2) + 0.0:+.2f}{'*' if clear[y, x] else ''}"
-        text = "reference" if is_base[y, x] else text if np.isfinite(value) else "-"
+        text = "ref." if is_base[y, x] else text if np.isfinite(value) else "-"
         axes.text(x, y, text, ha="center", va="center", fontsize=style.TEXT - 1,
                   color="white" if dark else "black")  # fmt: skip
