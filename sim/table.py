@@ -239,14 +239,14 @@ class Book(Columns):
         self._store["is_open"][rows] = False
 
     def compact(self, at_once: bool = False) -> Ids | None:
-        """Drop closed rows when they are more than half; return old row -> new row, else None.
+        """Drop closed rows when they are more than a quarter; return old row -> new row, else None.
 
         at_once : drop them however few they are
 
         Dropped rows map to -1. The order of those that stay is kept.
         """
         open_rows = true_at(self.is_open)
-        if not at_once and (self.n < 64 or 2 * len(open_rows) >= self.n):
+        if not at_once and (self.n < 64 or 4 * len(open_rows) >= 3 * self.n):
             return None
         moved = np.full(self.n, -1, dtype=np.int64)
         moved[open_rows] = np.arange(len(open_rows))
