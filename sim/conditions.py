@@ -72,6 +72,9 @@ CONDITIONS: dict[str, Condition] = {
     "liquidated_rank": Condition(
         "liquidated_rank", "place", "most", 0.0, "kind", "the one closed, by size in its kind"
     ),
+    "absconding_rank": Condition(
+        "absconding_rank", "place", "most", 0.0, "scalar", "platform whose owner runs, by loans"
+    ),
     "attack_rate": Condition(
         "attack_rate", "1/month", "sum", 0.0, "target", "further attacks that arrive at each"
     ),
@@ -129,6 +132,7 @@ def write(shocks: Sequence[Any], month: int, n_sectors: int) -> Conditions:
     redemption_limits : () count - orders in force that limit redemptions
     liquidated_share : () share of living firms closed
     liquidated_rank : (kinds,) place of the one closed, 0 for none, as in `LIQUIDATED_KINDS`
+    absconding_rank : () place by loans of the platform whose owner runs, 0 for none
     attack_rate : (targets,) 1/month - attacks on an institution, on the mean of its kind, beyond
         the parameter's, in the order of `ATTACKED_KINDS`
     vendor_attack_rate : () 1/month - the same on a vendor

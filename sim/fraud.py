@@ -19,6 +19,7 @@ from sim.kernels import add_at, group_sum, split_by_weights, true_at
 from sim.ledger import EVERY, Claim
 from sim.policing import detection, of_platforms
 from sim.pools import open_books_of_pools
+from sim.struck import absconding_platform
 from sim.units import Fen, Ids, Mask, to_fen
 from sim.world import World
 
@@ -238,10 +239,12 @@ def misuse_and_skim(world: World, scenario: Scenario) -> None:
 def abscond(world: World, scenario: Scenario) -> None:
     """Let owners take own cash and clients' money and run where that pays, or nothing else helps.
 
-    A planned fraud also ends so when it cannot pay what is due, or would fail like any platform.
+    A planned fraud also ends so when it cannot pay what is due, or would fail like any platform;
+    and whom a shock names, whatever his character.
     """
     p, m, platforms = scenario.parameters.platform, scenario.parameters.market, world.platforms
-    if not (platforms.is_fraud | platforms.is_tempted).any():
+    made_to_run = absconding_platform(world)
+    if not (len(made_to_run) or (platforms.is_fraud | platforms.is_tempted).any()):
         return
     hidden = hidden_debt(world.fraud_claims, platforms)
     worth = platforms.net_worth - platforms.provisions
@@ -256,6 +259,7 @@ def abscond(world: World, scenario: Scenario) -> None:
         world.month - platforms.born >= p.opening_months
     )
     goes = (gains & may) | ends
+    goes[made_to_run] = True
     rows = true_at(goes & platforms.alive & ~platforms.is_suspect)
     if not len(rows):
         return

@@ -235,6 +235,8 @@ def _rules_without_effect(run: Scenario, policy: Policy) -> Iterator[str]:
                "custody keeps money of pools that is not lent, and none that is")  # fmt: skip
     if not run.population.money_funds and any(s.kind == "money_market" for s in policy.shocks):
         yield ("shocks: there are no money funds to feel money_market; population.money_funds is 0")
+    if not run.population.platforms and any(s.kind == "absconding" for s in policy.shocks):
+        yield "shocks: there is no platform whose owner could run; population.platforms is 0"
     if policy.crowdfunding.model_fields_set and not run.population.crowdfunding_platforms:
         yield ("credit.crowdfunding: there are no crowdfunding platforms; "
                "population.crowdfunding_platforms is 0")  # fmt: skip

@@ -56,7 +56,7 @@ def schema() -> Schema:
 
     Loosened where files may say less or more than the classes: nothing is required, as a file
     may extend another; any field may be null, which takes back; policy values may be dated;
-    names may be dotted.
+    names may be dotted; and a part of a plug-in need not say its kind, which the file below says.
     """
     made = File.model_json_schema()
     definitions = made.pop("$defs")
@@ -80,6 +80,8 @@ def schema() -> Schema:
     _loosen(definitions["Arm"], dated=False, switches=False)
     properties["extends"] = {"type": "string", "description": "file this one is laid over"}
     _loosen(made, dated=False, switches=False)
+    _fit_parts_of_kinds(made)
+    _fit_parts_of_kinds(definitions)
     for body in definitions.values():
         body.pop("title", None)
     return {
@@ -88,6 +90,19 @@ def schema() -> Schema:
         **{key: value for key, value in made.items() if key != "title"},
         "$defs": definitions,
     }
+
+
+def _fit_parts_of_kinds(body: Any) -> None:
+    """Let what fits several kinds, as it names none, pass: `oneOf` would refuse it."""
+    if isinstance(body, list):
+        for item in body:
+            _fit_parts_of_kinds(item)
+    elif isinstance(body, dict):
+        if "discriminator" in body and "oneOf" in body:
+            del body["discriminator"]
+            body["anyOf"] = body.pop("oneOf")
+        for item in body.values():
+            _fit_parts_of_kinds(item)
 
 
 def _varied() -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Whom a shock closes whatever their state: firms drawn by id, or one party of a rank by size.
+"""Whom a shock ends whatever their state: firms drawn by id, or one party of a rank by size.
 
 The closed go through the ordinary ends and estates; here is only who they are.
 """
@@ -35,7 +35,20 @@ def struck_firms(world: World) -> Mask | None:
 
 def struck_providers(world: World, kind: str) -> Ids:
     """Return the row of the living provider that a shock closes, by its rank in loans; or none."""
-    rank = _rank_of(world, kind)
+    return _of_rank(world, kind, _rank_of(world, kind))
+
+
+def absconding_platform(world: World) -> Ids:
+    """Return the row of the platform whose owner a shock makes run, by its rank in loans; or none.
+
+    Nobody runs whose money the authorities have frozen.
+    """
+    rows = _of_rank(world, "platform", int(world.conditions["absconding_rank"]))
+    return rows[~world.platforms.is_suspect[rows]]
+
+
+def _of_rank(world: World, kind: str, rank: int) -> Ids:
+    """Return the row of the living provider of a rank in loans, 1 the largest; none for 0."""
     if rank == 0:
         return np.empty(0, dtype=np.int64)
     table, start, loans = world.tables[kind], world.first_number(kind), world.loans

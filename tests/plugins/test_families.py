@@ -166,11 +166,13 @@ def test_instrument_leaves_other_kinds_at_neutral(kind, bound):
 
 # What makes a shock felt, and what makes it neutral, where that is not its size.
 FELT = {
+    "absconding": {},
     "adoption": {"entry": [(1, 0.5)]},
     "liquidation": {"share": 0.1},
     "wave": {"rate": 0.1},
 }
 NEUTRAL = {
+    "absconding": {"rank": 0},
     "adoption": {"entry": [(1, 1.0)]},
     "liquidation": {"share": 0.0},
     "wave": {"rate": 0.0},

@@ -125,6 +125,7 @@ def test_schema_accepts_what_ships_and_refuses_mistakes():
         },
         {"credit.preset": "none", "arms": {"a": {"credit.preset": "none"}, "b": None}},
         {"shocks": {"s": {"size": -0.1, "kind": "demand"}, "t": None}},
+        {"arms": {"a": {"shocks": {"s": {"rank": 2}}}, "b": {"shocks.s.rank": 2}}},
     ]
     wrong = [
         {"supervision": {"level": 9}},
@@ -134,6 +135,7 @@ def test_schema_accepts_what_ships_and_refuses_mistakes():
         {"replications": "24%"},
         {"population": None},
         {"shocks": {"s": {"kind": "storm"}}},
+        {"arms": {"a": {"shocks": {"s": {"rang": 2}}}}},
     ]
     assert all(validator.is_valid(data) for data in right)
     assert not any(validator.is_valid(data) for data in wrong)
