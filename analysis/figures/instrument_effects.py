@@ -1,4 +1,4 @@
-"""What each rule changes: all arms in one column, effects on failures, access, losses and cost."""
+"""What each rule changes: all arms in one column, effects on exits, losses, access and cost."""
 
 from __future__ import annotations
 
@@ -18,15 +18,17 @@ if TYPE_CHECKING:
 
     from analysis.results import Results
 
-PANELS = ("platform_failures", paired.COHORT, "financing_gap", "saver_losses", "supervision_cost")
-MONTHLY = {"platform_failures", "saver_losses", "supervision_cost"}  # of those, sums of a month
+PANELS = ("platform_failures", "exits_absconding", "exits_liquidation", "saver_losses",
+          paired.COHORT, paired.CONTAGIOUS, "financing_gap", "supervision_cost")  # fmt: skip
+MONTHLY = {*PANELS} - {paired.COHORT, paired.CONTAGIOUS, "financing_gap"}  # sums of a month
+HEADLINE = ("platform_failures", "saver_losses", paired.COHORT, "financing_gap")  # for the title
+PER_ROW = 4
 CLEAR = style.COLOURS[0]
 
 
 def panels(results: Results) -> list[str]:
     """Return the metrics shown: those of the list that these runs have."""
-    cohort = {paired.COHORT} if paired.has_cohort(results) else set()
-    return [name for name in PANELS if name in {*results.metrics, *cohort}]
+    return [name for name in PANELS if name in {*results.metrics, *paired.built_metrics(results)}]
 
 
 def data(results: Results) -> pd.DataFrame:
@@ -44,16 +46,18 @@ def draw(results: Results) -> Figure:
     shown = panels(results)
     n_rows = len(found[found["metric"] == shown[0]])
     note = f"{READING} {style.replications(results).capitalize()}."
-    width = 3.0 + 2.6 * len(shown)
-    figure = style.new_figure(width, 1.9 + 0.34 * n_rows, _message(found, results, shown), note)
+    across = min(len(shown), PER_ROW)
+    down = -(-len(shown) // across)
+    width, height = 3.0 + 2.9 * across, 1.2 + down * (0.9 + 0.26 * n_rows)
+    figure = style.new_figure(width, height, _message(found, results), note)
     for i, (axes, metric) in enumerate(
-        zip(style.grid(figure, len(shown), len(shown)), shown, strict=True)
+        zip(style.grid(figure, len(shown), across), shown, strict=True)
     ):
         rows = _rows(found[found["metric"] == metric])
         factor, unit = style.reading(paired.unit_of(results, metric), largest(rows))
         if unit.startswith("%"):
             unit = unit.replace("%", "percentage points", 1)
-        forest(axes, rows, factor, with_names=i == 0)
+        forest(axes, rows, factor, with_names=i % across == 0)
         label = paired.label_of(results, metric)
         axes.set_title(label[:1].upper() + label[1:], loc="left", fontsize=style.TEXT)
         axes.set_xlabel(f"difference, {unit}{' a month' if metric in MONTHLY else ''}")
@@ -69,16 +73,16 @@ def _rows(found: pd.DataFrame) -> list[Row]:
     return rows
 
 
-def _message(found: pd.DataFrame, results: Results, shown: list[str]) -> str:
-    """Say how many arms move each metric for certain."""
+def _message(found: pd.DataFrame, results: Results) -> str:
+    """Say how many arms move what matters most for certain, or that too few runs tell."""
     start = f"What each rule changes, compared with {results.reference_arm}"
     hedge = style.few(int(found["n"].max()))
     if hedge:
         return f"{start} ({hedge})"
-    moved = found[(found["low"] > 0) | (found["high"] < 0)]
+    moved = found[(found["low"] > 0) | (found["high"] < 0)]["metric"]
     counts = [
-        f"{paired.label_of(results, name).lower()} {int((moved['metric'] == name).sum())}"
-        for name in shown
+        f"{paired.label_of(results, name).lower()} {int((moved == name).sum())}"
+        for name in HEADLINE
+        if (found["metric"] == name).any()
     ]
-    n = found["arm"].nunique()
-    return f"{start}: of {n} arms so many change {', '.join(counts)}"
+    return f"{start}: of {found['arm'].nunique()} arms so many change {', '.join(counts)}"
