@@ -61,6 +61,8 @@ class Offers:
 class Desk:
     """This month's papers, emptied when the books open.
 
+    gap : (n_firms,) fen that cash will fall short of the buffer, bullets that fall due included
+    sound_rollover : (n_applications,) - rollovers for which the oracle would lend
     bound : question, borrowers (-1: none), providers (-1 - row: a crowdfunding platform) and
         instruments (-1: none) wherever a limit bound
     """
@@ -72,6 +74,7 @@ class Desk:
     put_off: Mask | None = None
     gap: Floats = field(default_factory=lambda: np.zeros(0))
     new_need: Floats = field(default_factory=lambda: np.zeros(0))
+    sound_rollover: Mask = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
     wholesale_lost: Floats = field(default_factory=lambda: np.zeros(0))
     new_defaults: list[Ids] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)

@@ -97,27 +97,31 @@ def met_investment(world: World) -> float:
     return _yuan(world, "met_investment")
 
 
-@measure("share", "Oracle financing gap, new credit")
+@measure("share", "Oracle financing gap, new credit", over=("need_working", "need_investment"))
 def financing_gap(world: World) -> float:
-    """Sound need for working capital and investment that nobody met, share of the month's need."""
+    """Sound need for working capital and investment that nobody met, share of the month's need.
+
+    What is met may have been needed since earlier months, so that single months lie below zero;
+    means over months are weighted by need.
+    """
     return _gap(
         need_working(world) + need_investment(world), met_working(world) + met_investment(world)
     )
 
 
-@measure("share", "Oracle financing gap, working capital")
+@measure("share", "Oracle financing gap, working capital", over=("need_working",))
 def financing_gap_working(world: World) -> float:
     """Sound need for working capital that nobody met, share of the month's need."""
     return _gap(need_working(world), met_working(world))
 
 
-@measure("share", "Oracle financing gap, investment")
+@measure("share", "Oracle financing gap, investment", over=("need_investment",))
 def financing_gap_investment(world: World) -> float:
     """Sound need for investment that nobody met, share of the month's need."""
     return _gap(need_investment(world), met_investment(world))
 
 
-@measure("share", "Oracle financing gap, rollover")
+@measure("share", "Oracle financing gap, rollover", over=("need_rollover",))
 def financing_gap_rollover(world: World) -> float:
     """Sound rollovers refused, share of those asked this month."""
     return _gap(need_rollover(world), met_rollover(world))
@@ -150,7 +154,8 @@ def months_to_money(world: World) -> float:
 
 @measure("share", "Cost of decisions over loans made")
 def decision_cost_share(world: World) -> float:
-    """Cost of the month's decisions, refusals included, over loans paid out and renewed."""
+    """Cost of the month's decisions, refusals included, over loans paid out, renewed and drawn."""
     offers, granted = world.desk.offers, world.desk.granted
-    lent = 0.0 if offers is None else float(offers.amount[granted].sum())
+    lent = world.desk.tally.get("new_loans_ecommerce_lender", 0.0)  # draws, decided on apart
+    lent += 0.0 if offers is None else float(offers.amount[granted].sum())
     return float(world.of_providers("decision_cost").sum()) / lent if lent else np.nan

@@ -209,7 +209,7 @@ def first_borrowers_bad(world: World) -> float:
     return float(np.count_nonzero(_fell(world, _first_borrowers(world))))
 
 
-@measure("share", "First-time default rate")
+@measure("share", "First-time default rate", over=("first_borrowers",))
 def first_time_default_rate(world: World) -> float:
     """Firms whose first loan is 12 months old and that defaulted since, over all such firms."""
     return _share(_fell(world, _first_borrowers(world)))

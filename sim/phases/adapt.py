@@ -221,7 +221,8 @@ def _refit_scores(world: World, scenario: Scenario) -> None:
     index, _ = estimates(world, scenario, firm, number, when, book.index[ripe], columns)
     firms = world.enterprises
     after = firms.ended[firm] - when
-    is_bad = (after > 0) & (after <= 12) & ~firms.is_voluntary[firm]
+    # Grants come before defaults within a month, so that of the same month is an outcome too.
+    is_bad = (after >= 0) & (after <= 12) & ~firms.is_voluntary[firm]
     debt = np.where(members(world)[number], book.registered_debt[ripe], book.own_debt[ripe])
     # One more group stands for all who learn from one sample.
     pools, n = pooling(world), world.n_providers

@@ -12,7 +12,7 @@ from sim.capacities import capacities
 from sim.chart import CODES, INVESTOR, NAMES, OUTSIDE, OWN_ACCOUNT, PLATFORM
 from sim.closing import runoff_months
 from sim.contracts.impairments import RELATION_OFFSET
-from sim.contracts.loans import INVESTMENT, ROLLOVER, whole_up
+from sim.contracts.loans import INVESTMENT, ROLLOVER, WORKING, whole_up
 from sim.decisions import charge_decisions, close_due, put_off
 from sim.guaranteeing import sign_guarantees
 from sim.identity_fraud import lend_to_nobody
@@ -253,16 +253,19 @@ def _remember(world: World, papers: Applications, offers: Offers, chosen: Ids) -
 
 
 def _meet_needs(world: World, papers: Applications, offers: Offers, chosen: Ids) -> None:
+    """Count what is met: of rollovers loan by loan, of new credit by the spell of need it ends."""
     firms = world.enterprises
     which = offers.application[chosen]
-    firm, purpose = papers.firm[which], papers.purpose[which]
-    given = np.minimum(offers.amount[chosen], firms.need[firm])
-    sound = firms.need_is_sound[firm]
-    for number, name in ((0, "rollover"), (1, "working"), (2, "investment")):
-        mine = (purpose == number) & sound
+    is_new = papers.purpose[which] != ROLLOVER
+    rolled = np.minimum(offers.amount[chosen], papers.amount[which])
+    sound = ~is_new & world.desk.sound_rollover[which]
+    world.desk.count("met_rollover", float(rolled[sound].sum()))
+    paid = papers.firm[which[is_new]]
+    given = np.minimum(offers.amount[chosen][is_new], firms.need[paid])
+    for number, name in ((WORKING, "working"), (INVESTMENT, "investment")):
+        mine = (firms.need_purpose[paid] == number) & firms.need_is_sound[paid]
         world.desk.count(f"met_{name}", float(given[mine].sum()))
-    firms.need[firm] = np.maximum(firms.need[firm] - given, 0.0)
-    paid = firm[purpose != ROLLOVER]
+    firms.need[paid] = np.maximum(firms.need[paid] - given, 0.0)
     world.desk.count("new_credits", len(paid))
     world.desk.count("months_waited", float((world.month - firms.need_since[paid]).sum()))
     firms.need_since[paid] = NEVER

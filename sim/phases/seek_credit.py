@@ -206,6 +206,8 @@ def _file_applications(world: World, scenario: Scenario, gap: Floats, months: Id
     roll = whole_down(roll, loans.shares[bullets])
     roll[roll < yuan(100.0)] = 0
     loans.principal_due[bullets] += to_come - roll
+    # What falls due now is not there to invest.
+    world.desk.gap += np.bincount(owner, to_come - roll, firms.n)
     keep = (roll > 0) & may_ask[owner]
     bullets, owner, roll = bullets[keep], owner[keep], roll[keep]
     lacking = _lacking(world, scenario, gap)
@@ -225,7 +227,11 @@ def _file_applications(world: World, scenario: Scenario, gap: Floats, months: Id
     purpose = np.repeat([ROLLOVER, WORKING, INVESTMENT], [len(owner), len(work), len(invest)])
     amount = np.concatenate([roll, to_fen(lacking[work]), to_fen(wanted[invest])])
     loan = np.concatenate([bullets, np.full(len(work) + len(invest), -1)])
-    _open_spells(world, scenario, firm, purpose, amount)
+    is_new = purpose != ROLLOVER
+    _open_spells(world, scenario, firm[is_new], purpose[is_new], amount[is_new])
+    is_sound_roll = ~is_new
+    is_sound_roll[~is_new] = is_sound_need(world, scenario, owner, np.zeros(len(owner)))
+    world.desk.count("need_rollover", float(amount[is_sound_roll].sum()))
     candidates = _candidates(world, scenario, firm, loan)
     candidates[crowd_first(world, scenario, firm, purpose, amount)] = -1
     candidates = ask_in_time(world, months, firm, purpose, loan, candidates)
@@ -238,6 +244,7 @@ def _file_applications(world: World, scenario: Scenario, gap: Floats, months: Id
         loan[files],
         candidates[files],
     )
+    world.desk.sound_rollover = is_sound_roll[files]
 
 
 def _ahead(world: World, scenario: Scenario, months: Ids) -> Applications | None:
@@ -268,25 +275,25 @@ def _ahead(world: World, scenario: Scenario, months: Ids) -> Applications | None
 
 
 def _open_spells(world: World, scenario: Scenario, firm: Ids, purpose: Ids, amount: Fen) -> None:
-    """Count each spell of need once, at its start, with the oracle's judgement of that month."""
+    """Count each spell of need once, at its start, with the oracle's judgement of that month.
+
+    firm, purpose, amount : (m,) requests for new credit, at most one a firm
+    """
     firms = world.enterprises
     asks = waits_or_rests(world)  # who waits, or rests after a refusal, still needs
-    asks_new = asks.copy()
-    asks_new[firm[purpose != ROLLOVER]] = True
-    firms.need_since[:] = np.where(asks_new, np.minimum(firms.need_since, world.month), NEVER)
     asks[firm] = True
+    firms.need_since[:] = np.where(asks, np.minimum(firms.need_since, world.month), NEVER)
     ended = (firms.need_purpose >= 0) & ~asks
     firms.need_purpose[ended] = -1
     firms.need[ended] = 0.0
-    fresh: Mask = (firms.need_purpose[firm] < 0) | (purpose == ROLLOVER)
+    fresh: Mask = firms.need_purpose[firm] < 0
     rows, kind, fen = firm[fresh], purpose[fresh], amount[fresh]
     # A project's owner is judged with the debt the project would bring.
-    sound = is_sound_need(world, scenario, rows, np.where(kind == ROLLOVER, 0.0, fen))
+    sound = is_sound_need(world, scenario, rows, fen.astype(np.float64))
     firms.need[rows], firms.need_purpose[rows], firms.need_is_sound[rows] = fen, kind, sound
     world.desk.new_need = np.zeros(firms.n)
-    counted = sound & (kind != ROLLOVER)
-    world.desk.new_need[rows[counted]] = fen[counted]
-    for number, name in ((ROLLOVER, "rollover"), (WORKING, "working"), (INVESTMENT, "investment")):
+    world.desk.new_need[rows[sound]] = fen[sound]
+    for number, name in ((WORKING, "working"), (INVESTMENT, "investment")):
         world.desk.count(f"need_{name}", float(fen[sound & (kind == number)].sum()))
 
 
