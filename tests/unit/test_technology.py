@@ -30,6 +30,7 @@ def test_cost_makes_small_loans_dearer_than_the_law_allows():
         firm=np.arange(3), purpose=np.full(3, WORKING), amount=amounts.astype(np.int64),
         loan=np.full(3, -1), candidates=np.zeros((3, 1), dtype=np.int64),
     )  # fmt: skip
+    world.desk.sound_rollover = np.zeros(3, dtype=np.bool_)
     underwrite(world, hands.scenario)
     assert world.desk.offers.is_accepted.tolist() == [False, True, True]
     fund_loans(world, hands.scenario)
