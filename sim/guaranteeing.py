@@ -60,10 +60,14 @@ class Guarantors(NamedTuple):
     room: Fen
 
 
-def guarantors_of(world: World, scenario: Scenario, firm: Ids, may_have: Mask) -> Guarantors:
+def guarantors_of(
+    world: World, scenario: Scenario, firm: Ids, may_have: Mask, renewed: Ids
+) -> Guarantors:
     """Find the other living members of the firms' circles, if lenders accept guarantees.
 
     firm, may_have : (n,) - rows, and where a guarantee would be taken
+    renewed : (n,) rows of the loans that would be renewed, -1 for new ones; what a member has
+        signed for on that loan takes up none of its room, since it would sign anew
     A circle that has shrunk below three living members guarantees nothing new.
     """
     firms, book = world.enterprises, world.guarantees
@@ -84,8 +88,25 @@ def guarantors_of(world: World, scenario: Scenario, firm: Ids, may_have: Mask) -
     member = members[pointer[circle[at]] + within]
     at, member = at[member != firm[at]], member[member != firm[at]]
     most = scenario.parameters.market.guarantee_limit * MONTHS_PER_YEAR * firms.scale[member]
-    signed = group_sum(book.guarantor, np.where(book.is_open, book.limit, 0), firms.n)
-    return Guarantors(at, member, np.maximum(most.astype(np.int64) - signed[member], 0))
+    signed = group_sum(book.guarantor, np.where(book.is_open, book.limit, 0), firms.n)[member]
+    signed -= _signed_on(world, renewed[at], member)
+    return Guarantors(at, member, np.maximum(most.astype(np.int64) - signed, 0))
+
+
+def _signed_on(world: World, loan_rows: Ids, member: Ids) -> Fen:
+    """What members have signed for on some loans; (m,) rows, -1 none, and (m,) members."""
+    book, fen = world.guarantees, np.zeros(len(member), dtype=np.int64)
+    signed = true_at(book.is_open)
+    some = true_at(loan_rows >= 0)
+    if not (len(signed) and len(some)):
+        return fen
+    key = (book.loan[signed] << 24) | book.guarantor[signed]
+    order = key.argsort()
+    wanted = (world.loans.serial[loan_rows[some]] << 24) | member[some]
+    place = np.minimum(key[order].searchsorted(wanted), len(key) - 1)
+    found = signed[order[place]]
+    fen[some] = np.where(key[order[place]] == wanted, book.limit[found], 0)
+    return fen
 
 
 def sign_guarantees(world: World, scenario: Scenario) -> None:
@@ -99,7 +120,8 @@ def sign_guarantees(world: World, scenario: Scenario) -> None:
         return
     taken = loans.is_open & np.isin(loans.holder, TAKERS)
     rows = true_at(taken & (loans.granted == world.month))
-    found = guarantors_of(world, scenario, loans.borrower[rows], np.ones(len(rows), dtype=np.bool_))
+    every = np.ones(len(rows), dtype=np.bool_)
+    found = guarantors_of(world, scenario, loans.borrower[rows], every, rows)
     if not len(found.at):
         return
     book.close(_open_on(world, rows[np.unique(found.at)])[0])

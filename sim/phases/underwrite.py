@@ -60,7 +60,9 @@ def _offers(world: World, scenario: Scenario, papers: Applications) -> Offers:
     due = matured(world, papers, application, number)
     asked = np.minimum(papers.amount[application], promised(world, due))
     is_taker = (kind == TAKERS[0]) | (kind == TAKERS[1])
-    found = guarantors_of(world, scenario, firm, is_taker)
+    stays = world.stays_with(papers.loan[application], number)
+    renewed = np.where(stays, papers.loan[application], -1)
+    found = guarantors_of(world, scenario, firm, is_taker, renewed)
     backing = np.asarray(m.guarantee_value * group_sum(found.at, found.room, len(firm)), np.float64)
     amount, pledged = _amount(
         world, scenario, papers, application, number, kind, asked, on_file, backing
@@ -69,7 +71,6 @@ def _offers(world: World, scenario: Scenario, papers: Applications) -> Offers:
     if len(found.at):
         kept = _kept_pledge(world, papers.loan[application], number)
         lgd = _guaranteed_lgd(scenario, found, amount, pledged + kept, lgd)
-    stays = world.stays_with(papers.loan[application], number)
     cost = cost * np.where(stays, m.renewal_cost_share, 1.0)
     base = _base(scenario, world)[kind] + cost / np.maximum(amount, 1.0)
     offers = Offers(

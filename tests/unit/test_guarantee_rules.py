@@ -76,7 +76,7 @@ def test_members_sign_equal_shares_up_to_a_tenth_of_their_revenue():
     assert {k[1]: v for k, v in found.items() if k[0] == serial[big]} == {
         0: 12_000, 2: 12_000, 3: 120}  # fmt: skip
     # What was signed leaves less room for the next loan.
-    room = guarantors_of(world, hands.scenario, ids(3), np.array([True]))
+    room = guarantors_of(world, hands.scenario, ids(3), np.array([True]), ids(-1))
     assert dict(zip(room.member.tolist(), room.room.tolist(), strict=True)) == {
         0: 0, 1: 12_000 - 333, 2: 0}  # fmt: skip
 
@@ -99,6 +99,30 @@ def test_a_renewal_is_signed_anew_by_those_who_live():
     assert book.guarantor[mine].tolist() == [2, 3, 4]
     assert book.limit[mine].tolist() == [200, 200, 200]
     assert not mine[:3].any()
+
+
+def test_what_was_signed_on_a_loan_takes_no_room_when_it_is_renewed():
+    hands = lender_of(emptied(firms=5, banks=1))
+    world = hands.world
+    loan = hands.lends("bank", 0, 0, 100_000)
+    other = hands.lends("bank", 0, 1, 900)
+    world.loans.granted[[loan, other]] = world.month - 1, world.month
+    sign_guarantees(world, hands.scenario)
+    for _ in range(2):  # granted, then renewed
+        world.loans.granted[loan] = world.month
+        sign_guarantees(world, hands.scenario)
+        book = world.guarantees
+        mine = book.is_open & (book.loan == world.loans.serial[loan])
+        assert dict(zip(book.guarantor[mine].tolist(), book.limit[mine].tolist(), strict=True)) == {
+            1: 12_000, 2: 12_000 - 300, 3: 12_000 - 300}  # fmt: skip
+        world.month += 1
+
+    def room(renewed):
+        found = guarantors_of(world, hands.scenario, ids(0), np.array([True]), ids(renewed))
+        return dict(zip(found.member.tolist(), found.room.tolist(), strict=True))
+
+    assert room(loan) == {1: 12_000, 2: 12_000 - 300, 3: 12_000 - 300}
+    assert room(-1) == {1: 0, 2: 0, 3: 0}
 
 
 @pytest.mark.parametrize("why", ["not accepted", "too few", "no circle"])
