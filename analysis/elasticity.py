@@ -1,8 +1,10 @@
-"""Elasticities of credit to sales and to fixed assets, by kind of lender.
+"""Elasticities of credit to sales and to assets of one's own, by kind of lender.
 
 A regression on lists of borrowers, two years apart: log credit from the kind on log sales and log
-fixed assets, inside each replication and month, so that common shocks drop out; standard errors
+assets, inside each replication and month, so that common shocks drop out; standard errors
 clustered by firm. It speaks of how much borrowers of the kind owe, not of who gets credit.
+Assets are those a firm keeps up of its own: loans for projects buy assets one for one, so that all
+assets would follow credit and not credit assets.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 Ids = NDArray[np.int64]
-TERMS = ("sales", "fixed_assets")
+TERMS = ("sales", "own_assets")
 NORMAL = 1.959964  # 97.5 % quantile: clusters are many
 FEWEST = 30  # firms; fewer say nothing
 
@@ -46,7 +48,7 @@ def clustered_fit(y: Floats, x: Floats, within: Ids, cluster: Ids) -> Fit:
     inside = [v - (np.bincount(group, v) / size)[group] for v in (y, *x.T)]
     y, x = inside[0], np.column_stack(inside[1:])
     if np.linalg.matrix_rank(x) < x.shape[1]:
-        raise ValueError("sales and fixed assets cannot be told apart in these data")
+        raise ValueError("sales and assets cannot be told apart in these data")
     inverse = np.linalg.inv(x.T @ x)
     beta = inverse @ (x.T @ y)
     rest = y - x @ beta
@@ -62,8 +64,8 @@ def elasticities(results: Results, month: int | None = None) -> pd.DataFrame:
     """Return elasticities with 95 % intervals: a row by arm, point, kind of provider and term.
 
     month : of one list; None for all
-    Borrowers without sales or fixed assets are left out; kinds with fewer than 30 firms have no
-    row. `n` counts firm-years, `firms` clusters.
+    Borrowers without sales or assets of their own are left out; kinds with fewer than 30 firms
+    have no row. `n` counts firm-years, `firms` clusters.
     Raises ResultsError where no list of borrowers was written.
     """
     if not len(results.borrowers):
@@ -71,6 +73,8 @@ def elasticities(results: Results, month: int | None = None) -> pd.DataFrame:
             "these results have no list of borrowers: outputs.borrowers is none, or runs are "
             "shorter than 12 months"
         )
+    if TERMS[1] not in results.borrowers:
+        raise ResultsError(f"the list of borrowers has no {TERMS[1]}: an older version wrote it")
     found = results.with_labels(results.borrowers)
     mine = found[(found["channels"] == AS_SET) & (found["arm"] != PLACEBO)]
     mine = mine[(mine[["credit", *TERMS]] > 0).all(axis=1)]

@@ -99,7 +99,9 @@ def _default(field: FieldInfo) -> str:
     value = field.default
     if isinstance(value, tuple):
         return ", ".join(str(item) for item in value) or "all"
-    return "none" if value is None else f"{value:.10g}" if isinstance(value, float) else str(value)
+    return (
+        "not set" if value is None else f"{value:.10g}" if isinstance(value, float) else str(value)
+    )
 
 
 def _facts(field: FieldInfo) -> Row:

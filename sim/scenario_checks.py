@@ -67,6 +67,10 @@ def _too_much_herding(root: Node, file: File) -> list[Mistake]:
 def _where(root: Node, said: Node, path: Path) -> Place:
     """Find where a value of the credit system was written; for what a preset gives, its name."""
     if path[0] == "providers" and path[2] == "sources" and said.get("credit", *path[:4]) is None:
+        for common in (("credit", *path[2:]), ("credit", *path[2:4])):
+            node = said.get(*common)  # said for all kinds at once
+            if node is not None and node.value is not None:
+                return node.place
         for named in (("credit", *path[:2], "preset"), ("credit", "preset")):
             node = said.get(*named)
             if node is not None and node.value is not None:
@@ -213,6 +217,11 @@ def _without_effect(run: Scenario, policy: Policy) -> Iterator[str]:
         yield "credit: the registry has one member, who learns nothing from it that others know"
     if members and not any(source.reports for source in members.values()):
         yield "credit: no member of the registry reports anything (reports is 0)"
+    own = [kind for kind, said in (run.credit.get("providers") or {}).items()
+           if kind in members and said and said.get("preset")]  # fmt: skip
+    if own and not policy.sharing and run.credit.get("sharing") is None:
+        yield (f"credit.providers.{own[0]}.preset: members of the registry share no scorecards, "
+               "which only credit.preset brings; credit.sharing: true would")  # fmt: skip
     yield from _rules_without_effect(run, policy)
     yield from attacks_without_effect(run, policy)
     end = run.time.months
@@ -235,6 +244,8 @@ def _rules_without_effect(run: Scenario, policy: Policy) -> Iterator[str]:
                "custody keeps money of pools that is not lent, and none that is")  # fmt: skip
     if not run.population.money_funds and any(s.kind == "money_market" for s in policy.shocks):
         yield ("shocks: there are no money funds to feel money_market; population.money_funds is 0")
+    if policy.lines.model_fields_set and not run.population.ecommerce_lenders:
+        yield "credit.lines: nobody offers lines of credit; population.ecommerce_lenders is 0"
     if not run.population.platforms and any(s.kind == "absconding" for s in policy.shocks):
         yield "shocks: there is no platform whose owner could run; population.platforms is 0"
     if policy.crowdfunding.model_fields_set and not run.population.crowdfunding_platforms:

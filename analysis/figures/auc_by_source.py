@@ -150,7 +150,8 @@ def _message(above: pd.DataFrame, results: Results) -> str:
     """Say which source, of all arms shown, is farthest from what was asked of it."""
     looks = style.looks(results)
     mine = above[above["population"] == "as asked"]
-    mine = mine[[cell in looks for cell in zip(mine["arm"], mine["point"], strict=True)]]
+    cells = zip(mine["arm"], mine["point"], strict=True)
+    mine = mine[np.array([cell in looks for cell in cells], dtype=np.bool_)]
     mine = mine.assign(gap=(mine["auc"] - mine["asked"]).abs()).dropna(subset=["gap"])
     if not len(mine):
         return "Do scores tell good from bad?"

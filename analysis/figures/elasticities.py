@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from analysis.results import Results
 
-TERMS = {"sales": "1 % more sales", "fixed_assets": "1 % more fixed assets"}
+TERMS = {"sales": "1 % more sales", "own_assets": "1 % more assets of its own"}
 
 
 def data(results: Results) -> pd.DataFrame:
@@ -31,8 +31,8 @@ def draw(results: Results) -> Figure:
     style.need(len(found) > 0, f"no kind of lender has {elasticity.FEWEST} borrowers")
     note = (
         "Coefficients of a regression of log credit outstanding from lenders of the kind on log "
-        "sales and log fixed assets of its borrowers, at the end of every other year, inside each "
-        f"replication and month; bars: 95 % interval, clustered by firm; "
+        "sales and log assets of its borrowers that no loan of theirs bought, at the end of every "
+        f"other year, inside each replication and month; bars: 95 % interval, clustered by firm; "
         f"{style.replications(results)}. Not: who gets credit at all." + style.left_out(results)
     )
     title = f"Does credit follow sales or assets? {_message(found, results)}"
@@ -60,9 +60,9 @@ def _message(found: pd.DataFrame, results: Results) -> str:
     wide = mine.pivot_table(index="kind", columns="term", values="elasticity")
     if not len(wide) or not set(TERMS) <= set(wide.columns):
         return ""
-    row = wide.assign(gap=wide["fixed_assets"] - wide["sales"]).sort_values("gap").iloc[-1]
+    row = wide.assign(gap=wide["own_assets"] - wide["sales"]).sort_values("gap").iloc[-1]
     where = f" ({results.reference_arm})" if found["arm"].nunique() > 1 else ""
     return (
         f"That of {_dots.words(str(row.name))}s: sales {row['sales']:.2f}, "
-        f"assets {row['fixed_assets']:.2f}{where}"
+        f"assets {row['own_assets']:.2f}{where}"
     )

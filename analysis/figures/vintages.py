@@ -66,8 +66,8 @@ def draw(results: Results) -> Figure:
     note = (
         f"Of all loans granted or renewed from month 1 on, arm {arm}, "
         f"{style.replications(results)} together; each age from the years of grant that are "
-        f"followed so far. A renewal counts as a new loan. Curves of fewer than {ENOUGH} loans are "
-        "left out. Grade as given by the lender itself at the grant."
+        "followed so far. A renewal counts as a new loan; lines of credit are left out, and curves "
+        f"of fewer than {ENOUGH} loans. Grade as given by the lender itself at the grant."
     )
     kinds = list(dict.fromkeys(mine["kind"]))
     title = f"How do loans age? {_message(mine)}"

@@ -22,6 +22,7 @@ COLUMN_INFO: dict[str, dict[str, tuple[str, str]]] = {
         "kind": ("", "kind of provider that granted the loans"),
         "sales": ("fen/year", "planned sales, at the rate of the month"),
         "fixed_assets": ("fen", "fixed assets at book value"),
+        "own_assets": ("fen", "of these, what it keeps up of its own: no project's, no loan's"),
         "credit": ("fen", "performing loans from this kind"),
         "loans": ("loans", "performing loans from this kind"),
         "lenders": ("providers", "providers of this kind that lend to it"),
@@ -58,6 +59,7 @@ def borrowers(world: World) -> dict[str, Any]:
         "kind": np.array([NAMES[code] for code in keys % 16], dtype=object),
         "sales": np.rint(12.0 * firms.plan[firm]).astype(np.int64),
         "fixed_assets": np.array(firms.fixed_assets[firm]),
+        "own_assets": np.rint(firms.asset_target[firm]).astype(np.int64),
         "credit": credit.astype(np.int64),
         "loans": np.bincount(at, minlength=n).astype(np.int32),
         "lenders": np.bincount(pairs, minlength=n).astype(np.int32),
@@ -66,7 +68,10 @@ def borrowers(world: World) -> dict[str, Any]:
 
 
 class Vintages:
-    """Counts loans by year of the grant, kind, grade and months since the grant."""
+    """Counts loans by year of the grant, kind, grade and months since the grant.
+
+    Without lines of credit: what is drawn, repaid and drawn again has no month of a grant.
+    """
 
     def __init__(self, months: int) -> None:
         self.shape = (-(-months // YEAR) + 1, len(KINDS), len(GRADES), LONGEST + 1)
@@ -78,9 +83,9 @@ class Vintages:
         if world.month < 1:
             return
         loans = world.loans
-        rows = true_at(loans.is_open & (loans.principal > 0) & ~loans.is_bad)
+        rows = true_at(loans.is_open & (loans.principal > 0) & ~(loans.is_bad | loans.is_line))
         self.performing += self._count(world, rows)
-        fell = true_at(loans.is_bad)
+        fell = true_at(loans.is_bad & ~loans.is_line)
         fell = fell[world.enterprises.ended[loans.borrower[fell]] == world.month]
         self.gone_bad += self._count(world, fell)
 

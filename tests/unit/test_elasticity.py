@@ -45,7 +45,7 @@ def borrowers(n=400):
         "arm": "base", "point": "", "channels": AS_SET, "replication": np.arange(n) % 2,
         "month": 12 * (1 + np.arange(n) % 3), "row": np.arange(n),
         "kind": np.where(np.arange(n) < n // 2, "bank", "ecommerce_lender"),
-        "sales": sales, "fixed_assets": assets,
+        "sales": sales, "own_assets": assets,
     })  # fmt: skip
     common = np.exp(frame["month"] / 10 + 5 * frame["replication"])
     noise = np.exp(0.3 * rng.standard_normal(n))
@@ -56,10 +56,10 @@ def borrowers(n=400):
 
 def test_elasticities_by_kind_with_intervals():
     frame = borrowers()
-    frame.loc[20:29, "fixed_assets"] = 0.0  # no logarithm
+    frame.loc[20:29, "own_assets"] = 0.0  # no logarithm
     results = SimpleNamespace(borrowers=frame, with_labels=lambda table: table)
     found = elasticities(results).set_index(["kind", "term"])
-    for kind, term, value in (("bank", "fixed_assets", 0.8), ("bank", "sales", 0.0),
+    for kind, term, value in (("bank", "own_assets", 0.8), ("bank", "sales", 0.0),
                               ("ecommerce_lender", "sales", 1.1)):  # fmt: skip
         row = found.loc[(kind, term)]
         assert row["elasticity"] == pytest.approx(value, abs=0.08)

@@ -112,6 +112,7 @@ def test_borrowers_are_listed_by_kind_at_the_end_of_a_year(books):
     books.lends("bank", 0, 2, 300 * YUAN, rate=0.09)
     world.enterprises.plan[2] = 7 * YUAN
     books.assets(2, 55 * YUAN)
+    world.enterprises.asset_target[2] = 30 * YUAN
     assert portfolios.borrowers(world) == {}  # in month 1
     for month, is_listed in ((12, True), (24, False), (36, True)):
         world.month = month
@@ -123,8 +124,23 @@ def test_borrowers_are_listed_by_kind_at_the_end_of_a_year(books):
     assert (found["credit"][at], found["loans"][at], found["lenders"][at]) == (400 * YUAN, 2, 1)
     assert found["rate"][at] == pytest.approx(0.08)
     assert (found["sales"][at], found["fixed_assets"][at]) == (84 * YUAN, 55 * YUAN)
+    assert found["own_assets"][at] == 30 * YUAN, "a project bought the rest"
     world.enterprises.alive[2] = False
     assert portfolios.borrowers(world)["row"].tolist() == [0]
+
+
+def test_vintages_leave_lines_of_credit_out(books):
+    world, loans = books.world, books.world.loans
+    loans.granted[:] = 1
+    counted = {}
+    for is_line in (False, True):
+        loans.is_line[:] = is_line
+        vintages = portfolios.Vintages(12)
+        world.month = 3
+        vintages.observe(world)
+        counted[is_line] = int((vintages.performing + vintages.gone_bad).sum())
+    assert counted[False] > 0
+    assert counted[True] == 0
 
 
 def test_vintages_count_loans_by_months_since_the_grant(books):

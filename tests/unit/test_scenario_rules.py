@@ -60,6 +60,10 @@ REFUSED = {
         {"supervision": {"licence": {"at": {5: False, 9: True}}}},
         "supervision.licence.at.5: ends in month 5 what has not begun",
     ),
+    "precision beyond the oracle for all kinds": (
+        {"credit": {"sources": {"application": {"auc": 0.9}}}},
+        "credit.sources.application.auc: 0.9 is above",
+    ),
     "a level there is not": ({"supervision": {"level": 5}}, "supervision.level: 5 is not"),
 }
 
@@ -91,6 +95,18 @@ IDLE = {
         {"shocks": {"yields": {"kind": "money_market", "month": 3}}},
         "shocks: there are no money funds to feel money_market; population.money_funds is 0",
     ),
+    "an owner made to run where there is no platform": (
+        {"shocks": {"fraud": {"kind": "absconding", "month": 3}}, "population": {"platforms": 0}},
+        "shocks: there is no platform whose owner could run",
+    ),
+    "lines that nobody offers": (
+        {"credit": {"lines": {"mobile": False}}}, "credit.lines: nobody offers lines of credit",
+    ),
+    "members who do not share, unknowingly": (
+        {"credit": {"providers": {"bank": {"preset": "registry"},
+                                  "micro_lender": {"preset": "registry"}}}},
+        "credit.providers.bank.preset: members of the registry share no scorecards",
+    ),
     "campaigns without platforms": (
         {"credit": {"crowdfunding": {"open": True}}},
         "credit.crowdfunding: there are no crowdfunding platforms",
@@ -114,6 +130,12 @@ def test_nothing_is_noted_of_rules_that_concern_somebody():
     ban = {"custody": {}, "pooling_ban": {}}
     for fields in ({"supervision": {"level": 4}}, {"supervision": ban, "parameters": POOLED}):
         assert notes(Scenario(**fields)) == []
+
+
+def test_members_who_share_or_not_on_purpose_are_not_noted():
+    kinds = {"bank": {"preset": "registry"}, "micro_lender": {"preset": "registry"}}
+    for sharing in (True, False):
+        assert notes(Scenario(credit={"sharing": sharing, "providers": kinds})) == []
 
 
 def test_each_level_has_all_that_the_one_below_it_has():
