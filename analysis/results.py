@@ -30,14 +30,10 @@ HEADLINE = (
     "return_lenders", "npl_ratio", "par30", "par90", "defaults", "cohort_defaults", "output",
     "attributed_defaults", "platforms_alive", "lenders_alive", "firms_alive", "investor_loss",
 )  # fmt: skip
-# Arms lend to different borrowers, so these differ between arms without any effect on a firm.
+# Arms lend to different borrowers, so what begins like these differs without any effect on a firm.
 OTHER_BORROWERS = (
-    "mean_rate",
-    "npl_ratio",
-    "par30",
-    "par90",
-    "first_time_default_rate",
-)  # or what begins like these
+    "mean_rate", "npl_ratio", "par30", "par90", "first_time_default_rate", "funded_default_rate",
+)  # fmt: skip
 LABELS = ("run_id", "arm", "point", "channels", "replication", "month")
 CELL = ["point", "arm", "channels"]
 AS_SET, ALL_OFF, PLACEBO = "as set", "all off", "placebo"

@@ -194,6 +194,7 @@ def _open(world: World, scenario: Scenario, firm: Ids, target: Fen, terms: Terms
             "project_size": firms.project_size[firm],
             "project_return": firms.project_return[firm],
             "need": firms.need[firm],
+            "need_purpose": firms.need_purpose[firm],
             "need_is_sound": firms.need_is_sound[firm],
             "rate": terms.rate,
             "revenue_share": terms.revenue_share,
@@ -232,9 +233,11 @@ def conclude_campaigns(world: World, scenario: Scenario) -> None:
 
 def _count_success(world: World, won: Ids) -> None:
     book, firms, desk = world.campaigns, world.enterprises, world.desk
-    met = np.minimum(book.target[won], book.need[won])[book.need_is_sound[won]]
+    met = np.minimum(book.target[won], book.need[won]) * book.need_is_sound[won]
+    for_project = book.need_purpose[won] == INVESTMENT  # or else of a spell that began otherwise
     for name in ("met_investment", "met_crowdfunding"):
-        desk.count(name, float(met.sum()))
+        desk.count(name, float(met[for_project].sum()))
+    desk.count("met_working", float(met[~for_project].sum()))
     desk.count("campaigns_funded", len(won))
     desk.count("campaign_raised", float(book.target[won].sum()))
     firms.project_left[book.firm[won]] = 0
@@ -261,7 +264,7 @@ def _return_projects(world: World, scenario: Scenario, rows: Ids) -> None:
     idle = firms.need_purpose[firm] < 0
     rows, firm = rows[idle], firm[idle]
     firms.need[firm], firms.need_is_sound[firm] = book.need[rows], book.need_is_sound[rows]
-    firms.need_purpose[firm] = INVESTMENT
+    firms.need_purpose[firm] = book.need_purpose[rows]
 
 
 def release_milestones(world: World, scenario: Scenario) -> None:

@@ -19,7 +19,7 @@ from sim.capacities import line_capacities
 from sim.chart import ECOMMERCE_LENDER, NAMES, OUTSIDE
 from sim.closing import runoff_months
 from sim.contracts.impairments import RELATION_OFFSET
-from sim.contracts.loans import LINE
+from sim.contracts.loans import LINE, WORKING
 from sim.kernels import queue_fit, true_at
 from sim.ledger import Claim
 from sim.outages import firms_shut_out
@@ -263,13 +263,18 @@ def _file_scores(world: World, lines: Lines) -> None:
 
 
 def _count_needs(world: World, scenario: Scenario, lines: Lines, fen: Fen, gap: Floats) -> None:
-    """Count needs that a first draw met, of firms that would else have applied.
+    """Count needs that draws met: those that run, and of a first draw its own.
 
-    A line is one spell of need from its first draw until it is repaid.
+    A line is one spell of need from its first draw until it is repaid, if the firm would else have
+    applied and no need of it for working capital is counted already.
     """
     firms, p = world.enterprises, scenario.parameters.enterprise
+    runs = firms.need_purpose[lines.firm] == WORKING
+    given = np.minimum(fen, firms.need[lines.firm]) * runs
+    firms.need[lines.firm] -= given
+    world.desk.count("met_working", float(given[firms.need_is_sound[lines.firm]].sum()))
     would = gap[lines.firm] >= p.asking_share * firms.outflow[lines.firm]
-    mine = true_at((lines.row < 0) & would)
+    mine = true_at((lines.row < 0) & would & (given == 0))
     sound = is_sound_need(world, scenario, lines.firm[mine], fen[mine].astype(np.float64))
     met = float(fen[mine][sound].sum())
     world.desk.count("need_working", met)

@@ -32,6 +32,7 @@ class Campaign:
     project_size = Real("cost of the project", unit="fen")
     project_return = Real("monthly cash return of the project")
     need = Real("need of the firm that it is to meet", unit="fen")
+    need_purpose = Count("purpose of the spell of need it came from")
     need_is_sound = Flag("the oracle would lend for it")
     rate = Real("return promised at normal revenue", unit="1/year")
     revenue_share = Real("share of the firm's revenue that all its stakes will have")

@@ -47,7 +47,7 @@ for _channel in ("trade", "guarantee", "funding", "notes", "wholesale", "closure
     measure("yuan", f"Paid to cover the channel {_channel}")(_cover_of(_channel))
 
 
-@measure("share", "Defaults short only because of others, share")
+@measure("share", "Defaults short only because of others, share", over=("defaults",))
 def short_by_others(world: World) -> float:
     """Share of the month's defaults short in the clearing, but not had all debtors paid in full."""
     rows = [r for r in world.desk.new_defaults if len(r)]

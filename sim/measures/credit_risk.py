@@ -161,7 +161,7 @@ def guarantees_paid(world: World) -> float:
     return world.desk.tally.get("guarantee_paid", 0.0) / 100.0
 
 
-@measure("count", "Guarantors called per default")
+@measure("count", "Guarantors called per default", over=("defaults",))
 def calls_per_default(world: World) -> float:
     """Guarantors called this month over its defaults; 0 without defaults."""
     tally = world.desk.tally

@@ -26,19 +26,31 @@ def campaigns_funded(world: World) -> float:
     return tallied(world, "campaigns_funded")
 
 
-@measure("share", "Success rate of campaigns")
+@measure("count", "Campaigns failed")
+def campaigns_failed(world: World) -> float:
+    """Campaigns whose time ended this month without their target."""
+    return tallied(world, "campaigns_failed")
+
+
+@measure("share", "Success rate of campaigns", over=("campaigns_funded", "campaigns_failed"))
 def campaign_success_rate(world: World) -> float:
     """Funded over all campaigns that ended their collection this month; empty if none did."""
-    funded = tallied(world, "campaigns_funded")
-    ended = funded + tallied(world, "campaigns_failed")
+    funded = campaigns_funded(world)
+    ended = funded + campaigns_failed(world)
     return funded / ended if ended else np.nan
 
 
-@measure("share", "Projects that pass review")
+@measure("count", "Projects reviewed")
+def campaigns_reviewed(world: World) -> float:
+    """Projects that platforms were asked to show this month."""
+    return tallied(world, "campaigns_reviewed")
+
+
+@measure("share", "Projects that pass review", over=("campaigns_reviewed",))
 def review_pass_rate(world: World) -> float:
     """Campaigns started over projects that platforms were asked to show this month."""
-    reviewed = tallied(world, "campaigns_reviewed")
-    return tallied(world, "campaigns_started") / reviewed if reviewed else np.nan
+    reviewed = campaigns_reviewed(world)
+    return campaigns_started(world) / reviewed if reviewed else np.nan
 
 
 @measure("yuan", "Raised by campaigns")
@@ -120,7 +132,7 @@ def met_crowdfunding(world: World) -> float:
     return _yuan(world, "met_crowdfunding")
 
 
-@measure("share", "Investment need met by campaigns")
+@measure("share", "Investment need met by campaigns", over=("need_investment",))
 def crowdfunding_share(world: World) -> float:
     """Sound investment need that campaigns met, over the need that began this month."""
     need = _yuan(world, "need_investment")

@@ -283,7 +283,9 @@ def _open_spells(world: World, scenario: Scenario, firm: Ids, purpose: Ids, amou
     asks = waits_or_rests(world)  # who waits, or rests after a refusal, still needs
     asks[firm] = True
     firms.need_since[:] = np.where(asks, np.minimum(firms.need_since, world.month), NEVER)
-    ended = (firms.need_purpose >= 0) & ~asks
+    # What is left below the smallest loan is no need: who asks again has another.
+    is_met = firms.need < yuan(scenario.parameters.enterprise.minimum_loan)
+    ended = (firms.need_purpose >= 0) & (~asks | is_met)
     firms.need_purpose[ended] = -1
     firms.need[ended] = 0.0
     fresh: Mask = firms.need_purpose[firm] < 0

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sim.agents import crowdfunding_platform as rules
 from sim.campaigning import conclude_campaigns, release_milestones
 from sim.chart import OUTSIDE
+from sim.contracts.loans import INVESTMENT, WORKING
 from sim.crowdfunding import end_campaigns, end_of_term, stakes_in_firms
 from sim.ends import sell_assets
 from sim.estates import pay_firm_estates
@@ -131,23 +132,27 @@ def test_a_campaign_without_its_target_gives_back_every_fen_and_the_project():
     hands = emptied(firms=2, investors=2, crowdfunding_platforms=1)
     world = hands.world
     hands.pledges(0, (0, 7_001), (1, 2_999), is_funded=False, target=10_001, closes=1,
-                  need=10_001.0, need_is_sound=True)  # fmt: skip
+                  need=10_001.0, need_is_sound=True, need_purpose=WORKING)  # fmt: skip
     world.campaigns.project_size[0] = 12_000.0
     conclude_campaigns(world, hands.scenario)
     assert hands.holds("investor") == [7_001, 2_999]
     assert not world.stakes.is_open.any()
     assert world.enterprises.project_size[0] == 12_000.0
     assert world.enterprises.need[0] == 10_001.0
+    assert world.enterprises.need_purpose[0] == WORKING, "the spell it came from goes on"
     assert "met_investment" not in {k for k, v in world.desk.tally.items() if v}
     hands.checked()
 
 
 def test_what_campaigns_meet_counts_in_the_financing_gap():
-    hands = emptied(firms=2, investors=2, crowdfunding_platforms=1)
-    hands.pledges(0, (0, 9_000), is_funded=False, need=8_000.0, need_is_sound=True)
-    hands.pledges(1, (1, 5_000), is_funded=False, need=8_000.0, need_is_sound=False)
+    hands = emptied(firms=3, investors=2, crowdfunding_platforms=1)
+    is_sound = {"is_funded": False, "need": 8_000.0, "need_is_sound": True}
+    hands.pledges(0, (0, 9_000), **is_sound, need_purpose=INVESTMENT)
+    hands.pledges(1, (1, 5_000), is_funded=False, need=8_000.0, need_purpose=INVESTMENT)
+    hands.pledges(2, (0, 7_000), **is_sound, need_purpose=WORKING)
     conclude_campaigns(hands.world, hands.scenario)
     assert hands.world.desk.tally["met_investment"] == 8_000.0
+    assert hands.world.desk.tally["met_working"] == 7_000.0, "as the spell began"
     assert hands.world.desk.tally["met_crowdfunding"] == 8_000.0
 
 

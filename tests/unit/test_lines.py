@@ -7,7 +7,7 @@ from by_hand import emptied, ids
 from sim.agents.ecommerce_lender import draw_wanted, line_limit, swept_principal
 from sim.capacities import line_capacities
 from sim.chart import ECOMMERCE_LENDER, OUTSIDE
-from sim.contracts.loans import LINE
+from sim.contracts.loans import INVESTMENT, LINE, WORKING
 from sim.limits import Limits
 from sim.lines import draw_on_lines, swept_from_sales
 from sim.parameters.ecommerce_lender import EcommerceLenderParameters
@@ -104,6 +104,18 @@ def test_a_draw_is_paid_out_at_once_and_is_one_loan(shop):
     assert loans.principal.tolist() == [1000 * YUAN, 1000 * YUAN]
     assert loans.n == 2
     assert shop.world.desk.tally["new_loans_ecommerce_lender"] == 2000 * YUAN
+
+
+def test_a_draw_meets_the_need_for_working_capital_that_runs(shop):
+    firms, tally = shop.world.enterprises, shop.world.desk.tally
+    firms.need[:2], firms.need_purpose[:2] = 400.0 * YUAN, [WORKING, INVESTMENT]
+    firms.need_is_sound[:] = True
+    assert draw(shop, 300, 900, 0)[:2] == [300, 900]
+    assert firms.need[:2].tolist() == [100 * YUAN, 400 * YUAN]
+    # The need of the first was counted when it began; that of the second is another.
+    assert (tally["need_working"], tally["met_working"]) == (900 * YUAN, 1200 * YUAN)
+    assert draw(shop, 300, 0, 0)[:2] == [300, 0]
+    assert (tally["need_working"], tally["met_working"]) == (900 * YUAN, 1300 * YUAN)
 
 
 def test_terms_are_those_of_the_last_draw(shop):

@@ -3,9 +3,13 @@
 import numpy as np
 import pytest
 
-from sim.contracts.loans import ROLLOVER, WORKING
+from analysis import paired
+from analysis.reading import mean_over_months
+from sim.contracts.loans import INVESTMENT, ROLLOVER, WORKING
 from sim.measures.base import METRICS
 from sim.phases import adapt, seek_credit
+from sim.units import yuan
+from tests.unit.by_hand import emptied, ids
 from tests.worlds import run, small
 
 MONTHS = 20
@@ -74,6 +78,19 @@ def test_no_more_is_met_of_new_credit_than_was_needed_until_then(economy):
         assert met[-1] > 0
 
 
+def test_who_asks_again_after_a_need_was_met_has_another():
+    hands = emptied(firms=3)
+    firms = hands.world.enterprises
+    least = int(yuan(hands.scenario.parameters.enterprise.minimum_loan))
+    firms.need[:] = [least - 1, least, 0]  # met but for a trifle, met in part, none
+    firms.need_purpose[:] = [WORKING, WORKING, -1]
+    asked = ids(3 * least, 3 * least, 3 * least)
+    purpose = np.full(3, INVESTMENT)
+    seek_credit._open_spells(hands.world, hands.scenario, np.arange(3), purpose, asked)
+    assert firms.need_purpose.tolist() == [INVESTMENT, WORKING, INVESTMENT]
+    assert firms.need.tolist() == [3 * least, least, 3 * least]
+
+
 def test_what_falls_due_of_bullets_is_not_there_to_invest(monkeypatch):
     """The gap left on the desk holds the bullets that firms repay themselves."""
     model, seen = run(small(400, time={"months": MONTHS}), 0), []
@@ -114,6 +131,29 @@ def test_scorecards_learn_of_defaults_in_the_month_of_the_grant(monkeypatch):
     adapt._refit_scores(world, model.scenario)
     ripe = np.flatnonzero(book.month <= world.month - 12)
     assert seen[0][ripe == row].all()
+
+
+def test_what_is_named_a_gap_or_rate_of_months_is_one_of_their_sums():
+    model = run(small(400, population={"crowdfunding_platforms": 2}, time={"months": 30}), 30)
+    months = model.datacollector.get_model_vars_dataframe()
+    found = {
+        name: mean_over_months(months.assign(run=0), name, ["run"], METRICS[name].over).item()
+        for name in ("financing_gap", "first_time_default_rate", "campaign_success_rate")
+    }
+    # Months without the metric itself, like those of the burn-in, count for nothing.
+    s = months[months["financing_gap"].notna()].sum()
+    met, need = s["met_working"] + s["met_investment"], s["need_working"] + s["need_investment"]
+    assert found["financing_gap"] == pytest.approx(1.0 - met / need)
+    s = months.sum()
+    rate = s["first_borrowers_bad"] / s["first_borrowers"]
+    assert found["first_time_default_rate"] == pytest.approx(rate)
+    ended = s["campaigns_funded"] + s["campaigns_failed"]
+    assert found["campaign_success_rate"] == pytest.approx(s["campaigns_funded"] / ended)
+
+
+def test_default_rates_of_those_who_are_funded_are_marked_as_of_other_borrowers():
+    for name in ("first_time_default_rate", "funded_default_rate"):
+        assert paired._hindrance(name, is_apart=False) == "other borrowers"
 
 
 def test_gaps_are_averaged_by_need_and_costs_of_decisions_count_draws():
