@@ -127,7 +127,9 @@ def _fail(world: World, rows: Ids) -> None:
     table.alive[rows], table.is_in_estate[rows] = False, True
     table.ended[rows] = world.month
     world.desk.count("crowdfunding_failures", len(rows))
-    record_end(world, "failure", KIND, rows, np.maximum(-table.net_worth[rows], 1.0))
+    # As other institutions: what capital lacks or running costs unpaid, whichever is more.
+    lacking = np.maximum(-table.net_worth[rows], table.institution_arrears[rows])
+    record_end(world, "failure", KIND, rows, np.maximum(lacking, 1.0))
 
 
 def _call_off(world: World, rows: Ids, is_promised: Mask) -> None:

@@ -14,7 +14,7 @@ from sim.chart import CODES
 from sim.kernels import queue_fit
 from sim.ledger import Claim
 from sim.pools import asked_of, lendable
-from sim.postings import pay_institution_dues
+from sim.postings import pay_institution_dues, unpaid_dues
 from sim.purse import grant_budget, return_cash
 from sim.units import Fen, Ids, to_fen
 from sim.world import KINDS, World
@@ -62,14 +62,7 @@ def lend_to_the_short(world: World) -> None:
 
 def _lacking(world: World) -> Fen:
     """What providers owe that is due and that their cash does not meet, (n_providers,) fen."""
-    due = world.of_providers("institution_arrears").copy()
-    book, lenders = world.wholesale, world.micro_lenders
-    rows = np.flatnonzero(book.is_open & (book.interest_due + book.principal > 0))
-    late = rows[lenders.months_late[book.lender[rows]] > 0]
-    matured = np.where(book.months_left[late] <= 0, book.principal[late], 0)
-    numbers = world.first_number("micro_lender") + book.lender[late]
-    owed = np.bincount(numbers, book.interest_due[late] + matured, world.n_providers)
-    return np.maximum(due + owed.astype(np.int64) - world.of_providers("cash"), 0)
+    return np.maximum(unpaid_dues(world) - world.of_providers("cash"), 0)
 
 
 def _lacking_for_savers(world: World) -> Fen:

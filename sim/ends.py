@@ -15,7 +15,7 @@ from sim.contracts.impairments import CHANNELS
 from sim.kernels import true_at
 from sim.ledger import Claim, Leg, Move
 from sim.pools import open_books_of_pools
-from sim.postings import party
+from sim.postings import party, unpaid_dues
 from sim.units import Fen, Floats, Ids, Mask, to_fen
 from sim.world import World
 
@@ -110,7 +110,7 @@ def fail_providers(
     """End providers: they lend no more, what they owe banks is passed on, causes are written.
 
     rows : (m,) rows of `kind`; event : failure, order by the regulator, or liquidation by a shock
-    shortfall : (m,) fen, what capital lacks if not given
+    shortfall : (m,) fen, what capital lacks if not given; unpaid dues count where they are more
     modes : (m,) of exit, of platforms; orderly wind-down if not given
     is_strategic : (m,) - ended by their owners' fraud
     """
@@ -118,6 +118,7 @@ def fail_providers(
         return
     table = world.tables[kind]
     capital = table.net_worth[rows] - table.provisions[rows]
+    unpaid = unpaid_dues(world)[world.first_number(kind) + rows]
     if kind == "micro_lender":
         _pass_on_wholesale(world, scenario, rows)
     table.alive[rows], table.is_in_estate[rows] = False, True
@@ -128,7 +129,7 @@ def fail_providers(
             open_books_of_pools(world, rows)
     name = "platform_failures" if kind == "platform" else "lender_failures"
     world.desk.count(COUNTED.get(event, name), len(rows))
-    lacking = np.maximum(-capital if shortfall is None else shortfall, 1.0)
+    lacking = np.maximum(-capital if shortfall is None else shortfall, np.maximum(unpaid, 1))
     record_end(world, event, kind, rows, lacking, is_strategic=is_strategic)
 
 

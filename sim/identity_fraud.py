@@ -180,7 +180,7 @@ def age_identity_loans(world: World, scenario: Scenario) -> None:
 
 
 def _provision(world: World, rows: Ids, share: float) -> None:
-    """Let holders see what they will lose; the provider is the victim on record."""
+    """Let holders see what they will lose; a provider that holds them is the victim on record."""
     book = world.identity_loans
     loss = share * book.principal[rows]
     book.provision[rows] = loss
@@ -189,7 +189,9 @@ def _provision(world: World, rows: Ids, share: float) -> None:
     world.add_to_providers("excess_loss", provider, loss)
     add_at(world.investors.loss_seen, book.holder_row[rows[is_noted]], loss[is_noted])
     if not world.is_off("cyber"):
-        world.impairments.record(world.provider_party(provider), "cyber", book.source[rows], loss)
+        own = rows[~is_noted]
+        victims = world.provider_party(book.provider[own])
+        world.impairments.record(victims, "cyber", book.source[own], loss[~is_noted])
 
 
 def _write_off(world: World, rows: Ids) -> None:

@@ -80,15 +80,22 @@ def provision_loans(world: World, rows: Ids, loss: Floats, channel: str, own: bo
 
     rows : (m,) distinct loans; loss : (m,) fen
     channel : by which it comes; own : whether the provider bears it, and not its savers
+    What savers lose costs a platform none of what it would have to lack to fail.
     """
     loans = world.loans
     provider = loans.provider[rows]
     loans.provision[rows] = loss
+    world.add_to_providers("excess_loss", provider, loss)
     if own:
         world.add_to_providers("provisions", provider, loss)
-    world.add_to_providers("excess_loss", provider, loss)
+        impair_providers(world, channel, rows, loss)
+
+
+def impair_providers(world: World, channel: str, rows: Ids, fen: Floats) -> None:
+    """Remember what borrowers in default cost the providers of their loans; (m,) loans and fen."""
+    loans = world.loans
     debtors = party("enterprise", loans.borrower[rows])
-    world.impairments.record(world.provider_party(provider), channel, debtors, loss)
+    world.impairments.record(world.provider_party(loans.provider[rows]), channel, debtors, fen)
 
 
 def write_off_loans(world: World, rows: Ids, scenario: Scenario) -> None:
@@ -219,6 +226,18 @@ def pay_institution_dues(world: World, kind: str) -> Mask:
         Claim("institution_arrears", table, "institution_arrears", rows, -paid, kind, "outside"),
     )
     return np.asarray(table.institution_arrears > 0)
+
+
+def unpaid_dues(world: World) -> Fen:
+    """Running costs and wholesale debts of providers that stand unpaid, (n_providers,) fen."""
+    due = world.of_providers("institution_arrears").copy()
+    book, lenders = world.wholesale, world.micro_lenders
+    rows = true_at(book.is_open & (book.interest_due + book.principal > 0))
+    late = rows[lenders.months_late[book.lender[rows]] > 0]
+    matured = np.where(book.months_left[late] <= 0, book.principal[late], 0)
+    numbers = world.first_number("micro_lender") + book.lender[late]
+    owed = np.bincount(numbers, book.interest_due[late] + matured, world.n_providers)
+    return np.asarray(due + owed.astype(np.int64), dtype=np.int64)
 
 
 def take_deposits(world: World, fen: Fen) -> None:

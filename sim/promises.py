@@ -16,7 +16,7 @@ from sim.agents.investor import SLOTS
 from sim.chart import INVESTOR
 from sim.kernels import add_at
 from sim.note_posting import buy_back_notes
-from sim.postings import loans_of_provider, party
+from sim.postings import impair_providers, loans_of_provider
 from sim.units import Fen, Ids, Mask, to_fen
 from sim.world import World
 
@@ -59,18 +59,14 @@ def buy_back(
     seen = world.investors.loss_seen
     add_at(seen, account // SLOTS, -provision * principal)
     np.maximum(seen, 0.0, out=seen)
-    mine = rows[loans.is_promised[rows]]
-    if not len(mine):
-        return
-    # The platform now holds what it provisions, and has lost by its promise what it paid.
-    part = (loans.kept_shares[rows] - before)[loans.is_promised[rows]] / loans.shares[mine]
-    world.add_to_providers("provisions", loans.provider[mine], part * loans.provision[mine])
-    world.impairments.record(
-        world.provider_party(loans.provider[mine]),
-        "notes",
-        party("enterprise", loans.borrower[mine]),
-        part * (loans.principal[mine] - loans.provision[mine]),
-    )
+    part = (loans.kept_shares[rows] - before) / loans.shares[rows]
+    owed = loans.is_promised[rows]
+    # What it promised is on record as provisioned, since it lacked that too if it could not pay.
+    known = np.where(owed, loans.provision[rows], 0.0)
+    impair_providers(world, "notes", rows, part * (loans.principal[rows] - known))
+    # The platform now holds what it provisions.
+    mine = rows[owed]
+    world.add_to_providers("provisions", loans.provider[mine], part[owed] * loans.provision[mine])
 
 
 def honour_promises(world: World, scenario: Scenario) -> None:

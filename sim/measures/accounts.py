@@ -34,7 +34,10 @@ COLUMN_INFO: dict[str, dict[str, tuple[str, str]]] = {
         "second_vendor": ("", "row of a second vendor; -1: none"),
         "security_spending": ("fen/month", "spent on security"),
     },
-    "events": {"shortfall": ("fen", "unpaid dues"), "memory": ("fen", "remembered impairments")},
+    "events": {
+        "shortfall": ("fen", "unpaid dues, or lacking capital"),
+        "memory": ("fen", "remembered impairments"),
+    },
     "cohort": {
         "saver_loss": ("fen", "losses of savers since month 1"),
         "saver_wealth": ("fen", "wealth savers entered with"),

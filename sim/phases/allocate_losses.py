@@ -19,7 +19,7 @@ from sim.guaranteeing import call_guarantees, called_on
 from sim.identity_fraud import age_identity_loans
 from sim.kernels import add_at, among, true_at
 from sim.pools import provision_pooled
-from sim.postings import cover_loans, provision_loans
+from sim.postings import cover_loans, impair_providers, provision_loans
 from sim.promises import buy_back, honour_promises
 from sim.receivable_posting import cover_receivables, provision_receivables
 from sim.sanctions import walking_away
@@ -210,10 +210,12 @@ def _provision_own(world: World, rows: Ids, share: float) -> None:
 
 
 def _provision_noted(world: World, rows: Ids, share: float) -> None:
-    """Let savers see the provisioned loss on notes; the platform is the victim on record."""
+    """Let savers see the provisioned loss on notes; a platform that promised them is a victim."""
     loans, notes, savers = world.loans, world.notes, world.investors
     loss = share * loans.principal[rows]
     provision_loans(world, rows, loss, "notes", own=False)
+    mine = loans.is_promised[rows]
+    impair_providers(world, "notes", rows[mine], loss[mine])
     note_rows, at = notes_of(loans, notes, rows)
     each = share * (loans.principal[rows] // loans.shares[rows])
     add_at(savers.loss_seen, notes.account[note_rows] // SLOTS, notes.shares[note_rows] * each[at])

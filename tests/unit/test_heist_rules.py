@@ -290,6 +290,7 @@ def test_savers_lend_to_thieves_through_a_platform_and_lose_it():
     hands.checked()
     assert world.investors.loss_total.tolist() == [150, 250]
     assert world.accounts.invested[[0, 4]].tolist() == [300, 100]
+    assert not world.impairments.keys.size, "it is no loss of the platform"
 
 
 def test_an_estate_stays_open_for_loans_in_stolen_names():
