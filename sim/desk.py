@@ -88,3 +88,9 @@ class Desk:
     def count(self, name: str, value: float) -> None:
         """Add to a tally of the month, which measures read."""
         self.tally[name] = self.tally.get(name, 0.0) + float(value)
+
+    def came_back(self, channel: str, fen: Fen) -> None:
+        """Count what debtors paid to outside on claims taken over for a channel; (m,) fen."""
+        if fen.any():
+            name = f"{channel}_back"
+            self.cover[name] = self.cover.get(name, 0) + int(fen.sum())

@@ -183,6 +183,7 @@ def _pay_links(world: World, rows: Ids, paid: Fen, cover: Fen) -> None:
         cover,
         Claim("payables", links, "covered", rows, -cover, "enterprise", "outside"),
     )
+    world.desk.came_back("trade", cover)
 
 
 def _write_off_rest(
@@ -323,15 +324,10 @@ def _pay_wholesale_estate(world: World, rows: Ids) -> None:
             ("wholesale_principal", "principal", (paid - interest)[mine]),
         ):
             instrument = "wholesale" if column == "principal" else "wholesale_interest_due"
-            ledger.pay(
-                flow,
-                "micro_lender",
-                owner[mine],
-                name,
-                creditor,
-                fen,
-                Claim(instrument, book, column, where, -fen, "micro_lender", name),
-            )
+            claim = Claim(instrument, book, column, where, -fen, "micro_lender", name)
+            ledger.pay(flow, "micro_lender", owner[mine], name, creditor, fen, claim)
+            if code == OUTSIDE:
+                world.desk.came_back("wholesale", fen)
             lost = book.column(column)[where].copy()
             ledger.enter(
                 "write_off",

@@ -13,6 +13,7 @@ import numpy as np
 
 from sim.chart import INVESTOR, NAMES, OUTSIDE
 from sim.contracts.fraud_claims import instrument
+from sim.contracts.impairments import CHANNELS
 from sim.emergency import repay_from_estates
 from sim.kernels import add_at, group_sum, split_by_weights, true_at
 from sim.ledger import Claim, Leg, Move
@@ -127,7 +128,7 @@ def _cover(world: World, rows: Ids) -> None:
         for kind in (False, True)
     ]
     world.ledger.pay("cover_pay", "outside", None, "investor", book.saver[rows], owed, *moves)
-    book.holder[rows] = OUTSIDE
+    book.holder[rows], book.cover[rows] = OUTSIDE, CHANNELS.index("notes")
     world.desk.cover["notes"] = world.desk.cover.get("notes", 0) + int(owed.sum())
 
 
@@ -218,6 +219,8 @@ def _share_out(world: World, rows: Ids) -> None:
             world.ledger.pay(
                 "estate_claim_pay", "platform", owner[mine], NAMES[code], payee, fen, claim
             )
+            if code == OUTSIDE:
+                world.count_back(book.cover[where], fen)
             if code == INVESTOR:
                 add_at(world.investors.loss_total, book.saver[where], -fen)
                 by_fraud = fen[~book.is_stolen[where]]

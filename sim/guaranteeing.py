@@ -245,6 +245,8 @@ def _pay_holders(world: World, rows: Ids, fen: Fen, is_covered: bool = False) ->
         some, which = rows[mine], fen[mine]
         recourse = Claim("recourse", book, "claim", some, which, "enterprise", "enterprise")
         claims = (*_less_owed(world, loan[mine], which, NAMES[code]), recourse)
+        if code == OUTSIDE:
+            world.count_back(loans.cover[loan[mine]], which)
         world.ledger.pay(
             "guarantee_call",
             "enterprise",
@@ -273,6 +275,8 @@ def _less_owed(world: World, loan: Ids, fen: Fen, holder: str) -> tuple[Claim, C
 def _cover(world: World, rows: Ids, loan: Ids, fen: Fen, holder: str) -> None:
     book, total = world.guarantees, int(fen.sum())
     recourse = Claim("recourse", book, "covered", rows, fen, "enterprise", "outside")
+    if holder == "outside":  # one channel's cover pays what another's had taken over
+        world.count_back(world.loans.cover[loan], fen)
     world.ledger.pay(
         "cover_pay",
         "outside",
@@ -308,6 +312,7 @@ def pay_recourse(world: World, rows: Ids, to_guarantors: Fen, to_outside: Fen) -
         payee = book.guarantor[rows] if holder == "enterprise" else None
         less = Claim("recourse", book, column, rows, -fen, "enterprise", holder)
         world.ledger.pay("recourse_pay", "enterprise", book.debtor[rows], holder, payee, fen, less)
+    world.desk.came_back("guarantee", to_outside)
 
 
 def end_guarantees(world: World, is_one: Mask) -> None:

@@ -230,6 +230,9 @@ def _pay_out(world: World, scenario: Scenario, lines: Lines, fen: Fen) -> None:
         world.ledger.pay(
             "loan_grant", name, payer, "enterprise", loans.borrower[rows], fen[mine], claim
         )
+        if code == OUTSIDE and len(rows):
+            paid = world.desk.cover.get("closure", 0) + int(fen[mine].sum())
+            world.desk.cover["closure"] = paid
     own = true_at(~lines.is_administered)  # administered ones keep their terms
     rows, some = row[own], lines.of(own)
     loans.rate[rows], loans.pd[rows], loans.lgd[rows] = some.rate, some.pd, m.lgd_unsecured

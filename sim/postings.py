@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.chart import CODES, INVESTOR, NAMES, OUTSIDE, OWN_ACCOUNT, PLATFORM
+from sim.contracts.impairments import CHANNELS
 from sim.contracts.loans import holders, notes_of
 from sim.kernels import group_sum, true_at
 from sim.ledger import Claim, Leg, Move
@@ -44,6 +45,8 @@ def _pay_own_account(world: World, rows: Ids, interest: Fen, principal: Fen, hol
     loans = world.loans
     payer = loans.borrower[rows]
     payee = None if holder == "outside" else loans.holder_row[rows]
+    if holder == "outside":
+        world.count_back(loans.cover[rows], interest + principal)
     into = _account_of(holder)
     world.ledger.post(
         Leg(
@@ -190,6 +193,7 @@ def cover_loans(world: World, rows: Ids, channel: str) -> None:
         cover_notes(world, noted, channel)
     loans.holder[rows] = OUTSIDE
     loans.holder_row[rows] = 0
+    loans.cover[rows] = CHANNELS.index(channel)
 
 
 # ---------------------------------------------------------------- institutions

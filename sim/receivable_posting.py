@@ -82,6 +82,8 @@ def pay_receivables(world: World, rows: Ids, paid: Fen) -> None:
         world.ledger.pay(
             "payable_pay", "enterprise", book.buyer[where], holder, creditor, fen, claim
         )
+        if creditor is None:
+            world.desk.came_back("funding", fen)
 
 
 def cover_receivables(world: World, rows: Ids) -> None:

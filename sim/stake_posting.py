@@ -90,6 +90,8 @@ def pay_out(world: World, rows: Ids, fen: Fen) -> None:
         payee = None if code == OUTSIDE else book.saver[where]
         claim = Claim("stakes", book, "cost", where, -part, "enterprise", holder)
         world.ledger.pay("stake_payout", "enterprise", book.firm[where], holder, payee, part, claim)
+        if code == OUTSIDE:
+            world.desk.came_back("notes", part)
     more = fen - back
     firms, savers = book.firm[rows], book.saver[rows]
     world.ledger.pay("stake_income", "enterprise", firms, "investor", savers, more)

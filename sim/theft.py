@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from sim.chart import CODE_SPAN, CODES, INVESTOR, NAMES, OUTSIDE
+from sim.contracts.impairments import CHANNELS
 from sim.kernels import group_sum, split_by_weights
 from sim.ledger import Claim, Leg
 from sim.units import Fen, Floats, Ids, Mask
@@ -125,7 +126,7 @@ def _cover(world: World, rows: Ids, fen: Fen) -> None:
     rows, fen = rows[fen > 0], fen[fen > 0]
     if not len(rows):
         return
-    new = _append(world, rows, fen, holder=OUTSIDE)
+    new = _append(world, rows, fen, holder=OUTSIDE, cover=CHANNELS.index("cyber"))
     world.ledger.pay(
         "cover_pay",
         "outside",
@@ -169,6 +170,8 @@ def _pay(world: World, rows: Ids, account: str) -> None:
             Claim("client_balances", book, "owed", where, -fen, "platform", NAMES[code]),
             payer_account=account,
         )
+        if code == OUTSIDE:
+            world.count_back(book.cover[where], fen)
     book.principal[rows] -= paid
     book.close(rows[book.owed[rows] == 0])
 

@@ -36,7 +36,7 @@ from sim.contracts.decisions import Decision
 from sim.contracts.fraud_claims import FraudClaim
 from sim.contracts.guarantees import Guarantee
 from sim.contracts.identity_loans import IdentityLoan
-from sim.contracts.impairments import Impairments, PairSums
+from sim.contracts.impairments import CHANNELS, Impairments, PairSums
 from sim.contracts.incidents import NEVER_DOWN, Incident
 from sim.contracts.links import Link
 from sim.contracts.loans import Account, Loan, Note, ScoreRecord, Wholesale
@@ -203,6 +203,14 @@ class World:
             return
         self.impairments.record(firms * 16 + ENTERPRISE, channel, sources, amounts)
         self.enterprises.months_calm[firms[amounts > 0]] = 0
+
+    def count_back(self, cover: Ids, fen: Fen) -> None:
+        """Count what outside got on claims that it had taken over.
+
+        cover : (m,) places in CHANNELS of the channels it covered; fen : (m,)
+        """
+        for number, name in enumerate(CHANNELS):
+            self.desk.came_back(name, fen[cover == number])
 
     def note_bound(self, question: str, firm: Ids, number: Ids, binds: Mask) -> None:
         """Lay on the desk where a limit bound, and which instrument had set it.

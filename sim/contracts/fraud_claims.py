@@ -25,6 +25,7 @@ class FraudClaim:
     account = Ref("investor row * 4 + slot")
     saver = Ref("row of the investor")
     holder = Count("population code of the creditor; outside: after a cover", fill=INVESTOR)
+    cover = Count("place in CHANNELS of the one by which outside took it over; -1: none", fill=-1)
     is_balance = Flag("a client balance, not a fake note")
     is_stolen = Flag("attackers took the money: its platform pays it as soon as it can")
     owed = Money("principal and unpaid interest", unit="fen")

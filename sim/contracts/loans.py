@@ -32,6 +32,7 @@ class Loan:
     provider = Ref("provider number of who granted and services it")
     holder = Count("population code of the creditor; investor: through notes; platform: a pool")
     holder_row = Ref("row of the creditor in its population")
+    cover = Count("place in CHANNELS of the one by which outside took it over; -1: none", fill=-1)
     principal = Money("principal outstanding", unit="fen")
     interest_due = Money("interest accrued and unpaid", unit="fen")
     principal_due = Ref("part of the principal that has fallen due", unit="fen")

@@ -30,21 +30,26 @@ def impairment_memory(world: World) -> float:
     return float(world.impairments.amounts.sum()) / 100.0
 
 
-BACK = {"trade": "trade_back", "funding": "funding_premium", "notes": "notes_premium"}
-
-
 def _cover_of(channel: str) -> Callable[[World], float]:
     def cover(world: World) -> float:
-        paid = world.desk.cover.get(channel, 0) - world.desk.cover.get(BACK.get(channel, ""), 0)
-        return paid / 100.0
+        paid, premium, back = (
+            world.desk.cover.get(name, 0)
+            for name in (channel, f"{channel}_premium", f"{channel}_back")
+        )
+        return (paid - premium - back) / 100.0
 
     cover.__name__ = f"cover_{channel}"
-    cover.__doc__ = f"Paid by outside for `{channel}` this month, less what came back or premiums."
+    cover.__doc__ = (
+        f"Paid by outside for `{channel}` this month, less premiums and what debtors paid on "
+        "claims taken over; below 0 where more comes back than is paid."
+    )
     return cover
 
 
 for _channel in ("trade", "guarantee", "funding", "notes", "wholesale", "closure", "cyber"):
-    measure("yuan", f"Paid to cover the channel {_channel}")(_cover_of(_channel))
+    measure("yuan", f"Paid to cover the channel {_channel}, less what came back")(
+        _cover_of(_channel)
+    )
 
 
 @measure("share", "Defaults short only because of others, share", over=("defaults",))

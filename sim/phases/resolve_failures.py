@@ -149,6 +149,7 @@ def _pay_everything(
         fen,
         Claim("payables", links, "covered", link_rows, -fen, "enterprise", "outside"),
     )
+    world.desk.came_back("trade", fen)
     sold = rows_of(world, world.receivables.buyer, rows)
     pay_receivables(world, sold, world.receivables.amount[sold])
     interest = loans.interest_due[loan_rows].copy()

@@ -289,7 +289,7 @@ def _pay_covered(world: World, rows: Ids, fen: Fen) -> None:
         fen,
         Claim("payables", links, "covered", rows, -fen, "enterprise", "outside"),
     )
-    world.desk.cover["trade_back"] = int(fen.sum())
+    world.desk.came_back("trade", fen)
 
 
 def _remember_lateness(world: World, rows: Ids, before: np.ndarray) -> None:

@@ -125,14 +125,41 @@ def test_covers_by_channel_add_up_to_the_flows_of_covers():
     print("covers, yuan:", {name: round(fen / 100) for name, fen in sorted(paid.items())})
     premiums = {k for k in paid if k.endswith("_premium")}
     gross = {k: v for k, v in paid.items() if k in CHANNELS}
-    assert set(paid) == set(gross) | premiums | {"trade_back"}
+    back = {k: v for k, v in paid.items() if k.endswith("_back")}
+    assert {"trade_back", "funding_back", "notes_back"} <= set(back)
+    assert set(paid) == set(gross) | premiums | set(back)
     # Orders of failed customers are placed by outside as final sales: part of `trade` only.
     orders = sum(gross.values()) - flows["cover_pay"]
     assert 0 <= orders <= flows["final_sales"]
     charged = flows.get("cover_premium", 0) + flows.get("cover_premium_notes", 0)
     assert sum(paid[name] for name in premiums) == charged
-    net = sum(gross.values()) - charged - paid["trade_back"]
+    net = sum(gross.values()) - charged - sum(back.values())
     assert reported == pytest.approx(net)
+
+
+# Through which flows outside gets money on claims, none of which are its own at the outset.
+CLAIMED = ("loan_interest", "loan_principal", "payable_pay", "recourse_pay", "guarantee_call",
+           "wholesale_interest", "wholesale_principal", "stake_payout",
+           "estate_claim_pay")  # fmt: skip
+
+
+@pytest.mark.parametrize("names", [tuple(CHANNELS), *((c,) for c in CHANNELS if c != "confidence")],
+                         ids="+".join)  # fmt: skip
+def test_what_comes_back_on_claims_taken_over_counts_for_the_channel_of_the_cover(names):
+    back, got = {}, 0
+    scenario = small(200, channels=off(*names), population={"ecommerce_lenders": 1}, **FAILING)
+    model = run(scenario, -1)
+    while model.month < model.scenario.time.months:
+        model.step()
+        for name, fen in model.world.desk.cover.items():
+            if name.endswith("_back"):
+                back[name] = back.get(name, 0) + fen
+        for (flow, kind, _, _, holder, _), fen in model.world.ledger.flows.items():
+            if kind == "payment" and holder == "outside" and flow in CLAIMED:
+                got += fen
+    assert set(back) <= {f"{name}_back" for name in names}
+    assert sum(back.values()) == got
+    assert (got > 0) == (names[0] not in ("guarantee", "cyber"))
 
 
 @pytest.mark.parametrize("channel", [c for c in CHANNELS if c not in ("trade", "confidence")])

@@ -143,7 +143,7 @@ def test_where_cyber_is_covered_outside_is_the_one_whose_money_is_gone():
     assert world.platforms.client_cash.tolist() == [1000]
     assert world.platforms.net_worth.tolist() == [-400]  # as if nothing were covered
     assert world.fraud_claims.owed.tolist() == [400]
-    assert world.desk.cover == {"cyber": 500}
+    assert world.desk.cover == {"cyber": 500, "cyber_back": 100}
     assert not world.impairments.keys.size
     ended(hands)
     assert not world.investors.loss_total.any()

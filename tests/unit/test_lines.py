@@ -285,4 +285,6 @@ def test_with_closure_covered_an_administrator_keeps_the_line(shop):
     repaid = 800 - loans.principal[0] / YUAN
     assert repaid > 0
     assert draw(shop, 1000, 0, 0) == [pytest.approx(repaid), 0, 0], "again up to that balance"
+    assert shop.world.desk.cover["closure"] == round((800 + repaid) * YUAN), "which outside pays"
+    assert shop.world.desk.cover["closure_back"] > repaid * YUAN, "interest comes back too"
     assert loans.rate[0] == rate

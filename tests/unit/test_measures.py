@@ -183,9 +183,10 @@ def test_savers_return_is_interest_less_losses_on_notes(books):
 # ------------------------------------------------------------ contagion
 def test_what_a_cover_cost_is_net_of_what_came_back():
     hands = emptied(firms=1)
-    hands.world.desk.cover |= {"trade": 500, "trade_back": 200, "closure": 300}
-    found = [metric(hands, f"cover_{c}") for c in ("trade", "closure", "notes")]
-    assert found == [3.0, 3.0, 0.0]
+    hands.world.desk.cover |= {"trade": 500, "trade_back": 200, "closure": 300, "notes": 400,
+                               "notes_premium": 100, "notes_back": 600}  # fmt: skip
+    found = [metric(hands, f"cover_{c}") for c in ("trade", "closure", "notes", "cyber")]
+    assert found == [3.0, 3.0, -3.0, 0.0]
 
 
 def test_memory_is_summed_in_yuan():
