@@ -32,7 +32,7 @@ def has_quality(results: Results) -> bool:
 
 
 def by_channel(results: Results, window: Window | None = None) -> pd.DataFrame:
-    """Return both shares of defaults by arm, point and channel, with 95 % bootstrap intervals.
+    """Return both shares of defaults by arm, point and channel, with 95 % t intervals.
 
     attributed, counterfactual : sums of weights, and defaults that vanish with the channel
         covered, over all defaults; ratios of means over the replications that have both runs

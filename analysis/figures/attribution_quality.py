@@ -41,7 +41,7 @@ def draw(results: Results) -> Figure:
     style.need(len(shares) > 0, "no channel has both a twin of its own and weights on record")
     note = (
         "Across: share of defaults of the cohort that vanish when the channel is covered, 95 % "
-        "bootstrap interval. Up: share by the weights on record in the same runs. Above the line "
+        "t interval. Up: share by the weights on record in the same runs. Above the line "
         f"the record claims too much. {style.replications(results).capitalize()}."
     )
     figure = style.new_figure(6.5, 6.0, _message(shares), note)

@@ -85,13 +85,22 @@ def test_ratio_of_means_is_not_the_mean_of_ratios():
     assert paired.ratio_of_means(above, below)[0] == pytest.approx(10 / 91)
 
 
-def test_bootstrap_and_delta_agree():
-    rng = np.random.default_rng(1)
-    below = pd.Series(10 + rng.standard_normal(200))
-    above = 0.3 * below + 0.1 * rng.standard_normal(200)
-    boot, delta = (paired.ratio_of_means(above, below, m) for m in ("bootstrap", "delta"))
-    assert boot[0] == delta[0]
-    assert boot[1:] == pytest.approx(delta[1:], rel=0.02)
+def test_the_interval_of_a_ratio_by_hand():
+    above, below = pd.Series([2.0, 3.0, 4.0]), pd.Series([9.0, 12.0, 9.0])
+    # 9 / 30; 2 - 2.7, 3 - 3.6 and 4 - 2.7 are -0.7, -0.6 and 1.3, of which the sd is 1.127.
+    half = stats.t.ppf(0.975, 2) * np.sqrt((0.49 + 0.36 + 1.69) / 2 / 3) / 10
+    assert paired.ratio_of_means(above, below) == pytest.approx((0.3, 0.3 - half, 0.3 + half))
+
+
+@pytest.mark.parametrize("n", [2, 5, 30])
+def test_the_interval_of_a_ratio_holds_the_truth_with_few_replications_too(n):
+    rng, hits = np.random.default_rng(3), []
+    for _ in range(1500):
+        below = 2.0 + 0.2 * rng.standard_normal(n)
+        above = 0.1 * below + 0.05 * rng.standard_normal(n)
+        _, low, high = paired.ratio_of_means(pd.Series(above), pd.Series(below))
+        hits.append(low <= 0.1 <= high)
+    assert np.mean(hits) == pytest.approx(0.95, abs=0.025)
 
 
 @pytest.mark.property
