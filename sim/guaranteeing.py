@@ -61,13 +61,13 @@ class Guarantors(NamedTuple):
 
 
 def guarantors_of(
-    world: World, scenario: Scenario, firm: Ids, may_have: Mask, renewed: Ids
+    world: World, scenario: Scenario, firm: Ids, may_have: Mask, replaced: Ids
 ) -> Guarantors:
     """Find the other living members of the firms' circles, if lenders accept guarantees.
 
     firm, may_have : (n,) - rows, and where a guarantee would be taken
-    renewed : (n,) rows of the loans that would be renewed, -1 for new ones; what a member has
-        signed for on that loan takes up none of its room, since it would sign anew
+    replaced : (n,) rows of the loans that would be renewed or taken over, -1 for none; what a
+        member has signed for on that loan takes up none of its room, since it would sign anew
     A circle that has shrunk below three living members guarantees nothing new.
     """
     firms, book = world.enterprises, world.guarantees
@@ -89,7 +89,7 @@ def guarantors_of(
     at, member = at[member != firm[at]], member[member != firm[at]]
     most = scenario.parameters.market.guarantee_limit * MONTHS_PER_YEAR * firms.scale[member]
     signed = group_sum(book.guarantor, np.where(book.is_open, book.limit, 0), firms.n)[member]
-    signed -= _signed_on(world, renewed[at], member)
+    signed -= _signed_on(world, replaced[at], member)
     return Guarantors(at, member, np.maximum(most.astype(np.int64) - signed, 0))
 
 
@@ -109,9 +109,10 @@ def _signed_on(world: World, loan_rows: Ids, member: Ids) -> Fen:
     return fen
 
 
-def sign_guarantees(world: World, scenario: Scenario) -> None:
+def sign_guarantees(world: World, scenario: Scenario, fresh: Ids, taken_over: Ids) -> None:
     """Let members sign for the loans that banks and micro lenders granted or renewed this month.
 
+    fresh, taken_over : (m,) rows of new loans, and of the loans these repay, -1 for none
     Each signs for an equal share, up to its room; who signed for a loan before signs anew.
     Who may sign for several loans of one month signs for each as if it were alone.
     """
@@ -121,7 +122,9 @@ def sign_guarantees(world: World, scenario: Scenario) -> None:
     taken = loans.is_open & np.isin(loans.holder, TAKERS)
     rows = true_at(taken & (loans.granted == world.month))
     every = np.ones(len(rows), dtype=np.bool_)
-    found = guarantors_of(world, scenario, loans.borrower[rows], every, rows)
+    replaced = np.arange(loans.n)  # who renews in place replaces the loan itself
+    replaced[fresh] = taken_over
+    found = guarantors_of(world, scenario, loans.borrower[rows], every, replaced[rows])
     if not len(found.at):
         return
     book.close(_open_on(world, rows[np.unique(found.at)])[0])

@@ -56,8 +56,8 @@ def fund_loans(world: World, scenario: Scenario) -> None:
     _raise_funds(world, scenario, offers, chosen, need)
     renewed = _renew(world, scenario, papers, offers, chosen)
     fresh = chosen[~renewed]
-    _pay_out(world, scenario, papers, offers, fresh)
-    sign_guarantees(world, scenario)
+    rows = _pay_out(world, scenario, papers, offers, fresh)
+    sign_guarantees(world, scenario, rows, papers.loan[offers.application[fresh]])
     _remember(world, papers, offers, chosen)
     _run_off(world, scenario, papers, offers.application[chosen], shut_out)
     _invest(world, scenario, papers, offers, fresh)
@@ -186,8 +186,11 @@ def _write_terms(world: World, rows: Ids, offers: Offers, picked: Ids) -> None:
 
 def _pay_out(
     world: World, scenario: Scenario, papers: Applications, offers: Offers, fresh: Ids
-) -> None:
-    """Open the new loans and pay them out: own account first, then through notes and pools."""
+) -> Ids:
+    """Open the new loans and pay them out: own account first, then through notes and pools.
+
+    Returns the rows of the new loans, (len(fresh),).
+    """
     m, loans = scenario.parameters.market, world.loans
     number = offers.provider[fresh]
     kind = world.provider_kind[number]
@@ -234,6 +237,7 @@ def _pay_out(
     loans.principal_due[old] = np.minimum(due, loans.principal[old])
     for name in KINDS:
         world.desk.count(f"new_loans_{name}", float(amount[kind == CODES[name]].sum()))
+    return rows
 
 
 def _remember(world: World, papers: Applications, offers: Offers, chosen: Ids) -> None:

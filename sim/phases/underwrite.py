@@ -61,8 +61,7 @@ def _offers(world: World, scenario: Scenario, papers: Applications) -> Offers:
     asked = np.minimum(papers.amount[application], promised(world, due))
     is_taker = (kind == TAKERS[0]) | (kind == TAKERS[1])
     stays = world.stays_with(papers.loan[application], number)
-    renewed = np.where(stays, papers.loan[application], -1)
-    found = guarantors_of(world, scenario, firm, is_taker, renewed)
+    found = guarantors_of(world, scenario, firm, is_taker, papers.loan[application])
     backing = np.asarray(m.guarantee_value * group_sum(found.at, found.room, len(firm)), np.float64)
     amount, pledged = _amount(
         world, scenario, papers, application, number, kind, asked, on_file, backing

@@ -12,19 +12,21 @@ from sim.contracts.guarantees import LARGEST, SMALLEST
 from sim.contracts.impairments import CHANNELS as NUMBERS
 from sim.ledger import AuditError
 from sim.model import MicroFinance
+from sim.phases import fund_loans, underwrite
 from tests.worlds import CIRCLES, audit_now, differing, run, small, state, watch_phases
 
 ACCEPTED = {"guarantees": True}
+ASKED = {underwrite: "guarantors_of", fund_loans: "sign_guarantees"}  # by phase
 
 
 def economy(firms=120, **fields):
     return small(firms, **{"parameters": CIRCLES, "credit": ACCEPTED, **fields})
 
 
-def lend_freely(**market):
+def lend_freely(months=12, **market):
     """The same where firms live long enough to renew, with terms of guarantees changed."""
     calm = {"enterprise": CIRCLES["enterprise"] | {"demand_volatility": 0.1}, "market": market}
-    return economy(200, parameters=CIRCLES | calm)
+    return economy(200, parameters=CIRCLES | calm, time={"months": months})
 
 
 # ------------------------------------------------------------ who belongs to which circle
@@ -121,6 +123,32 @@ def test_guarantors_are_two_or_more_other_members_of_the_circle(lent):
     signed = np.bincount(row, book.limit[mine], world.loans.n)[row]
     assert (signed <= world.loans.amount[row]).all()
     assert not lent["refused"][1].guarantees.n
+
+
+def test_lenders_count_no_signature_on_the_loan_that_an_application_replaces(monkeypatch):
+    priced, moved = [], []
+    real = {phase: getattr(phase, name) for phase, name in ASKED.items()}
+
+    def price(world, scenario, firm, may_have, replaced):
+        priced.append(replaced)
+        return real[underwrite](world, scenario, firm, may_have, replaced)
+
+    def sign(world, scenario, fresh, taken_over):
+        papers, offers, loans = world.desk.applications, world.desk.offers, world.loans
+        assert any(np.array_equal(papers.loan[offers.application], found) for found in priced)
+        priced.clear()
+        old = taken_over >= 0
+        moved.append(np.stack([loans.borrower[fresh[old]], loans.borrower[taken_over[old]]]))
+        assert (loans.granted[fresh] == world.month).all()
+        assert (loans.principal_due[taken_over[old]] > 0).all()
+        real[fund_loans](world, scenario, fresh, taken_over)
+
+    monkeypatch.setattr(underwrite, ASKED[underwrite], price)
+    monkeypatch.setattr(fund_loans, ASKED[fund_loans], sign)
+    run(lend_freely(months=18))
+    new, old = np.concatenate(moved, axis=1)
+    assert len(new)
+    assert (new == old).all()
 
 
 def test_a_policy_of_a_later_month_changes_nothing_before_it():

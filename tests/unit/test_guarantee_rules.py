@@ -58,6 +58,10 @@ def lender_of(hands, guarantees=True):
     return hands
 
 
+def sign(hands, fresh=(), taken_over=()):
+    sign_guarantees(hands.world, hands.scenario, ids(*fresh), ids(*taken_over))
+
+
 def test_members_sign_equal_shares_up_to_a_tenth_of_their_revenue():
     hands = lender_of(emptied(firms=5, banks=1, micro_lenders=1))
     loan = hands.lends("micro_lender", 0, 0, 1000)
@@ -66,7 +70,7 @@ def test_members_sign_equal_shares_up_to_a_tenth_of_their_revenue():
     world = hands.world
     world.loans.granted[:] = world.month
     world.enterprises.scale[3] = 100.0  # may answer for 120 fen
-    sign_guarantees(world, hands.scenario)
+    sign(hands)
     book = world.guarantees
     found = {tuple(pair): fen for *pair, fen in zip(book.loan.tolist(), book.guarantor.tolist(),
                                                     book.limit.tolist(), strict=True)}  # fmt: skip
@@ -86,14 +90,14 @@ def test_a_renewal_is_signed_anew_by_those_who_live():
     hands.lends("micro_lender", 0, 0, 900)
     world = hands.world
     world.loans.granted[:] = world.month
-    sign_guarantees(world, hands.scenario)
+    sign(hands)
     world.month += 1
-    sign_guarantees(world, hands.scenario)
+    sign(hands)
     assert world.guarantees.n == 3, "nothing was granted this month"
     world.loans.granted[:], world.loans.amount[:] = world.month, 600
     world.enterprises.circle[4] = 7
     world.enterprises.alive[1] = False
-    sign_guarantees(world, hands.scenario)
+    sign(hands)
     book = world.guarantees
     mine = book.is_open
     assert book.guarantor[mine].tolist() == [2, 3, 4]
@@ -107,10 +111,10 @@ def test_what_was_signed_on_a_loan_takes_no_room_when_it_is_renewed():
     loan = hands.lends("bank", 0, 0, 100_000)
     other = hands.lends("bank", 0, 1, 900)
     world.loans.granted[[loan, other]] = world.month - 1, world.month
-    sign_guarantees(world, hands.scenario)
+    sign(hands)
     for _ in range(2):  # granted, then renewed
         world.loans.granted[loan] = world.month
-        sign_guarantees(world, hands.scenario)
+        sign(hands)
         book = world.guarantees
         mine = book.is_open & (book.loan == world.loans.serial[loan])
         assert dict(zip(book.guarantor[mine].tolist(), book.limit[mine].tolist(), strict=True)) == {
@@ -125,6 +129,23 @@ def test_what_was_signed_on_a_loan_takes_no_room_when_it_is_renewed():
     assert room(-1) == {1: 0, 2: 0, 3: 0}
 
 
+def test_what_was_signed_on_a_loan_takes_no_room_when_another_lender_takes_it_over():
+    hands = lender_of(emptied(firms=5, banks=2))
+    world = hands.world
+    loan = hands.lends("bank", 0, 0, 100_000)
+    world.loans.granted[loan] = world.month
+    sign(hands)
+    world.month += 1
+    new = hands.lends("bank", 1, 0, 100_000)
+    world.loans.granted[new] = world.month
+    sign(hands, [new], [loan])
+    book = world.guarantees
+    mine = book.is_open & (book.loan == world.loans.serial[new])
+    assert book.guarantor[mine].tolist() == [1, 2, 3]
+    assert book.limit[mine].tolist() == [12_000] * 3
+    assert book.is_open.sum() == 6, "the old loan is not paid yet"
+
+
 @pytest.mark.parametrize("why", ["not accepted", "too few", "no circle"])
 def test_who_signs_for_nobody(why):
     hands = lender_of(emptied(firms=5, micro_lenders=1), guarantees=why != "not accepted")
@@ -135,7 +156,7 @@ def test_who_signs_for_nobody(why):
         world.enterprises.alive[2:4] = False
     if why == "no circle":
         world.enterprises.circle[:] = -1
-    sign_guarantees(world, hands.scenario)
+    sign(hands)
     assert not world.guarantees.n
 
 
@@ -144,5 +165,5 @@ def test_a_platform_takes_no_guarantee():
     loan = hands.funds(0, 0, (0, 500))
     hands.world.loans.granted[loan] = hands.world.month
     assert hands.world.loans.holder[loan] != MICRO_LENDER
-    sign_guarantees(hands.world, hands.scenario)
+    sign(hands)
     assert not hands.world.guarantees.n
