@@ -69,6 +69,7 @@ def by_run(results: Results) -> pd.DataFrame:
     wound down, frozen by order, frozen, absconded, police case : share of exits
     mean_life : months, of platforms that ended; fraud_life : median of planned frauds that ended
     tail_exponent, hhi : of loans in the last month
+    Raises NotApplicable where no run had a platform.
     """
     last = results.months
     rows = []
@@ -92,6 +93,8 @@ def by_run(results: Results) -> pd.DataFrame:
             "mean_life": life.mean(), "fraud_life": life[gone["is_fraud"]].median(),
             "tail_exponent": hill(size), "hhi": normalised_hhi(size),
         })  # fmt: skip
+    if not rows:
+        raise NotApplicable("there was no platform in these runs")
     return pd.DataFrame(rows)
 
 

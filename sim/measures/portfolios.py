@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.agents.provider import GRADES
 from sim.chart import CODES, NAMES
+from sim.contracts.loans import LINE
 from sim.kernels import true_at
 from sim.units import Ids
 from sim.world import KINDS, World
@@ -30,7 +31,7 @@ COLUMN_INFO: dict[str, dict[str, tuple[str, str]]] = {
     },
     "vintages": {
         "year": ("year", "policy year of the grant or renewal; 0: during burn-in"),
-        "kind": ("", "kind of provider that granted the loan"),
+        "kind": ("", "kind of provider that granted the loan; lines of credit are not counted"),
         "grade": ("", "its grade at the grant, A = safest"),
         "age": ("months", "months since the grant or renewal"),
         "performing": ("loans", "performing at the end of the month, summed over months"),
@@ -70,7 +71,8 @@ def borrowers(world: World) -> dict[str, Any]:
 class Vintages:
     """Counts loans by year of the grant, kind, grade and months since the grant.
 
-    Without lines of credit: what is drawn, repaid and drawn again has no month of a grant.
+    Without lines of credit, also those of a lender that has closed: what is drawn, repaid and
+    drawn again has no month of a grant.
     """
 
     def __init__(self, months: int) -> None:
@@ -83,9 +85,10 @@ class Vintages:
         if world.month < 1:
             return
         loans = world.loans
-        rows = true_at(loans.is_open & (loans.principal > 0) & ~(loans.is_bad | loans.is_line))
+        followed = loans.purpose != LINE  # also where a dead lender's line runs off
+        rows = true_at(loans.is_open & (loans.principal > 0) & ~loans.is_bad & followed)
         self.performing += self._count(world, rows)
-        fell = true_at(loans.is_bad & ~loans.is_line)
+        fell = true_at(loans.is_bad & followed)
         fell = fell[world.enterprises.ended[loans.borrower[fell]] == world.month]
         self.gone_bad += self._count(world, fell)
 

@@ -83,6 +83,8 @@ def test_results_without_platforms_say_so():
     bare.tables = []
     with pytest.raises(NotApplicable, match=r"platforms\.parquet"):
         exits.by_run(bare)
+    with pytest.raises(NotApplicable, match="no platform in these runs"):
+        platform_exits.data(results([]))
 
 
 @pytest.mark.parametrize("n_frauds", [0, 6])

@@ -8,6 +8,7 @@ import pytest
 from by_hand import YUAN, emptied, four_loans, ids, metric
 
 from sim.contracts.impairments import RELATION_OFFSET
+from sim.contracts.loans import LINE, WORKING
 from sim.measures import portfolios
 from sim.world import KINDS, Applications, Offers
 
@@ -133,14 +134,16 @@ def test_vintages_leave_lines_of_credit_out(books):
     world, loans = books.world, books.world.loans
     loans.granted[:] = 1
     counted = {}
-    for is_line in (False, True):
-        loans.is_line[:] = is_line
+    for name, purpose, is_line in (
+        ("loan", WORKING, False), ("line", LINE, True), ("line of a dead lender", LINE, False),
+    ):  # fmt: skip
+        loans.purpose[:], loans.is_line[:] = purpose, is_line
         vintages = portfolios.Vintages(12)
         world.month = 3
         vintages.observe(world)
-        counted[is_line] = int((vintages.performing + vintages.gone_bad).sum())
-    assert counted[False] > 0
-    assert counted[True] == 0
+        counted[name] = int((vintages.performing + vintages.gone_bad).sum())
+    assert counted.pop("loan") > 0
+    assert counted == {"line": 0, "line of a dead lender": 0}
 
 
 def test_vintages_count_loans_by_months_since_the_grant(books):
