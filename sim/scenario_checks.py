@@ -8,7 +8,7 @@ responsible for attacks (`sim/scenario_attacks.py`) nor for the shape of a file
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sim import scenario_tree as tree
@@ -198,12 +198,12 @@ def notes(scenario: Scenario) -> list[str]:
     for arm in scenario.arms or (None,):
         run = scenario.resolve(arm)
         for month in run.dates():
-            for text in _without_effect(run, run.policy(month)):
+            for text in _without_effect(run, run.policy(month), month):
                 found[f"arm '{arm}': {text}" if arm else text] = None
     return list(found)
 
 
-def _without_effect(run: Scenario, policy: Policy) -> Iterator[str]:
+def _without_effect(run: Scenario, policy: Policy, month: int) -> Iterator[str]:
     if policy.guarantees and not run.parameters.enterprise.circle_share:
         yield ("credit.guarantees: there are no circles to give guarantees; "
                "parameters.enterprise.circle_share is 0")  # fmt: skip
@@ -217,11 +217,13 @@ def _without_effect(run: Scenario, policy: Policy) -> Iterator[str]:
         yield "credit: the registry has one member, who learns nothing from it that others know"
     if members and not any(source.reports for source in members.values()):
         yield "credit: no member of the registry reports anything (reports is 0)"
-    own = [kind for kind, said in (run.credit.get("providers") or {}).items()
-           if kind in members and said and said.get("preset")]  # fmt: skip
-    if own and not policy.sharing and run.credit.get("sharing") is None:
-        yield (f"credit.providers.{own[0]}.preset: members of the registry share no scorecards, "
-               "which only credit.preset brings; credit.sharing: true would")  # fmt: skip
+    said = tree.at_month(tree.grow(run.credit), month) or tree.EMPTY
+    if not policy.sharing and run.credit.get("sharing") is None:
+        yield from _unshared(said, members)
+    asked = [k for k in policy.factors if said.get("providers", k, "factoring") is not None]
+    if asked and not any(_count(run, kind) for kind in asked):
+        yield (f"credit.providers.{asked[0]}.factoring: nobody could buy receivables"
+               f"{_absent(asked)}")  # fmt: skip
     yield from _rules_without_effect(run, policy)
     yield from attacks_without_effect(run, policy)
     end = run.time.months
@@ -229,6 +231,22 @@ def _without_effect(run: Scenario, policy: Policy) -> Iterator[str]:
         last = shock.month + shock.months - 1
         if shock.month <= end < last and shock.months < FOR_GOOD:
             yield f"shocks.{name}: it would last until month {last}; the run ends in month {end}"
+
+
+def _unshared(said: Node, members: Collection[str]) -> Iterator[str]:
+    """Tell of a kind whose own preset has shared scorecards, which only the common preset brings.
+
+    said : credit, as written for a month; members : kinds of living members of the registry
+    """
+    providers = said.get("providers")
+    if providers is None or not providers.is_map or said.get("sharing") is not None:
+        return
+    for kind in providers.value:
+        named = providers.get(kind, "preset") if kind in members else None
+        if named is not None and presets("credit").get(str(named.value), {}).get("sharing"):
+            yield (f"credit.providers.{kind}.preset: members of the registry share no scorecards, "
+                   "which only credit.preset brings; credit.sharing: true would")  # fmt: skip
+            return
 
 
 def _rules_without_effect(run: Scenario, policy: Policy) -> Iterator[str]:

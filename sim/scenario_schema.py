@@ -139,7 +139,7 @@ class ProviderCredit(Section):
     """What one kind of provider may look at, where it differs."""
 
     preset: CreditPreset | None = Field(
-        default=None, description="credit system of this kind of provider"
+        default=None, description="credit system of this kind of provider; null: credit.preset"
     )
     sources: Sources = Field(default=Sources(), description="sources added or changed")
     factoring: bool | None = Field(
@@ -166,7 +166,8 @@ class Credit(Section):
     preset: CreditPreset = Field(default="private", description="credit system of everyone")
     sharing: bool | None = Field(
         default=None,
-        description="do members of the registry pool files and outcomes for their scorecards",
+        description="do members of the registry pool files and outcomes for their scorecards; "
+        "null: as credit.preset",
     )
     guarantees: bool = Field(
         default=False, description="do banks and micro lenders accept guarantees of circles"

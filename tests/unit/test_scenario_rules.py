@@ -107,6 +107,15 @@ IDLE = {
                                   "micro_lender": {"preset": "registry"}}}},
         "credit.providers.bank.preset: members of the registry share no scorecards",
     ),
+    "a preset of one kind from a month on": (
+        {"credit": {"at": {5: {"providers": {"bank": {"preset": "registry"},
+                                             "micro_lender": {"preset": "registry"}}}}}},
+        "credit.providers.bank.preset: members of the registry share no scorecards",
+    ),
+    "factoring without banks": (
+        {"credit": {"providers": {"bank": {"factoring": True}}}, "population": {"banks": 0}},
+        "credit.providers.bank.factoring: nobody could buy receivables: population.banks is 0",
+    ),
     "campaigns without platforms": (
         {"credit": {"crowdfunding": {"open": True}}},
         "credit.crowdfunding: there are no crowdfunding platforms",
@@ -136,6 +145,19 @@ def test_members_who_share_or_not_on_purpose_are_not_noted():
     kinds = {"bank": {"preset": "registry"}, "micro_lender": {"preset": "registry"}}
     for sharing in (True, False):
         assert notes(Scenario(credit={"sharing": sharing, "providers": kinds})) == []
+
+
+def test_members_whose_presets_share_nothing_are_not_noted():
+    kinds = {kind: {"preset": "private", "sources": {"registry": True}}
+             for kind in ("bank", "micro_lender")}  # fmt: skip
+    assert notes(Scenario(credit={"providers": kinds})) == []
+
+
+def test_banks_that_are_not_there_are_not_asked_to_buy():
+    fields = {"preset": "integrated", "providers": {"bank": {"preset": "none"}}}
+    assert notes(Scenario(credit=fields, population={"banks": 0})) == []
+    fields = {"preset": "integrated"}
+    assert notes(Scenario(credit=fields, population={"banks": 0})) == []
 
 
 def test_each_level_has_all_that_the_one_below_it_has():

@@ -204,6 +204,8 @@ def test_describe():
     assert tables("registry").count("Source: ") == tables("rate_ceiling").count("Instrument") == 1
     for words in ("credit.guarantees ", "credit.lines.mobile ", "ecommerce ", "telecom "):
         assert f"\n{words}" in tables("credit")
+    for unset in ("sharing", "providers.*.preset", "providers.*.factoring"):
+        assert re.search(rf"^credit\.{re.escape(unset)} +not set ", tables("credit"), re.M)
     assert "did you mean 'platform'" in call("describe", "platfrom").stderr
     assert "parts are phases, parameters, credit" in call("describe", "supervision").stderr
     everything = call("describe").stdout
