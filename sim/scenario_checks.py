@@ -238,8 +238,8 @@ def _unshared(said: Node, members: Collection[str]) -> Iterator[str]:
 
     said : credit, as written for a month; members : kinds of living members of the registry
     """
-    providers = said.get("providers")
-    if providers is None or not providers.is_map or said.get("sharing") is not None:
+    providers, shared = said.get("providers"), said.get("sharing")
+    if providers is None or not providers.is_map or (shared and shared.value is not None):
         return
     for kind in providers.value:
         named = providers.get(kind, "preset") if kind in members else None

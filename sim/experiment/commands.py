@@ -76,12 +76,16 @@ def run(
     from sim.experiment import study
     from sim.experiment.resuming import StudyError
     from sim.experiment.store import StoreError
+    from sim.scenario_checks import notes
     from sim.scenario_errors import ScenarioError
 
     if scenario is None and resume is None:
         stop("say which scenario file to run, e.g. run.py run scenarios/baseline.yaml")
     try:
         loaded, text = _load(scenario, resume, set_ or [])
+        if not (quiet or resume):
+            for note in notes(loaded):
+                typer.echo(f"note: {note}")
         with ended_like_ctrl_c():
             done = study.conduct(
                 loaded,

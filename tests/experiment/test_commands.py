@@ -244,6 +244,14 @@ def test_another_population_than_that_of_the_calibration_is_mentioned(app, monke
     assert f"note: {says}" in said or not says
 
 
+def test_what_has_no_effect_is_said_before_the_run(app):
+    words = ("run", "two.yaml", "--workers", 1, "-n", 1, "--no-figures", "--set",
+             "credit.lines.mobile=false")  # fmt: skip
+    first = call(app, *words).stdout.splitlines()[0]
+    assert first.startswith("note: arm 'free': credit.lines: nobody offers lines of credit")
+    assert "credit.lines" not in call(app, *words, "--quiet").stdout
+
+
 def test_being_ended_is_an_interruption_that_keeps_what_is_finished(app, monkeypatch):
     def ended(run):
         if run.replication == 1:

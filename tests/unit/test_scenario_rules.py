@@ -107,6 +107,11 @@ IDLE = {
                                   "micro_lender": {"preset": "registry"}}}},
         "credit.providers.bank.preset: members of the registry share no scorecards",
     ),
+    "a preset of one kind, and sharing left open": (
+        {"credit": {"sharing": None, "providers": {"bank": {"preset": "integrated"},
+                                                   "micro_lender": {"preset": "private"}}}},
+        "credit.providers.bank.preset: members of the registry share no scorecards",
+    ),
     "a preset of one kind from a month on": (
         {"credit": {"at": {5: {"providers": {"bank": {"preset": "registry"},
                                              "micro_lender": {"preset": "registry"}}}}}},
