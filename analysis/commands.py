@@ -164,6 +164,7 @@ def laid_out(
     from analysis import (
         bound,
         contagion_report,
+        expected,
         factorial_tables,
         hints,
         recovery_tables,
@@ -180,10 +181,17 @@ def laid_out(
         shown = [*tables.effects_tables(effects, base, width)]
     if len(spans) and not len(found[sampled_tables.SAMPLED]):
         shown += tables.contagion_tables(spans)
+    if not len(effects) and len(spans) and found["effects"]["placebo_sd"].notna().any():
+        shown += [tables.placebo_table(found["effects"])]
     lines = _reading_help(opened, effects, spans, tables.columns_of(shown))
-    shown += [*contagion_report.tables_of(found, base), *bound.tables_of(found)]
+    shown += [*contagion_report.tables_of(found, base, width), *bound.tables_of(found)]
     shown += recovery_tables.tables_of(found)
     shown += [tables.expectations_table(wishes, width)] if len(wishes) else []
+    if len(wishes) and (wishes["verdict"] == expected.NONE_TOLD).any():
+        lines += [
+            f"{expected.NONE_TOLD}: the interval holds zero, as any does that is wide enough; "
+            "differences up to 'detectable' may be there."
+        ]
     lines += contagion_report.reading_help(found) + factorial_tables.reading_help(found)
     lines += recovery_tables.reading_help(found)
     return shown, [*lines, *sampled_tables.reading_help(opened, found), *hints.no_core(opened)]
@@ -246,6 +254,8 @@ def _reading_help(
         lines += ["detectable: effect found with 80 % power at 5 %."]
     if "placebo sd" in columns:
         lines += ["placebo sd: spread caused by 1 % more cash in one firm, the chaos floor."]
+        if not len(effects):
+            lines += ["Its spread of defaults of the closed cohort is the floor of K."]
     elif len(effects) and PLACEBO not in set(opened.runs["arm"]):
         lines += ["Add 'placebo: true' to the scenario to see the chaos floor."]
     if len(effects) and not len(spans):

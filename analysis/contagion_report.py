@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analysis import contagion_tables, paired, policy_contagion, reproduction
+from analysis.tables import WIDE
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -38,10 +39,10 @@ def found_on_contagion(opened: Results, base: str, window: Window) -> dict[str, 
     return {POLICY: policy, COVER: cover, REPRODUCTION: again}
 
 
-def tables_of(found: Mapping[str, pd.DataFrame], base: str) -> Iterator[Table]:
-    """Lay out those tables that hold anything."""
+def tables_of(found: Mapping[str, pd.DataFrame], base: str, width: int = WIDE) -> Iterator[Table]:
+    """Lay out those tables that hold anything; width : columns of the terminal."""
     if len(found.get(POLICY, ())):
-        yield contagion_tables.policy_contagion_table(found[POLICY], base)
+        yield from contagion_tables.policy_contagion_tables(found[POLICY], base, width)
     if len(found.get(COVER, ())):
         yield contagion_tables.cover_table(found[COVER])
     if len(found.get(REPRODUCTION, ())):
@@ -59,8 +60,8 @@ def reading_help(found: Mapping[str, pd.DataFrame]) -> list[str]:
         ]
     if len(found.get(COVER, ())):
         lines += [
-            "paid to cover: the size of the subsidy, premiums taken off, with the channel off "
-            "alone and with all off; confidence is covered without payment."
+            "paid to cover: the size of the subsidy, less premiums and what came back, with the "
+            "channel off alone and with all off; confidence is covered without payment."
         ]
     if len(found.get(REPRODUCTION, ())):
         lines += [

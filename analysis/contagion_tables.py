@@ -15,15 +15,37 @@ from rich.table import Table
 from analysis.attribution import is_total_told
 from analysis.names import with_names
 from analysis.results import AS_SET
-from analysis.tables import brief, brief_band, cell_name, is_share, long_table, percent, short
+from analysis.tables import (
+    FULL_WIDTH,
+    WIDE,
+    brief,
+    brief_band,
+    cell_name,
+    is_share,
+    long_table,
+    percent,
+    short,
+)
 
 
-def policy_contagion_table(found: pd.DataFrame, reference: str) -> Table:
-    """Lay out what arms change of contagion: K less K of the reference, and what stands beside."""
-    columns = ["arm", "months", "K less K", "95 % interval", "detectable", "fundamental",
-               "interval", "K", "share %"]  # fmt: skip
+def policy_contagion_tables(
+    found: pd.DataFrame, reference: str, width: int = WIDE
+) -> Iterator[Table]:
+    """Lay out what arms change of contagion: K less K of the reference, and what stands beside.
+
+    width : columns of the terminal; one table on a wide one, one per arm and point on a narrower
+    one, where the reference's numbers stand below and columns that do not fit are left out
+    """
+    columns = ["months", "K less K", "95 % interval", "detectable", "fundamental", "interval",
+               "K", "share %"]  # fmt: skip
     title = f"Contagion less that of {reference}: differences in differences"
-    return long_table(found, columns, title, _worded_policy, roomy=False)
+    if width >= WIDE:
+        yield long_table(found, ["arm", *columns], title, _worded_policy, roomy=False)
+        return
+    for (arm, point), rows in with_names(found).groupby(["arm", "point"], sort=False):
+        name = f"Contagion, {cell_name(str(arm), str(point))} less {reference}"
+        kept = columns if width >= FULL_WIDTH else columns[:5]
+        yield long_table(rows, kept, name, _worded_policy_briefly, roomy=False)
 
 
 def cover_table(found: pd.DataFrame) -> Table:
@@ -95,6 +117,12 @@ def _worded_policy(row: dict[str, Any]) -> dict[str, Any]:
         "K": both("k", short),
         "share %": both("share", percent),
     }
+
+
+def _worded_policy_briefly(row: dict[str, Any]) -> dict[str, Any]:
+    """Word a policy in narrow columns: what holds for the reference stands below."""
+    worded = _worded_policy(row)
+    return {**worded, **{name: worded[name].replace(" (", "\n(") for name in ("K", "share %")}}
 
 
 def _worded_cover(row: dict[str, Any]) -> dict[str, Any]:

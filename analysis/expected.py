@@ -12,6 +12,7 @@ import pandas as pd
 from analysis import paired, sampled, tails
 from analysis.results import Results, Window
 
+AS_EXPECTED, NONE_TOLD = "as expected", "no difference told, as expected"
 NOT_COMPARABLE = "own burn-in: not comparable"  # on the cohort, however many replications
 
 
@@ -57,12 +58,18 @@ def _effects(results: Results, metric: str, reference: str, window: Window) -> p
 
 
 def verdict(wish: dict[str, str], row: dict[str, float]) -> str:
-    """Say whether a difference is as expected, the opposite, or not to be told from zero."""
+    """Say whether a difference is as expected, the opposite, or not to be told from zero.
+
+    Where none was expected, only runs that do not differ at all are as expected; an interval that
+    holds zero tells no more than that a difference is hardly larger than `detectable`.
+    """
     low, high = row["low"], row["high"]
     if not np.isfinite([low, high]).all():
         return "too few replications"
     sign = wish["sign"]
+    if sign == "none" and low <= 0 <= high:
+        return AS_EXPECTED if low == high else NONE_TOLD
     if low <= 0 <= high:
-        return "as expected" if sign in ("none", "zero") else "not told from zero"
+        return "not told from zero"
     found = "lower" if high < 0 else "higher"
-    return "as expected" if sign == found else f"unexpected: {found}"
+    return AS_EXPECTED if sign == found else f"unexpected: {found}"

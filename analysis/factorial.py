@@ -126,7 +126,7 @@ def _verdict(row: dict[Any, Any]) -> str:
     if not np.isfinite(row["p_holm"]):
         return "too few replications"
     if row["p_holm"] > 0.05:
-        return "as expected" if row["sign"] == "none" else "not told from zero"
+        return expected.verdict(row, {"low": min(row["low"], 0.0), "high": max(row["high"], 0.0)})
     return expected.verdict(row, {"low": row["difference"], "high": row["difference"]})
 
 

@@ -16,6 +16,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from analysis.bands import band_name
+from analysis.expected import NONE_TOLD
 from analysis.names import with_names
 from analysis.results import PLACEBO
 
@@ -29,7 +30,7 @@ WIDE = 120  # columns of a terminal on which arms of expectations have a column 
 FULL_WIDTH = 76  # columns of a terminal that the whole table of effects takes
 HEADS = {"var. ratio": "var.\nratio", "detectable": "detect-\nable", "placebo sd": "placebo\nsd",
          "difference": "diff.", "channels off": "off", "without": "with-\nout",
-         "attr. %": "attr.\n%", "order error": "order\nerror",
+         "attr. %": "attr.\n%", "K less K": "K less\nK", "order error": "order\nerror",
          "fundamental": "funda-\nmental"}  # fmt: skip
 
 
@@ -149,12 +150,27 @@ def effects_tables(
         columns += ["var. ratio", "placebo sd", "n"]
     for (arm, point), rows in shown.groupby(["arm", "point"], sort=False):
         title = f"{cell_name(str(arm), str(point))} less {reference}"
-        whole = rows["months"].iloc[0]
-        labels = [
-            r["label"] if r["months"] == whole else f"{r['label']} (months {r['months']})"
-            for r in rows.to_dict("records")
-        ]
-        yield long_table(rows.assign(label=labels), columns, title, _worded_effect, roomy=False)
+        yield long_table(
+            rows.assign(label=_labels(rows)), columns, title, _worded_effect, roomy=False
+        )
+
+
+def placebo_table(effects: pd.DataFrame) -> Table:
+    """Lay out the spread of the placebo arm alone, where no policy's table has a column for it."""
+    rows = with_names(effects[(effects["arm"] == PLACEBO) & effects["placebo_sd"].notna()])
+    whole = rows["months"].iloc[0]
+    title = f"Placebo: spread by 1 % more cash in one firm, months {whole}"
+    rows = rows.assign(label=_labels(rows))
+    return long_table(rows, ["metric", "placebo sd", "n"], title, _worded_effect, roomy=False)
+
+
+def _labels(rows: pd.DataFrame) -> list[str]:
+    """Return the labels of metrics, with the months where they are not those of the first row."""
+    whole = rows["months"].iloc[0]
+    return [
+        r["label"] if r["months"] == whole else f"{r['label']} (months {r['months']})"
+        for r in rows.to_dict("records")
+    ]
 
 
 def contagion_tables(contagion: pd.DataFrame) -> Iterator[Table]:
@@ -174,6 +190,8 @@ def expectations_table(found: pd.DataFrame, width: int = FULL_WIDTH) -> Table:
     width : columns of the terminal; on a narrow one the arm stands below the metric
     """
     columns = ["metric", "arm", "point", "expected", "found", "95 % interval", "verdict"]
+    if (found["verdict"] == NONE_TOLD).any():
+        columns.insert(-1, "detectable")  # says how small a difference would have been told
     title = "Expected before running, and found"
     if found["months"].nunique() == 1:
         title += f", months {found['months'].iloc[0]}"
@@ -300,6 +318,7 @@ def _worded_wish(row: dict[str, Any]) -> dict[str, Any]:
         "expected": row["sign"],
         "metric": f"{row['metric']}{', % points' if is_share(unit) else ''}{why}",
         "found": plain(row.get("difference", math.nan), unit),
+        "detectable": brief(row.get("detectable", math.nan), unit),
         "95 % interval": band(row.get("low", math.nan), row.get("high", math.nan), unit),
     }
 

@@ -13,8 +13,8 @@ from rich.console import Console
 from scipy import stats
 
 import analysis
-from analysis import contagion_report, figures, paired, policy_contagion
-from analysis.expected import expected_and_found
+from analysis import commands, contagion_report, figures, paired, policy_contagion
+from analysis.expected import AS_EXPECTED, NONE_TOLD, expected_and_found, verdict
 from analysis.results import ResultsError, summary
 from sim.channels import CHANNELS
 
@@ -139,6 +139,16 @@ def test_contagion_from_twins(results):
     assert found.loc[("better", "all off"), "share"] == pytest.approx(4 / 10.5)
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [(0.0, 0.0, AS_EXPECTED), (-9.0, 9.0, NONE_TOLD), (0.0, 1e-9, NONE_TOLD),
+     (0.1, 0.2, "unexpected: higher"), (np.nan, np.nan, "too few replications")],
+)  # fmt: skip
+def test_no_difference_is_as_expected_only_where_there_is_none(low, high, said):
+    assert verdict({"sign": "none"}, {"low": low, "high": high}) == said
+    assert verdict({"sign": "lower"}, {"low": -1.0, "high": 1.0}) == "not told from zero"
+
+
 def test_effect_on_contagion_is_a_difference_in_differences(results):
     found = paired.effects_on_contagion(results).set_index("arm")
     assert found.loc["better", ["difference", "low", "high"]].tolist() == pytest.approx([0, 0, 0])
@@ -158,6 +168,7 @@ def test_expected_and_found(results):
         "as expected", "unexpected: lower", "not told from zero", "as expected", "as expected",
         "no such metric",
     ]  # fmt: skip
+    assert verdicts[3:5] == [AS_EXPECTED] * 2  # not a bit differs
     months = {name: expected_and_found(results, window=w)["months"].tolist()
               for name, w in (("all", None), ("late", (26, 30)), ("early", (1, 9)))}  # fmt: skip
     assert months["all"] == [*["1-30"] * 4, "25-30", "1-30"]
@@ -289,14 +300,43 @@ def test_cover_is_told_by_channel_alone_and_with_all_off(covered):
 def test_compare_prints_what_policy_does_to_contagion(covered):
     found = contagion_report.found_on_contagion(covered, "base case", (1, 30))
     assert found["policy_contagion"]["months"].tolist() == ["1-30", "1-24", "25-30"]
-    console = Console(width=100)
-    with console.capture() as shown:
-        for table in contagion_report.tables_of(found, "base case"):
-            console.print(table)
-    text = shown.get()
+    text = printed(contagion_report.tables_of(found, "base case"), 120)
     assert "2.50 (4.00)" in text
     assert "38 (44)" in text
     assert len(contagion_report.reading_help(found)) == 2
+
+
+def test_of_one_arm_the_floor_of_contagion_is_printed(tmp_path):
+    scenario = FakeScenario(arms={"a": {}}, twins=TWINS, placebo=True)
+    one = analysis.load(conduct(scenario, tmp_path, replications=3).folder)
+    shown, lines = commands.laid_out(one, "a", commands.findings(one, "a", (1, 30)), 80)
+    text = printed(shown, 80)
+    placebo = text[text.index("Placebo: spread") :]
+    assert "Contagion, a, months 1-30" in text
+    (row,) = [r for r in placebo.splitlines() if r.startswith(" default rate")]
+    assert float(row.split()[-1]) == pytest.approx(0.05)  # shifts of 0.0005, 0.001 and 0.0015
+    assert "defaults of the closed cohort, per" in placebo
+    assert any("floor of K" in line for line in lines)
+
+
+def printed(found, width):
+    """Print tables on a terminal of some width."""
+    console = Console(width=width)
+    with console.capture() as shown:
+        for table in found:
+            console.print(table)
+    return shown.get()
+
+
+@pytest.mark.parametrize("width", [60, 80, 119, 120])
+def test_what_policy_does_to_contagion_is_not_cut_at_any_width(covered, width):
+    found = contagion_report.found_on_contagion(covered, "base case", (1, 30))
+    found["policy_contagion"][["k_low", "k_high", "fundamental_low"]] = -10.25, 10.25, -10.25
+    text = printed(contagion_report.tables_of(found, "base case", width), width)
+    assert "…" not in text
+    assert "-10.25 .. 10.25" in text
+    assert ("better less base case" in text) == (width < 120)
+    assert ("(4.00)" in text) == (width >= 80)
 
 
 def test_an_expectation_on_the_cohort_of_another_burn_in_is_no_lack_of_replications(tmp_path):

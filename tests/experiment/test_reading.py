@@ -154,7 +154,8 @@ def test_a_lone_arm_with_a_placebo_is_still_one_arm(tmp_path):
     said = call("compare", conduct(scenario, tmp_path).folder)[1]
     assert "There is one arm, 'calm'" in said
     assert "Contagion, calm" in said
-    assert "chaos" not in said
+    assert "Placebo: spread" in said
+    assert "chaos floor" in said
 
 
 def test_the_table_of_contagion_fits_a_narrow_terminal():

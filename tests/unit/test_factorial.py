@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from analysis import factorial, factorial_tables
+from analysis.expected import NONE_TOLD
 from analysis.figures import factorial as picture
 from analysis.results import AS_SET
 from sim.scenario import Scenario, ScenarioError
@@ -125,6 +126,8 @@ def test_primary_contrasts_are_corrected_for_their_number(results):
     found = factorial.primary_contrasts(results)
     assert list(found["verdict"]) == ["as expected", "unexpected: higher", "as expected"]
     raw = found["p_value"].to_numpy()
+    nearly = {"p_holm": 0.2, "sign": "none", "difference": 1.0, "low": 0.1, "high": 1.9}
+    assert factorial._verdict(nearly) == NONE_TOLD
     assert found["p_holm"].tolist() == factorial.holm(raw).tolist()
     assert (found["p_holm"] >= raw).all()
 
