@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
+from analysis.drift import drift
 from analysis.results import Results
 
 HORIZON = 36
@@ -126,21 +128,6 @@ def single_cascades(results: Results) -> float:
     return float((np.asarray(sizes) == 1).mean())
 
 
-def drift(results: Results, sector: str) -> float:
-    """Slope of what a sector holds less it owes in late months, per year, over annual output."""
-    frame = results.with_labels(results.balances)
-    frame = frame[~frame["instrument"].isin(["net_worth", "revenue"])]  # memos, not balances
-    frame = frame[(frame["channels"] == "as set") & (frame["arm"] == results.reference_arm)]
-    late = frame[(frame["sector"] == sector) & (frame["month"] > results.months // 2)]
-    output = _macro(results).groupby("run_id")["output"].mean() * 12.0
-    slopes = []
-    for run, rows in late.groupby("run_id"):
-        worth = rows.groupby("month")["yuan"].sum()
-        slope = np.polyfit(worth.index.to_numpy(dtype=float), worth.to_numpy(dtype=float), 1)[0]
-        slopes.append(12.0 * slope / output[run])
-    return float(np.mean(slopes))
-
-
 def median_platform_return(results: Results) -> float:
     """Return of the median platform's savers: interest less write-offs over loans serviced."""
     frame = results.with_labels(results.institutions)
@@ -179,11 +166,6 @@ def intensity_by_grade(results: Results, least: float = 50.0) -> pd.Series:
     return 12.0 * sums["gone_bad"] / sums["performing"]
 
 
-def sector_drift(sector: str) -> Callable[[Results], float]:
-    """Return the drift statistic of one sector."""
-    return lambda results: drift(results, sector)
-
-
 TARGETS = "target of the model"
 FACTS: tuple[Fact, ...] = (
     Fact(
@@ -211,8 +193,16 @@ FACTS: tuple[Fact, ...] = (
         _survivors("firms_alive", "defaults"),
     ),
     *(
-        Fact(f"drift of {s}", "share of output a year", -0.01, 0.01, TARGETS, sector_drift(s))
-        for s in ("enterprise", "bank", "micro_lender", "platform", "investor")
+        Fact(
+            f"drift of {what}{sector}",
+            "share of output a year",
+            -0.01,
+            0.01,
+            TARGETS,
+            partial(drift, sector=sector, instrument=instrument),
+        )
+        for what, instrument in (("", None), ("cash of ", "cash"))
+        for sector in ("enterprise", "bank", "micro_lender", "platform", "investor")
     ),
     Fact(
         "default rate of firms",

@@ -118,7 +118,7 @@ def _wholesale_held(world: World) -> Floats:
 
 
 def _lender_room(world: World, scenario: Scenario, lost: Floats, to_draw: Floats) -> Floats:
-    """Cash of a micro lender above a month's cost, and wholesale money it may still draw."""
+    """Cash of a micro lender above two months' cost, and wholesale money it may still draw."""
     p, table = scenario.parameters.micro_lender, world.micro_lenders
     mine = slice(world.banks.n, world.banks.n + table.n)
     free = table.cash - 2.0 * p.fixed_cost_share * table.initial_capital + lost[mine]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,14 @@ def _value_of(name: str, model: MicroFinance) -> float:
     return METRICS[name].function(model.world)
 
 
+def _whole(name: str, value: Any) -> int:
+    """Return what fixes the draws of a run as an int, refusing what is no whole number from 0."""
+    is_whole = isinstance(value, Integral) and not isinstance(value, bool)
+    if not is_whole or not 0 <= value < 2**63:
+        raise ValueError(f"{name} must be a whole number from 0 to 2**63 - 1, not {value!r}")
+    return int(value)
+
+
 class Collector(mesa.DataCollector):
     """Mesa's collector, which takes the metrics of this project in one go.
 
@@ -101,9 +110,11 @@ class MicroFinance(RowModel):
     """One run: a scenario's arm under one seed and replication.
 
     scenario : a `Scenario`, the path of a scenario file, or None for the defaults
-    seed : master seed, None for the scenario's own; (seed, replication) fix all draws
+    seed : master seed, None for the scenario's own; (seed, replication) fix all draws, whole
+        numbers from 0
     arm : name of an arm, None for the file without arms; overrides : dotted names -> values
-    Raises ScenarioError for a bad scenario, AuditError if a month does not balance.
+    Raises ScenarioError for a bad scenario, ValueError for a bad seed or replication, AuditError if
+    a month does not balance.
     """
 
     def __init__(
@@ -121,7 +132,8 @@ class MicroFinance(RowModel):
         if overrides:
             chosen = chosen.but({k.replace("__", "."): v for k, v in overrides.items()})
         self.scenario = chosen.resolve(arm)
-        master = self.scenario.seed if seed is None else seed
+        master = self.scenario.seed if seed is None else _whole("seed", seed)
+        replication = _whole("replication", replication)
         super().__init__(seed=master)
         self.placebo = placebo
         self.metric_info = {m.name: (m.unit, m.label, *m.over) for m in METRICS.values()}

@@ -3,6 +3,7 @@
 import ast
 import inspect
 import re
+from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
@@ -147,6 +148,18 @@ def test_every_phase_says_in_a_line_who_acts(phase):
 def test_every_phase_file_is_in_the_month_or_found_the_economy():
     files = {path.stem for path in SIM if path.parent.name == "phases"} - {"__init__"}
     assert files == {phase.__name__ for phase in MONTH} | {"found_economy"}
+
+
+def test_every_module_is_named_in_the_tree_of_the_house():
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    tree = text.split("## The tree")[1].split("```")[1]
+    named = re.findall(r"[\w*]+\.py", tree)
+    files = [path for path in CODE if path.parent.name in ("sim", "analysis")]
+    missing = [name_of(p) for p in files if not any(fnmatch(p.name, one) for one in named)]
+    words = set(re.findall(r"\w+", tree))
+    parts = [path for path in SIM if path.parent.name in ("measures", "experiment")]
+    missing += [name_of(path) for path in parts if path.stem not in words]
+    assert missing == []
 
 
 # ------------------------------------------------------------ files

@@ -42,6 +42,18 @@ def test_every_population_is_reachable(model):
     assert all(isinstance(agent, mesa.Agent) for agent in model.agents_by_type[Platform])
 
 
+@pytest.mark.parametrize("name", ["seed", "replication"])
+@pytest.mark.parametrize("value", [-1, "a", 1.5, True, 2**63])
+def test_what_fixes_the_draws_is_a_whole_number(name, value):
+    with pytest.raises(ValueError, match=f"{name} must be a whole number from 0"):
+        MicroFinance(**{name: value}, **SMALL)
+
+
+def test_numbers_of_numpy_fix_the_draws_too(model):
+    same = MicroFinance(seed=np.int64(1), replication=np.int32(0), **SMALL)
+    assert same.world.enterprises.scale.tolist() == model.world.enterprises.scale.tolist()
+
+
 def test_agents_show_their_columns(model):
     firm = model.agents_by_type[Enterprise][5]
     assert firm.cash == model.world.enterprises.cash[5]

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis import stylised_facts as facts
+from analysis.drift import drift
 
 MONTHS = 48
 
@@ -155,8 +156,13 @@ def test_drift_is_the_slope_of_what_a_sector_owns_over_output():
     table = macro(*[{"output": 30.0}] * 8)
     found = results(months=8, balances=balances.assign(run_id="a"), macro=table)
     # Three yuan a month over 30 of output; both a year.
-    assert facts.drift(found, "bank") == pytest.approx(0.1)
-    assert facts.sector_drift("bank")(found) == pytest.approx(0.1)
+    assert drift(found, "bank") == pytest.approx(0.1)
+    assert drift(found, "bank", "cash") == pytest.approx(12 * 2 / (12 * 30))
+    assert drift(found, "investor", "cash") == pytest.approx(1e6 / 30)
+    named = {fact.name: fact.compute for fact in facts.FACTS}
+    assert named["drift of bank"](found) == pytest.approx(0.1)
+    assert named["drift of cash of bank"](found) == pytest.approx(2 / 30)
+    assert np.isnan(drift(found, "micro_lender", "cash"))
 
 
 def test_the_median_platform_earns_its_interest_less_losses():
